@@ -1,0 +1,8 @@
+//! Small things everything stands on: time, back-off, named threads.
+//!
+//! Belongs here: what knows nothing of cameras, pixels or people.
+//! Does not: anything with a domain noun in its name (that is `model`).
+
+pub mod backoff;
+pub mod clock;
+pub mod threads;

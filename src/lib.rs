@@ -1,0 +1,4 @@
+//! Qyran: a native video wall.
+
+pub mod base;
+pub mod model;

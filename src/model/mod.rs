@@ -1,0 +1,8 @@
+//! The domain as plain data and plain functions: cameras, layouts, conditions, frames.
+//!
+//! No I/O, no clock, no GPU, no thread. Time comes in as an argument.
+//! What reads or writes a file lives in `store`, what opens a stream in `media`.
+
+pub mod camera;
+
+pub mod frame;
