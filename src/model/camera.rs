@@ -221,6 +221,15 @@ impl Default for Priority {
     }
 }
 
+/// Which of a camera's streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StreamKind {
+    /// The small one, for tiles.
+    Sub,
+    /// The large one, for looking closely.
+    Main,
+}
+
 /// A place on the globe, WGS 84.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Position {
@@ -268,6 +277,19 @@ pub struct Camera {
 }
 
 impl Camera {
+    /// The address of a stream; where a camera has only one, that one.
+    pub fn url(&self, kind: StreamKind) -> Option<&url::Url> {
+        match kind {
+            StreamKind::Sub => self.sub_url.as_ref().or(self.main_url.as_ref()),
+            StreamKind::Main => self.main_url.as_ref().or(self.sub_url.as_ref()),
+        }
+    }
+
+    /// True when the camera has a large stream besides the small one.
+    pub fn has_both_streams(&self) -> bool {
+        self.main_url.is_some() && self.sub_url.is_some() && self.main_url != self.sub_url
+    }
+
     /// A camera with nothing but an id, a name and one address.
     pub fn from_url(id: CameraId, url: url::Url) -> Self {
         let name = url.host_str().unwrap_or("camera").to_owned();
