@@ -1,4 +1,5 @@
 //! Qyran: a native video wall.
 
 pub mod base;
+pub mod city;
 pub mod model;
