@@ -4,5 +4,6 @@
 //! What reads or writes a file lives in `store`, what opens a stream in `media`.
 
 pub mod camera;
-
+pub mod codec;
 pub mod frame;
+pub mod stamp;
