@@ -4,6 +4,7 @@ pub mod app;
 pub mod base;
 pub mod city;
 pub mod gpu;
+pub mod link;
 pub mod media;
 pub mod model;
 pub mod pixels;
