@@ -2,7 +2,9 @@
 
 pub mod app;
 pub mod base;
+pub mod bench;
 pub mod city;
+pub mod demo;
 pub mod gpu;
 pub mod link;
 pub mod media;

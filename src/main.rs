@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use qyran::{app, city};
+use qyran::{app, bench, city, demo};
 use tracing_subscriber::EnvFilter;
 
 /// A native video wall for operative control centres.
@@ -18,8 +18,12 @@ struct Cli {
 enum Command {
     /// Open the wall
     Wall(app::Args),
+    /// Run the demo city and a wall of its cameras
+    Demo(demo::Args),
     /// Run the demo city: 64 RTSP cameras on real footage
     City(city::Args),
+    /// Measure what this seat does
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -33,6 +37,12 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Wall(args) => app::run(&args).map_err(anyhow::Error::from),
         Command::City(args) => city::run(args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Bench(args) => match bench::run(&args) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error),
+        },
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -118,6 +118,8 @@ pub struct Measure {
     ages: Vec<f64>,
     capture_ages: Vec<f64>,
     feeds: (usize, usize),
+    most_seconds: Option<f64>,
+    written: bool,
 }
 
 struct Begin {
@@ -129,8 +131,8 @@ struct Begin {
 }
 
 impl Measure {
-    /// Writes to `file` in the end.
-    pub fn new(file: PathBuf) -> Self {
+    /// Writes to `file` after `most_seconds` of measuring, else in the end.
+    pub fn new(file: PathBuf, most_seconds: Option<f64>) -> Self {
         Self {
             file,
             first_paint: None,
@@ -139,6 +141,8 @@ impl Measure {
             ages: Vec::new(),
             capture_ages: Vec::new(),
             feeds: (0, 0),
+            most_seconds,
+            written: false,
         }
     }
 
@@ -183,6 +187,19 @@ impl Measure {
         if self.all_live.is_none() && paint.of > 0 && seen >= paint.of {
             self.all_live = Some(now);
         }
+        let over = self
+            .begin
+            .as_ref()
+            .zip(self.most_seconds)
+            .is_some_and(|(begin, most)| {
+                now.saturating_duration_since(begin.at).as_secs_f64() >= most
+            });
+        if over {
+            self.write(paint.feeds, stats);
+        }
+        if self.written {
+            return;
+        }
         let log = stats.take_presented();
         if self.begin.is_none() {
             if now.saturating_duration_since(first) >= WARM_UP {
@@ -216,11 +233,18 @@ impl Measure {
         }
     }
 
-    /// Writes the figures.
+    /// Writes the figures, once.
     pub fn write(&mut self, feeds: &BTreeMap<FeedId, Arc<Feed>>, stats: &PaintStats) {
+        if std::mem::replace(&mut self.written, true) {
+            return;
+        }
+        stats.keep_log(false);
         let measured = self.measured(feeds, stats);
         let text = serde_json::to_string_pretty(&measured).unwrap_or_default();
-        if let Err(error) = fs::write(&self.file, text) {
+        // Whoever waits for the file must not see half of it.
+        let new = self.file.with_extension("new");
+        let written = fs::write(&new, text).and_then(|()| fs::rename(&new, &self.file));
+        if let Err(error) = written {
             tracing::error!(%error, file = %self.file.display(), "the figures were not written");
         }
     }

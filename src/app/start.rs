@@ -63,6 +63,9 @@ pub struct Args {
     /// Measure from the tenth second on and write the figures to a file (JSON) when leaving
     #[arg(long, value_name = "FILE")]
     pub measure: Option<PathBuf>,
+    /// Write the figures after so many measured seconds, and run on
+    #[arg(long, value_name = "SECONDS", requires = "measure")]
+    pub measure_seconds: Option<f64>,
     /// Settings folder
     #[arg(long, value_name = "FOLDER")]
     pub config: Option<PathBuf>,
@@ -163,7 +166,10 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let exit_at = args
         .exit_after
         .map(|secs| started + Duration::from_secs_f64(secs.clamp(0.0, 1e6)));
-    let measure = args.measure.clone().map(Measure::new);
+    let measure = args
+        .measure
+        .clone()
+        .map(|file| Measure::new(file, args.measure_seconds));
     let parts = Parts {
         state,
         live,

@@ -2,14 +2,14 @@
 #![expect(clippy::print_stdout, reason = "this is a command's output")]
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::control::FaultWish;
 use super::fault::Fault;
-use super::{Options, roster, serve};
+use super::{Options, footage, roster, serve};
 use crate::link::http;
 
 /// The control's port when nobody says.
@@ -20,9 +20,15 @@ const CONTROL_PORT: u16 = 8555;
 pub struct Args {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The folder with the clips
-    #[arg(long, default_value = "footage")]
-    footage: PathBuf,
+    /// The folder with the clips [default: footage-v1 in this user's cache]
+    #[arg(long, value_name = "FOLDER")]
+    footage: Option<PathBuf>,
+    /// Write the camera file (CSV) for a wall here, and passwords.toml beside it
+    #[arg(long, value_name = "FILE")]
+    write_cameras: Option<PathBuf>,
+    /// End when standard input ends: so a city does not outlive who started it
+    #[arg(long)]
+    until_stdin_closes: bool,
     /// Port of the RTSP server on 127.0.0.1; 0 for any that is free
     #[arg(long, default_value_t = 8554)]
     rtsp_port: u16,
@@ -36,6 +42,8 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make the footage, or what is missing of it
+    Footage(footage::Args),
     /// Sets or ends a fault of a running city
     Fault {
         /// Which camera: cam-001 …, or all
@@ -62,6 +70,9 @@ enum Command {
 /// # Errors
 /// When a port is taken, no city answers, or the city refuses.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    if let Some(Command::Footage(args)) = args.command {
+        return footage::run(args);
+    }
     // One thread is enough: sending is all there is to do.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -69,14 +80,23 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         .context("cannot start the city's runtime")?;
     runtime.block_on(async {
         match args.command {
-            None => {
+            // Making footage needs no runtime and was dealt with above.
+            None | Some(Command::Footage(_)) => {
                 let options = Options {
-                    footage: args.footage,
+                    footage: match args.footage {
+                        Some(folder) => folder,
+                        None => footage::default_dir()?,
+                    },
                     rtsp_port: args.rtsp_port,
                     control_port: args.control_port,
                     cameras: args.cameras,
                 };
-                serve_until_interrupted(options).await
+                serve_until_interrupted(
+                    options,
+                    args.write_cameras.as_deref(),
+                    args.until_stdin_closes,
+                )
+                .await
             }
             Some(Command::Fault {
                 camera,
@@ -106,9 +126,16 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     })
 }
 
-async fn serve_until_interrupted(options: Options) -> anyhow::Result<()> {
+async fn serve_until_interrupted(
+    options: Options,
+    camera_file: Option<&Path>,
+    until_stdin_closes: bool,
+) -> anyhow::Result<()> {
     let num = options.cameras;
     let city = serve(options).await?;
+    if let Some(file) = camera_file {
+        city.write_cameras(file)?;
+    }
     println!(
         "{num} cameras at rtsp://{}/cam-001/sub …, control at http://{}",
         city.rtsp_addr, city.control_addr
@@ -118,9 +145,24 @@ async fn serve_until_interrupted(options: Options) -> anyhow::Result<()> {
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot listen for signals")?,
         _ = terminate.recv() => {}
+        () = stdin_closed(), if until_stdin_closes => {}
     }
     city.shutdown().await;
     Ok(())
+}
+
+/// Waits until standard input ends. A thread of its own reads it: it cannot be waited for in any
+/// other way on every system.
+async fn stdin_closed() {
+    let (closed, ended) = tokio::sync::oneshot::channel();
+    let reading = crate::base::threads::spawn("stdin", move || {
+        // An error is an end as well.
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).ok();
+        closed.send(()).ok(); // nobody waits when the city ended first
+    });
+    if reading.is_err() || ended.await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// One line a camera.

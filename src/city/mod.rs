@@ -121,6 +121,28 @@ pub async fn serve(options: Options) -> Result<City, CityError> {
 }
 
 impl City {
+    /// Writes the camera file of the city, and `passwords.toml` beside it (mode 600).
+    ///
+    /// # Errors
+    /// When one of them cannot be written.
+    pub fn write_cameras(&self, file: &std::path::Path) -> anyhow::Result<()> {
+        let cameras = roster::cameras(self.rtsp_addr);
+        let mut secrets = crate::store::secrets::Secrets::default();
+        for (index, camera) in cameras.iter().enumerate() {
+            let password = roster::password_of(index + 1);
+            if !password.is_empty() {
+                let credentials = crate::model::camera::Credentials {
+                    user: camera.user.clone(),
+                    password: crate::model::camera::Password::new(password),
+                };
+                secrets.set_camera(&camera.id, credentials);
+            }
+        }
+        secrets.write(&file.with_file_name("passwords.toml"))?;
+        crate::store::cameras::write(file, &cameras)?;
+        Ok(())
+    }
+
     /// A handle to set faults with.
     pub fn faults(&self) -> Faults {
         Faults(Arc::clone(&self.shared))

@@ -247,11 +247,12 @@ impl Chain {
                 .build()
                 .map_err(|_error| DecodeError::MissingElement(name))
         };
-        let parser = make(match codec {
-            Codec::H264 => "h264parse",
-            Codec::H265 => "h265parse",
-            Codec::Jpeg => "jpegparse",
-        })?;
+        let parser = match codec {
+            Codec::H264 => Some(make("h264parse")?),
+            Codec::H265 => Some(make("h265parse")?),
+            // Each unit is one whole JPEG; a parser would wait for the next to find its end.
+            Codec::Jpeg => None,
+        };
         let decoder_name = factory.name().to_string();
         let failed = |message: &str| DecodeError::Failed {
             decoder: factory.name().to_string(),
@@ -265,7 +266,7 @@ impl Chain {
             // One thread a stream: parallelism comes from many streams, latency from none waiting.
             decoder.set_property("max-threads", 1i32);
         }
-        let mut elements = vec![parser, decoder];
+        let mut elements: Vec<gst::Element> = parser.into_iter().chain([decoder]).collect();
         if converts {
             elements.push(make("videoconvert")?);
         }
@@ -324,7 +325,10 @@ impl Chain {
                 .field("stream-format", "byte-stream")
                 .field("alignment", "au")
                 .build(),
-            Codec::Jpeg => gst::Caps::builder("image/jpeg").build(),
+            Codec::Jpeg => gst::Caps::builder("image/jpeg")
+                .field("parsed", true)
+                .field("framerate", gst::Fraction::new(0, 1))
+                .build(),
         };
         let segment = gst::FormattedSegment::<gst::ClockTime>::new();
         let events = [

@@ -1,0 +1,159 @@
+//! Processes that the demo and the benches start: this same program under other commands.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+
+use super::clips_in;
+use crate::base::{clock, threads};
+
+/// This program's own file.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn own_program() -> anyhow::Result<PathBuf> {
+    std::env::current_exe().context("the system does not tell where this program lies")
+}
+
+/// A child that ends when this is dropped.
+pub struct Guard(pub Child);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// `qyran city footage`, at work behind the demo.
+pub(super) struct FootageProcess(Guard);
+
+impl FootageProcess {
+    pub(super) fn start(folder: &Path) -> anyhow::Result<Self> {
+        let child = Command::new(own_program()?)
+            .args(["city", "footage", "--dir"])
+            .arg(folder)
+            .stdin(Stdio::null())
+            .spawn()
+            .context("cannot start the making of footage")?;
+        Ok(Self(Guard(child)))
+    }
+
+    /// Waits until `enough` clips exist, or all.
+    pub(super) fn wait_for(&mut self, folder: &Path, enough: usize) -> anyhow::Result<()> {
+        let (_never, pause) = crossbeam_channel::bounded::<()>(1);
+        loop {
+            if let Some(status) = self.0.0.try_wait()? {
+                if status.success() {
+                    return Ok(());
+                }
+                bail!(
+                    "the demo footage could not be made; run packaging/setup.sh demo and try again"
+                );
+            }
+            if clips_in(folder) >= enough {
+                return Ok(());
+            }
+            pause.recv_timeout(Duration::from_millis(200)).ok(); // a pause, nobody sends
+        }
+    }
+}
+
+/// A running `qyran city`.
+pub struct CityProcess {
+    child: Guard,
+    _stdin: Option<ChildStdin>,
+    /// The camera file it wrote.
+    pub camera_file: PathBuf,
+    /// Where its control listens, as host:port.
+    pub control: String,
+    /// Where its RTSP server listens, as host:port.
+    pub rtsp: String,
+}
+
+impl CityProcess {
+    /// Starts a city whose files go to `home`; waits until it serves. Port 0 takes any free one.
+    ///
+    /// # Errors
+    /// When it does not start, or not in time.
+    pub fn start(
+        footage: &Path,
+        home: &Path,
+        rtsp_port: u16,
+        control_port: u16,
+        patience: Duration,
+    ) -> anyhow::Result<Self> {
+        let camera_file = home.join("cameras.csv");
+        let mut child = Command::new(own_program()?)
+            .args(["city", "--until-stdin-closes", "--footage"])
+            .arg(footage)
+            .arg("--write-cameras")
+            .arg(&camera_file)
+            .arg("--rtsp-port")
+            .arg(rtsp_port.to_string())
+            .arg("--control-port")
+            .arg(control_port.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start the demo city")?;
+        let stdin = child.stdin.take();
+        let stdout = child.stdout.take();
+        let child = Guard(child);
+        let Some(stdout) = stdout else {
+            bail!("the demo city has no output")
+        };
+        let (told, heard) = crossbeam_channel::bounded(1);
+        threads::spawn("city-output", move || {
+            let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+            if let Some(line) = lines.next() {
+                told.send(line).ok(); // whoever asked may have given up
+            }
+            // Read on, so that the city never waits for a reader.
+            lines.for_each(drop);
+        })?;
+        let deadline = clock::now() + patience;
+        let line = heard
+            .recv_deadline(deadline)
+            .context("the demo city did not start; is its port taken?")?;
+        let (Some(rtsp), Some(control)) = (after(&line, "rtsp://"), after(&line, "http://")) else {
+            bail!("the demo city said something unexpected: {line}");
+        };
+        Ok(Self {
+            child,
+            _stdin: stdin,
+            camera_file,
+            control,
+            rtsp,
+        })
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.0.id()
+    }
+}
+
+fn after(line: &str, scheme: &str) -> Option<String> {
+    let rest = line.split_once(scheme)?.1;
+    let end = rest.find(['/', ' ', ',']).unwrap_or(rest.len());
+    Some(rest[..end].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_found_in_the_first_line() {
+        let line =
+            "64 cameras at rtsp://127.0.0.1:8554/cam-001/sub …, control at http://127.0.0.1:8555";
+        assert_eq!(after(line, "rtsp://").as_deref(), Some("127.0.0.1:8554"));
+        assert_eq!(after(line, "http://").as_deref(), Some("127.0.0.1:8555"));
+        assert_eq!(after(line, "ftp://"), None);
+    }
+}

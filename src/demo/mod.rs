@@ -1,0 +1,107 @@
+//! `qyran demo`: the demo city and the wall, together.
+//!
+//! The city is a process of its own; so is the making of its footage. The window opens as soon as
+//! the first clips exist; the other cameras come alive behind it. Without a display the same wall
+//! runs under Xvfb for a minute and tells its figures.
+
+pub mod children;
+mod headless;
+pub mod xvfb;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::app;
+use crate::city::footage;
+use crate::store::paths::Paths;
+use crate::words::Language;
+
+use children::{CityProcess, FootageProcess};
+
+/// Clips that must exist before the window opens.
+const FIRST_CLIPS: usize = 8;
+/// Tiles of the demo wall.
+pub(crate) const TILES: usize = 45;
+
+/// Arguments of `qyran demo`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Language of the program: kk, ru or en
+    #[arg(long, value_name = "LANGUAGE")]
+    pub lang: Option<Language>,
+    /// Tiles on one page
+    #[arg(long, value_name = "N", default_value_t = TILES)]
+    pub tiles: usize,
+    /// Folder of the clips [default: footage-v1 in this user's cache]
+    #[arg(long, value_name = "FOLDER")]
+    pub footage: Option<PathBuf>,
+    /// Run without a display under Xvfb even where there is one
+    #[arg(long)]
+    pub headless: bool,
+    /// How long the run without a display lasts
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    pub seconds: f64,
+    /// Where the run without a display writes screenshots and figures [default: qyran-demo in the
+    /// folder for temporary files]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Settings folder
+    #[arg(long, value_name = "FOLDER")]
+    pub config: Option<PathBuf>,
+    /// Data folder
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+}
+
+/// Runs the demo.
+///
+/// # Errors
+/// When footage, city or wall cannot start, or a headless run had feeds that did not live.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let paths = Paths::find(args.config.as_deref(), args.data.as_deref())?;
+    let clips = match &args.footage {
+        Some(folder) => folder.clone(),
+        None => footage::default_dir()?,
+    };
+    let headless = args.headless || !has_display();
+    let mut making = FootageProcess::start(&clips)?;
+    let enough = if headless { usize::MAX } else { FIRST_CLIPS };
+    making.wait_for(&clips, enough)?;
+    let home = paths.data.join("demo-city");
+    std::fs::create_dir_all(&home).with_context(|| format!("cannot make {}", home.display()))?;
+    let city = CityProcess::start(&clips, &home, 0, 0, Duration::from_secs(20))?;
+    if headless {
+        return headless::run(args, &paths, &city);
+    }
+    let wall = app::Args {
+        cameras: Some(city.camera_file.clone()),
+        lang: args.lang,
+        tiles: Some(args.tiles),
+        config: Some(paths.config.clone()),
+        data: args.data.clone(),
+        ..app::Args::default()
+    };
+    app::run(&wall)?;
+    Ok(())
+}
+
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(not(target_os = "linux")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
+/// The clips that are there.
+pub(crate) fn clips_in(folder: &Path) -> usize {
+    std::fs::read_dir(folder).map_or(0, |entries| {
+        entries
+            .flatten()
+            .filter(|entry| {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                name.starts_with("sub-") && name.ends_with(".json")
+            })
+            .count()
+    })
+}
