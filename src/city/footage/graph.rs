@@ -11,7 +11,7 @@ use super::sources::Sources;
 
 /// Pictures made once and used by several clips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
+pub(super) enum Stage {
     /// People cut out of the street clip: colours above, their shape below.
     Walkers,
     /// Streaks to be moved over the picture.
@@ -22,10 +22,10 @@ pub enum Stage {
 
 impl Stage {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Walkers, Self::Rain, Self::Snow];
+    pub(super) const ALL: [Self; 3] = [Self::Walkers, Self::Rain, Self::Snow];
 
     /// Name of its file in the stage folder.
-    pub fn file_name(self) -> &'static str {
+    pub(super) fn file_name(self) -> &'static str {
         match self {
             Self::Walkers => "walkers.mkv",
             Self::Rain => "rain.png",
@@ -34,7 +34,7 @@ impl Stage {
     }
 
     /// How much work making it is, in the unit of [`Recipe::work`].
-    pub fn work(self) -> f64 {
+    pub(super) fn work(self) -> f64 {
         match self {
             Self::Walkers => 4.0e8,
             Self::Rain | Self::Snow => 4.0e6,
@@ -43,7 +43,7 @@ impl Stage {
 }
 
 /// What must exist before `recipe` can be made.
-pub fn stages_of(recipe: &Recipe) -> Vec<Stage> {
+pub(super) fn stages_of(recipe: &Recipe) -> Vec<Stage> {
     let mut needed = Vec::new();
     if let Scene::Ground(_, walkers) = recipe.scene
         && !walkers.is_empty()
@@ -81,7 +81,7 @@ fn words(list: &[&str]) -> Vec<OsString> {
 }
 
 /// Arguments that make `stage` at `to`.
-pub fn stage_arguments(stage: Stage, sources: &Sources, to: &Path) -> Vec<OsString> {
+pub(super) fn stage_arguments(stage: Stage, sources: &Sources, to: &Path) -> Vec<OsString> {
     let mut args = opening();
     match stage {
         Stage::Walkers => {
@@ -121,7 +121,7 @@ pub fn stage_arguments(stage: Stage, sources: &Sources, to: &Path) -> Vec<OsStri
         Stage::Rain | Stage::Snow => {
             // Random specks; rain is drawn out downwards.
             let (share, shape) = if stage == Stage::Rain {
-                ("0.0045", "avgblur=sizeX=1:sizeY=14,lut=y='min(150,val*17)'")
+                ("0.0016", "avgblur=sizeX=1:sizeY=13,lut=y='min(70,val*11)'")
             } else {
                 (
                     "0.0016",
@@ -151,7 +151,7 @@ pub fn stage_arguments(stage: Stage, sources: &Sources, to: &Path) -> Vec<OsStri
 }
 
 /// Arguments that make the clip of `recipe` at `to`.
-pub fn clip_arguments(
+pub(super) fn clip_arguments(
     recipe: &Recipe,
     sources: &Sources,
     stage_dir: &Path,
@@ -218,7 +218,7 @@ fn scene(recipe: &Recipe, sources: &Sources, stage_dir: &Path, graph: &mut Graph
                 "[{input}:v]fps={fps},{crop}{mirror},{TO_WORK}[scene];"
             ));
         }
-        Scene::Shot(shot) => {
+        Scene::Passing(shot) => {
             let looped = shot_loop(shot, sources, graph);
             graph
                 .text
@@ -263,7 +263,8 @@ fn ground(
         Still::Trail => "scale=2448:1836:flags=lanczos,crop=1920:1080:0:700",
         Still::Hill => "scale=2136:1424:flags=lanczos,crop=1920:1080:0:320",
         Still::Leuven => "crop=750:562:0:0",
-        Still::Building | Still::Graffiti | Still::Tower => "null",
+        Still::Building => "null",
+        Still::Bridge => "crop=3840:2160:256:288,scale=1280:720:flags=area",
     };
     let input = graph.input(&[], &sources.stills[&still]);
     graph.text.push_str(&format!(
@@ -280,9 +281,10 @@ fn ground(
         graph.text.push_str(&format!(
             "[{strip}:v]setpts=PTS/1.25,fps={fps}{mirror},split[c{layer}][s{layer}];\
              [s{layer}]crop=768:320:0:320,extractplanes=y[a{layer}];\
-             [c{layer}]crop=768:320:0:0,format=yuv420p[d{layer}];\
+             [c{layer}]crop=768:320:0:0,lutyuv=y='16+(val-16)*{}',format=yuv420p[d{layer}];\
              [d{layer}][a{layer}]alphamerge,scale={sw}:{sh}[w{layer}];\
              [ground{layer}][w{layer}]overlay={}:{}:eof_action=pass[ground{}];",
+            walker.gain,
             walker.x,
             walker.y,
             layer + 1
@@ -350,11 +352,11 @@ fn before_the_lens(recipe: &Recipe, scene: &str, stage_dir: &Path, graph: &mut G
                 .to_owned(),
         ),
         Weather::Rain => steps.push(
-            "lutyuv=y='clip(val*0.74+22,16,235)':u='(val-128)*0.7+130':v='(val-128)*0.7+127'"
+            "lutyuv=y='clip(val*0.8+18,16,235)':u='(val-128)*0.7+130':v='(val-128)*0.7+127'"
                 .to_owned(),
         ),
         Weather::Snow => steps.push(
-            "lutyuv=y='clip(val*0.66+70,16,235)':u='(val-128)*0.35+130':v='(val-128)*0.35+127'"
+            "lutyuv=y='clip(val*0.7+54,16,235)':u='(val-128)*0.35+130':v='(val-128)*0.35+127'"
                 .to_owned(),
         ),
     }
@@ -384,14 +386,11 @@ fn before_the_lens(recipe: &Recipe, scene: &str, stage_dir: &Path, graph: &mut G
         } else {
             format!("air{}", layer - 1)
         };
-        // The shape is moved at the picture's own size; a larger, nearer layer is cut from the middle.
+        // A larger, nearer layer is cut from the middle. What falls brightens luma only.
         graph.text.push_str(&format!(
             "[{input}:v]scale={lw}:{lh},crop={w}:{h},format=gray,loop=loop=-1:size=1,\
-             setpts=N/({fps})/TB,scroll=v=-{:.5}:h={:.5},split=1[x{layer}];\
-             [x{layer}]split[xa{layer}][xb{layer}];\
-             [xa{layer}]lut=y=225,format=yuv420p[xc{layer}];\
-             [xc{layer}][xb{layer}]alphamerge[xd{layer}];\
-             [{from}][xd{layer}]overlay=0:0:shortest=1[air{layer}];",
+             setpts=N/({fps})/TB,scroll=v=-{:.5}:h={:.5},format=yuv420p[x{layer}];\
+             [{from}][x{layer}]blend=c0_mode=screen:shortest=1[air{layer}];",
             down * slower,
             side * slower
         ));
@@ -404,10 +403,10 @@ fn light_lut(light: Light) -> Option<String> {
     // Gain and lift of luma, saturation, shift of blue and of red difference.
     let (gain, lift, saturation, blue, red) = match light {
         Light::Day => return None,
-        Light::Evening => (0.92, 4.0, 1.1, -9.0, 8.0),
+        Light::Evening => (0.85, 0.0, 1.15, -13.0, 12.0),
         Light::Overcast => (0.88, 12.0, 0.65, 3.0, -2.0),
-        Light::Dusk => (0.58, 10.0, 0.6, 12.0, -4.0),
-        Light::Sodium => (0.55, 10.0, 0.35, -22.0, 16.0),
+        Light::Dusk => (0.6, 10.0, 0.7, 10.0, -4.0),
+        Light::Sodium => (0.62, 8.0, 0.5, -15.0, 10.0),
         Light::Infrared => (0.78, 14.0, 0.0, 0.0, 0.0),
     };
     Some(format!(

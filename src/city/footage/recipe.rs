@@ -71,10 +71,8 @@ pub enum Still {
     Leuven,
     /// An office building behind a lawn, 868×600 (opencv-doc).
     Building,
-    /// A painted wall, 800×640 (opencv-doc).
-    Graffiti,
-    /// Towers before clouds, 512×384 (opencv-doc).
-    Tower,
+    /// A bridge over a wide river mouth, 4352×2448 (Sander Klootwijk, CC BY-SA 4.0).
+    Bridge,
     /// A meadow before autumn woods and mountains, 3088×2056 (Aitzol Berasategi, CC BY 4.0).
     Meadow,
     /// A trail below cliffs, 3264×2448 (Aitzol Berasategi, CC BY 4.0).
@@ -86,8 +84,6 @@ pub enum Still {
 /// One uncut shot of bikes.mp4, 640×272 at 25 pictures a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shot {
-    /// Cars out of focus, a man before them.
-    Cars,
     /// A van and a cyclist before a shop.
     Cyclist,
     /// A street with traffic behind a railing.
@@ -100,7 +96,6 @@ impl Shot {
     /// First second and number of pictures (inside the shot, away from its cuts).
     pub fn span(self) -> (f64, u32) {
         match self {
-            Self::Cars => (1.24, 42),
             Self::Cyclist => (3.08, 58),
             Self::Traffic => (5.52, 47),
             Self::Bicycle => (7.52, 52),
@@ -121,6 +116,8 @@ pub struct Walkers {
     pub mirror: bool,
     /// Seconds into the strip, beyond the view's own moment.
     pub later: f64,
+    /// Their brightness as a share of the original's, for ground in another light.
+    pub gain: f64,
 }
 
 /// Where pictures come from.
@@ -131,7 +128,7 @@ pub enum Scene {
     /// tree.avi: a tree in the wind, 320×240 at 15 pictures a second.
     Tree,
     /// A shot of bikes.mp4, played at 15 pictures a second.
-    Shot(Shot),
+    Passing(Shot),
     /// A still with people walking over it, swaying by a pixel as a pole does.
     Ground(Still, &'static [Walkers]),
     /// Six streets on one picture of 1920×1080, as a recorder gives them out.
@@ -146,12 +143,11 @@ impl Scene {
         match self {
             Self::Street => (768, 576),
             Self::Tree => (320, 240),
-            Self::Shot(_) => (640, 272),
+            Self::Passing(_) => (640, 272),
             Self::Ground(still, _) => match still {
                 Still::Leuven => (750, 562),
                 Still::Building => (868, 600),
-                Still::Graffiti => (800, 640),
-                Still::Tower => (512, 384),
+                Still::Bridge => (1280, 720),
                 Still::Meadow | Still::Trail | Still::Hill => (1920, 1080),
             },
             Self::Six => (1920, 1080),
@@ -309,66 +305,29 @@ const LOW: Area = area(0, 144, 768, 432);
 const SHOT: Area = area(0, 0, 640, 272);
 const FULL_HD: Area = area(0, 0, 1920, 1080);
 
-const STREET_WALK: &[Walkers] = &[Walkers {
-    x: -10,
-    y: 236,
-    scale: 1.0,
-    mirror: false,
-    later: 0.0,
-}];
-const LAWN_WALK: &[Walkers] = &[Walkers {
-    x: 60,
-    y: 276,
-    scale: 1.0,
-    mirror: true,
-    later: 3.0,
-}];
-const WALL_WALK: &[Walkers] = &[Walkers {
-    x: 20,
-    y: 250,
-    scale: 1.0,
-    mirror: false,
-    later: 6.0,
-}];
+/// Shorthand of the layers below, all pixel for pixel.
+const fn walkers(x: i32, y: i32, mirror: bool, later: f64, gain: f64) -> Walkers {
+    Walkers {
+        x,
+        y,
+        scale: 1.0,
+        mirror,
+        later,
+        gain,
+    }
+}
+
+const STREET_WALK: &[Walkers] = &[walkers(-10, 330, false, 0.0, 0.8)];
+const LAWN_WALK: &[Walkers] = &[walkers(60, 388, true, 3.0, 1.0)];
 const MEADOW_WALK: &[Walkers] = &[
-    Walkers {
-        x: 120,
-        y: 640,
-        scale: 1.0,
-        mirror: false,
-        later: 2.0,
-    },
-    Walkers {
-        x: 1040,
-        y: 700,
-        scale: 1.0,
-        mirror: true,
-        later: 7.0,
-    },
+    walkers(120, 640, false, 2.0, 1.0),
+    walkers(1040, 700, true, 7.0, 1.0),
 ];
 const TRAIL_WALK: &[Walkers] = &[
-    Walkers {
-        x: 160,
-        y: 560,
-        scale: 1.0,
-        mirror: true,
-        later: 0.0,
-    },
-    Walkers {
-        x: 980,
-        y: 640,
-        scale: 1.0,
-        mirror: false,
-        later: 9.0,
-    },
+    walkers(160, 560, true, 0.0, 0.9),
+    walkers(980, 640, false, 9.0, 0.9),
 ];
-const HILL_WALK: &[Walkers] = &[Walkers {
-    x: 300,
-    y: 660,
-    scale: 1.0,
-    mirror: false,
-    later: 5.0,
-}];
+const HILL_WALK: &[Walkers] = &[walkers(300, 690, false, 5.0, 0.5)];
 
 const NATIVE: (u32, u32) = (25, 2);
 const SLOW: (u32, u32) = (15, 1);
@@ -399,42 +358,42 @@ const fn view(
 
 use Codec::{H264, H265};
 use Light::{Day, Dusk, Evening, Infrared, Overcast, Sodium};
-use Scene::{Ground, Six, Street, Tree};
+use Scene::{Ground, Passing, Six, Street, Tree};
 use Weather::{Clear, Fog, Rain, Snow};
 
-/// The views, in the order that [`view_of`] deals them out.
+/// The views, in the order that [`view_of`] deals them out: like ones far apart.
 #[rustfmt::skip]
 const VIEWS: [View; 26] = [
-    view("main-01", Ground(Still::Leuven, STREET_WALK), area(0, 140, 750, 422), false, Day, Clear, H264, NATIVE),
+    view("main-01", Ground(Still::Hill, HILL_WALK), FULL_HD, false, Day, Clear, H264, FULL),
     view("main-02", Street, LOW, false, Overcast, Rain, H264, NATIVE),
-    view("main-03", Ground(Still::Meadow, MEADOW_WALK), FULL_HD, false, Day, Clear, H264, FULL),
-    view("main-04", Street, MIDDLE, true, Infrared, Clear, H265, NATIVE),
-    view("main-05", Scene::Shot(Shot::Bicycle), SHOT, false, Day, Clear, H264, SLOW),
+    view("main-03", Ground(Still::Building, LAWN_WALK), area(0, 112, 868, 488), false, Day, Clear, H264, NATIVE),
+    view("main-04", Six, FULL_HD, false, Day, Clear, H264, FULL),
+    view("main-05", Passing(Shot::Traffic), SHOT, true, Dusk, Rain, H264, SLOW),
     view("main-06", Street, TOP, false, Day, Clear, H264, NATIVE),
-    view("main-07", Ground(Still::Building, LAWN_WALK), area(0, 112, 868, 488), false, Day, Clear, H264, NATIVE),
-    view("main-08", Street, TOP, true, Overcast, Fog, H264, NATIVE),
-    view("main-09", Scene::Shot(Shot::Cars), SHOT, true, Evening, Clear, H264, SLOW),
-    view("main-10", Tree, area(0, 30, 320, 180), false, Day, Clear, H264, SLOW),
-    view("main-11", Scene::Shot(Shot::Traffic), SHOT, false, Day, Clear, H264, SLOW),
-    view("main-12", Street, LOW, true, Dusk, Clear, H264, NATIVE),
-    view("main-13", Ground(Still::Trail, TRAIL_WALK), FULL_HD, false, Day, Clear, H265, FULL),
-    view("main-14", Street, TOP, false, Day, Snow, H264, NATIVE),
-    view("main-15", Scene::Shot(Shot::Cyclist), SHOT, false, Day, Clear, H264, SLOW),
-    view("main-16", Street, TOP, true, Sodium, Clear, H264, NATIVE),
-    view("main-17", Ground(Still::Graffiti, WALL_WALK), area(0, 150, 800, 450), false, Day, Clear, H264, NATIVE),
-    view("main-18", Scene::Shot(Shot::Traffic), SHOT, true, Sodium, Rain, H264, SLOW),
-    view("main-19", Ground(Still::Hill, HILL_WALK), FULL_HD, false, Day, Clear, H264, FULL),
-    view("main-20", Ground(Still::Building, LAWN_WALK), area(0, 112, 868, 488), true, Infrared, Clear, H264, NATIVE),
-    view("main-21", Street, MIDDLE, false, Evening, Clear, H264, NATIVE),
-    view("main-22", Ground(Still::Leuven, STREET_WALK), area(0, 140, 750, 422), true, Dusk, Snow, H264, NATIVE),
-    view("main-23", Six, FULL_HD, false, Day, Clear, H264, FULL),
-    view("main-24", Tree, area(0, 30, 320, 180), true, Infrared, Clear, H264, SLOW),
-    view("main-25", Ground(Still::Tower, &[]), area(0, 48, 512, 288), false, Day, Clear, H264, SLOW),
-    view("main-26", Street, MIDDLE, true, Day, Clear, H264, NATIVE),
+    view("main-07", Passing(Shot::Bicycle), SHOT, false, Day, Clear, H264, SLOW),
+    view("main-08", Ground(Still::Meadow, MEADOW_WALK), FULL_HD, false, Day, Clear, H264, FULL),
+    view("main-09", Ground(Still::Leuven, STREET_WALK), area(0, 140, 750, 422), true, Overcast, Snow, H264, NATIVE),
+    view("main-10", Street, TOP, true, Sodium, Clear, H264, NATIVE),
+    view("main-11", Passing(Shot::Cyclist), SHOT, false, Day, Clear, H264, SLOW),
+    view("main-12", Street, TOP, true, Overcast, Fog, H265, NATIVE),
+    view("main-13", Ground(Still::Leuven, STREET_WALK), area(0, 140, 750, 422), true, Sodium, Clear, H264, NATIVE),
+    view("main-14", Street, MIDDLE, true, Day, Clear, H264, NATIVE),
+    view("main-15", Tree, area(0, 30, 320, 180), true, Infrared, Clear, H264, SLOW),
+    view("main-16", Passing(Shot::Traffic), SHOT, false, Day, Clear, H264, SLOW),
+    view("main-17", Ground(Still::Leuven, STREET_WALK), area(0, 140, 750, 422), false, Day, Clear, H264, NATIVE),
+    view("main-18", Tree, area(0, 30, 320, 180), false, Day, Clear, H264, SLOW),
+    view("main-19", Ground(Still::Trail, TRAIL_WALK), FULL_HD, false, Day, Clear, H264, FULL),
+    view("main-20", Street, LOW, true, Dusk, Clear, H264, NATIVE),
+    view("main-21", Ground(Still::Bridge, &[]), area(0, 0, 1280, 720), false, Day, Clear, H264, NATIVE),
+    view("main-22", Street, TOP, false, Overcast, Snow, H264, NATIVE),
+    view("main-23", Ground(Still::Building, LAWN_WALK), area(0, 112, 868, 488), true, Infrared, Clear, H264, NATIVE),
+    view("main-24", Street, MIDDLE, false, Evening, Clear, H264, NATIVE),
+    view("main-25", Passing(Shot::Bicycle), SHOT, true, Infrared, Clear, H264, SLOW),
+    view("main-26", Street, MIDDLE, true, Infrared, Clear, H265, NATIVE),
 ];
 
 /// The views: one main stream each.
-pub fn views() -> &'static [View] {
+pub(super) fn views() -> &'static [View] {
     &VIEWS
 }
 
@@ -442,7 +401,7 @@ pub fn views() -> &'static [View] {
 ///
 /// Five is coprime to the number of views, so that cameras one, seven, eight or nine apart (side by
 /// side, or one above the other on walls of seven to nine columns) never share a view.
-pub fn view_of(number: usize) -> &'static View {
+pub(super) fn view_of(number: usize) -> &'static View {
     &VIEWS[(number * 5) % VIEWS.len()]
 }
 
@@ -542,7 +501,7 @@ fn begin(scene: Scene, number: usize) -> f64 {
         Scene::Tree => spread * 8.0,
         // The strip of people is 40 s long, each layer begins up to 9 s later.
         Scene::Ground(..) => spread * 5.0,
-        Scene::Shot(_) => 0.0,
+        Scene::Passing(_) => 0.0,
         Scene::Black => 0.0,
     }
 }
@@ -557,7 +516,7 @@ fn main_stream(index: usize, view: &View) -> Recipe {
         fps,
         frames: seconds * fps.0 / fps.1,
         gop: 2 * fps.0 / fps.1,
-        colour: if index == 10 {
+        colour: if index == 10 || index == 13 {
             Colour::Smpte170m
         } else {
             Colour::Bt709

@@ -19,7 +19,7 @@ const FONTS: [&str; 3] = [
 
 /// The files that clips are made of.
 #[derive(Clone, Debug)]
-pub struct Sources {
+pub(super) struct Sources {
     /// vtest.avi.
     pub street: PathBuf,
     /// tree.avi.
@@ -36,19 +36,17 @@ fn still_file(still: Still) -> (&'static str, &'static str) {
     match still {
         Still::Leuven => ("leuvenA.jpg", OPENCV_DATA),
         Still::Building => ("building.jpg", OPENCV_DATA),
-        Still::Graffiti => ("graf1.png", OPENCV_DATA),
-        Still::Tower => ("home.jpg", OPENCV_DATA),
+        Still::Bridge => ("Bridge_by_Sander_Klootwijk.jpg", BACKGROUNDS),
         Still::Meadow => ("aitzgorri_by_Aitzol_Berasategi.jpg", BACKGROUNDS),
         Still::Trail => ("picosdeeuropa_by_Aitzol_Berasategi.jpg", BACKGROUNDS),
         Still::Hill => ("sunset_by_Aitzol_Berasategi.jpg", BACKGROUNDS),
     }
 }
 
-const STILLS: [Still; 7] = [
+const STILLS: [Still; 6] = [
     Still::Leuven,
     Still::Building,
-    Still::Graffiti,
-    Still::Tower,
+    Still::Bridge,
     Still::Meadow,
     Still::Trail,
     Still::Hill,
@@ -70,7 +68,7 @@ impl Sources {
     ///
     /// # Errors
     /// Names the first that is missing and what brings it.
-    pub fn find(dirs: &[PathBuf]) -> Result<Self, FootageError> {
+    pub(super) fn find(dirs: &[PathBuf]) -> Result<Self, FootageError> {
         let look = |name: &'static str, package_dir: &'static str| {
             dirs.iter()
                 .map(PathBuf::as_path)
