@@ -1,9 +1,11 @@
 // All tiles of a window whose pictures have one size: one instance a tile, a strip of four vertices.
 //
-// The planes are sampled at level 0 (no derivatives, which cost most in software) with bilinear
-// filtering. The chroma plane is taken to be centred between the luma samples; where a stream sites
-// it at the left (the default of H.264), colour lies a quarter of a chroma sample to the right of
-// where it should, which at 2:1 reduction is an eighth of a pixel of the tile.
+// The planes have one level and are filtered bilinearly. `textureSample` under a sampler clamped to
+// level 0 costs a quarter less on lavapipe than an explicit level does, see
+// docs/design/002-wall-renderer.md.
+//
+// Chroma samples are taken to lie in the middle of their four luma samples. Where a stream sites
+// them at the left (the default of H.264), colour lies half a pixel of the source too far right.
 //
 // `Instance` mirrors `Instance` in src/gpu/wall.rs.
 
@@ -56,8 +58,8 @@ fn vs_tile(instance: Instance, @builtin(vertex_index) index: u32) -> Varying {
 
 // R'G'B', the codes egui's own shader writes too.
 fn gamma_rgb(in: Varying) -> vec3<f32> {
-    let y = textureSampleLevel(luma_planes, plane_sampler, in.place.xy, in.layer, 0.0).r;
-    let uv = textureSampleLevel(chroma_planes, plane_sampler, in.place.zw, in.layer, 0.0).rg;
+    let y = textureSample(luma_planes, plane_sampler, in.place.xy, in.layer).r;
+    let uv = textureSample(chroma_planes, plane_sampler, in.place.zw, in.layer).rg;
     return in.first.x * y + in.second.yzw
         + vec3<f32>(in.first.y * uv.y, in.first.z * uv.x + in.first.w * uv.y, in.second.x * uv.x);
 }

@@ -218,11 +218,7 @@ fn reduce_luma(from: Rows<'_>, halvings: u32, to: &mut Samples, to_width: usize)
                 for line in 0..block {
                     add_pairs(from.get(block * index + line), &mut sums);
                 }
-                match halvings {
-                    2 => fold::<2>(&sums, row),
-                    3 => fold::<4>(&sums, row),
-                    _ => fold::<8>(&sums, row),
-                }
+                finish(gather(&mut sums, block / 4), halvings, row);
             }
         }
     }
@@ -256,11 +252,9 @@ fn reduce_planar(u: Rows<'_>, v: Rows<'_>, halvings: u32, to: &mut Samples, to_w
                     add_pairs(u.get(block * index + line), &mut u_sums);
                     add_pairs(v.get(block * index + line), &mut v_sums);
                 }
-                match halvings {
-                    2 => fold_both::<2>(&u_sums, &v_sums, 4, row),
-                    3 => fold_both::<4>(&u_sums, &v_sums, 6, row),
-                    _ => fold_both::<8>(&u_sums, &v_sums, 8, row),
-                }
+                let u_halves = gather(&mut u_sums, block / 4);
+                let v_halves = gather(&mut v_sums, block / 4);
+                finish_both(u_halves, v_halves, halvings, row);
             }
         }
     }
@@ -288,11 +282,9 @@ fn reduce_paired(from: Rows<'_>, halvings: u32, to: &mut Samples, to_width: usiz
                 for line in 0..block {
                     add_apart(from.get(block * index + line), &mut u_sums, &mut v_sums);
                 }
-                match halvings {
-                    2 => fold_both::<4>(&u_sums, &v_sums, 4, row),
-                    3 => fold_both::<8>(&u_sums, &v_sums, 6, row),
-                    _ => fold_both::<16>(&u_sums, &v_sums, 8, row),
-                }
+                let u_halves = gather(&mut u_sums, block / 2);
+                let v_halves = gather(&mut v_sums, block / 2);
+                finish_both(u_halves, v_halves, halvings, row);
             }
         }
     }
@@ -449,37 +441,96 @@ fn add_pairs(row: &[u8], sums: &mut [u16]) {
 
 /// Adds U and V of `row` to their sums; past the row's end its last pair counts on.
 fn add_apart(row: &[u8], u_sums: &mut [u16], v_sums: &mut [u16]) {
+    let (row_blocks, _) = row.as_chunks::<16>();
+    let (u_blocks, _) = u_sums.as_chunks_mut::<8>();
+    let (v_blocks, _) = v_sums.as_chunks_mut::<8>();
+    let mut done = 0;
+    for (row, (u, v)) in row_blocks.iter().zip(u_blocks.iter_mut().zip(v_blocks)) {
+        let low = lanes(row) & u16x8::splat(0x00ff);
+        let high = lanes(row) >> 8_u32;
+        let (first, second) = if cfg!(target_endian = "big") {
+            (high, low)
+        } else {
+            (low, high)
+        };
+        *u = bytemuck::cast(u16x8::from(*u) + first);
+        *v = bytemuck::cast(u16x8::from(*v) + second);
+        done += 8;
+    }
     let (pairs, _) = row.as_chunks::<2>();
-    for (pair, (u, v)) in pairs.iter().zip(u_sums.iter_mut().zip(v_sums.iter_mut())) {
+    let last = pairs[pairs.len() - 1];
+    let rest = u_sums.iter_mut().zip(v_sums).enumerate().skip(done);
+    for (index, (u, v)) in rest {
+        let pair = pairs.get(index).unwrap_or(&last);
         *u += u16::from(pair[0]);
         *v += u16::from(pair[1]);
     }
-    let last = pairs[pairs.len() - 1];
-    for (u, v) in u_sums.iter_mut().zip(v_sums).skip(pairs.len()) {
-        *u += u16::from(last[0]);
-        *v += u16::from(last[1]);
+}
+
+/// Adds neighbours until `factor` of them are one, in place; the sums stay below 2¹⁵.
+fn gather(sums: &mut [u16], factor: usize) -> &mut [u16] {
+    let mut len = sums.len();
+    for _ in 0..factor.ilog2() {
+        let mut done = 0;
+        while 2 * done + 16 <= len {
+            let mut from = [0_u16; 16];
+            from.copy_from_slice(&sums[2 * done..2 * done + 16]);
+            let to: [u16; 8] = bytemuck::cast(added_neighbours(&from, 0, 0));
+            sums[done..done + 8].copy_from_slice(&to);
+            done += 8;
+        }
+        len /= 2;
+        for index in done..len {
+            sums[index] = sums[2 * index] + sums[2 * index + 1];
+        }
+    }
+    &mut sums[..len]
+}
+
+/// Eight sums of two neighbours each, plus `half` and shifted right; each must then be below 2¹⁵.
+#[inline]
+fn added_neighbours(sums: &[u16; 16], half: u32, shift: u32) -> i16x8 {
+    let add = |pairs: u32x4| -> i32x4 {
+        let sum = (pairs & u32x4::splat(0xffff)) + (pairs >> 16_u32) + u32x4::splat(half);
+        bytemuck::cast(sum >> shift)
+    };
+    let [low, high]: [u32x4; 2] = bytemuck::cast(*sums);
+    i16x8::from_i32x8_saturate(bytemuck::cast([add(low), add(high)]))
+}
+
+/// Sums of half a block's width become the means of blocks of 2ⁿ × 2ⁿ.
+fn finish(sums: &[u16], halvings: u32, to: &mut [u8]) {
+    let (shift, half) = (2 * halvings, 1_u32 << (2 * halvings - 1));
+    let mut done = 0;
+    let blocks = sums.as_chunks::<32>().0.iter();
+    for (sums, to) in blocks.zip(to.as_chunks_mut::<16>().0) {
+        let halves = sums.as_chunks::<16>().0;
+        let low = added_neighbours(&halves[0], half, shift);
+        let high = added_neighbours(&halves[1], half, shift);
+        *to = bytemuck::cast(u8x16::narrow_i16x8(low, high));
+        done += 16;
+    }
+    for (to, sums) in to.iter_mut().zip(sums.as_chunks::<2>().0).skip(done) {
+        *to = ((u32::from(sums[0]) + u32::from(sums[1]) + half) >> shift) as u8;
     }
 }
 
-/// Sums of `COUNT` neighbours and of twice as many rows become means.
-fn fold<const COUNT: usize>(sums: &[u16], to: &mut [u8]) {
-    let shift = 2 * (COUNT.ilog2() + 1);
-    let half = 1_u16 << (shift - 1);
-    for (to, sums) in to.iter_mut().zip(sums.as_chunks::<COUNT>().0) {
-        *to = ((sums.iter().sum::<u16>() + half) >> shift) as u8;
+/// The same of U and V, which take turns in the result.
+fn finish_both(u_sums: &[u16], v_sums: &[u16], halvings: u32, to: &mut [u8]) {
+    let (shift, half) = (2 * halvings, 1_u32 << (2 * halvings - 1));
+    let mut done = 0;
+    let blocks = u_sums.as_chunks::<16>().0.iter();
+    let blocks = blocks.zip(v_sums.as_chunks::<16>().0);
+    for ((u, v), to) in blocks.zip(to.as_chunks_mut::<16>().0) {
+        let u = bytemuck::cast(added_neighbours(u, half, shift));
+        let v = bytemuck::cast(added_neighbours(v, half, shift));
+        *to = interleaved(u, v);
+        done += 8;
     }
-}
-
-/// Sums of `COUNT` neighbours each become means, U and V in turn.
-fn fold_both<const COUNT: usize>(u_sums: &[u16], v_sums: &[u16], shift: u32, to: &mut [u8]) {
-    let half = 1_u16 << (shift - 1);
-    let mean = |sums: &[u16; COUNT]| ((sums.iter().sum::<u16>() + half) >> shift) as u8;
-    let blocks = u_sums
-        .as_chunks::<COUNT>()
-        .0
-        .iter()
-        .zip(v_sums.as_chunks::<COUNT>().0);
-    for (to, (u, v)) in to.as_chunks_mut::<2>().0.iter_mut().zip(blocks) {
+    let mean = |sums: &[u16; 2]| ((u32::from(sums[0]) + u32::from(sums[1]) + half) >> shift) as u8;
+    let pairs = u_sums.as_chunks::<2>().0.iter();
+    let pairs = pairs.zip(v_sums.as_chunks::<2>().0);
+    for (to, (u, v)) in to.as_chunks_mut::<2>().0.iter_mut().zip(pairs).skip(done) {
         *to = [mean(u), mean(v)];
     }
 }

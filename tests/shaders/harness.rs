@@ -30,8 +30,10 @@ impl Drawn {
     }
 }
 
-/// Fails unless the three channels are within `tolerance` codes, and alpha is opaque.
-pub(crate) fn close(got: [u8; 4], expect: [f64; 3], tolerance: f64, what: &str) {
+/// Fails unless the three channels are within `tolerance` codes, and alpha is opaque; returns by
+/// how much they are off on average.
+pub(crate) fn close(got: [u8; 4], expect: [f64; 3], tolerance: f64, what: &str) -> f64 {
+    let mut sum = 0.0;
     assert_eq!(got[3], 255, "{what}: alpha");
     for channel in 0..3 {
         let error = (f64::from(got[channel]) - expect[channel]).abs();
@@ -39,7 +41,9 @@ pub(crate) fn close(got: [u8; 4], expect: [f64; 3], tolerance: f64, what: &str) 
             error <= tolerance,
             "{what}: {got:?} is not {expect:?} (off by {error:.2})"
         );
+        sum += error;
     }
+    sum / 3.0
 }
 
 /// A picture whose codes (Y, U, V) at each pixel `codes` gives; chroma is taken at every other
@@ -82,8 +86,17 @@ pub(crate) fn picture(
 impl Harness {
     /// None, with the reason printed, where there is no adapter.
     pub(crate) fn new() -> Option<Self> {
+        Self::with_format(None)
+    }
+
+    /// The same with a target of another format.
+    #[expect(clippy::print_stdout, reason = "a skipped test says why")]
+    pub(crate) fn with_format(format: Option<wgpu::TextureFormat>) -> Option<Self> {
         match gpu::headless() {
-            Ok(state) => {
+            Ok(mut state) => {
+                if let Some(format) = format {
+                    state.target_format = format;
+                }
                 gpu::install(&state);
                 Some(Self {
                     state,

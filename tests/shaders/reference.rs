@@ -99,3 +99,24 @@ pub(crate) fn pixel(picture: &Picture, tile: &TileDraw, x: u32, y: u32) -> Optio
         (toned * dim).clamp(0.0, 255.0)
     }))
 }
+
+/// The mean of luma over the part of the source that a pixel of the screen covers.
+pub(crate) fn area_mean(source: &Picture, shown: (u32, u32), x: u32, y: u32) -> f64 {
+    let share = |pixel: u32, shown: u32, source: u32| {
+        let scale = f64::from(source) / f64::from(shown);
+        let (from, to) = (f64::from(pixel) * scale, f64::from(pixel + 1) * scale);
+        let last = (to.ceil() as u32).min(source);
+        (from.floor() as u32..last).map(move |sample| {
+            let overlap = to.min(f64::from(sample + 1)) - from.max(f64::from(sample));
+            (sample, overlap / scale)
+        })
+    };
+    let mut mean = 0.0;
+    for (row, row_share) in share(y, shown.1, source.height) {
+        for (column, column_share) in share(x, shown.0, source.width) {
+            let code = f64::from(source.y[(row * source.width + column) as usize]);
+            mean += code * row_share * column_share;
+        }
+    }
+    mean
+}
