@@ -84,7 +84,7 @@ impl Reason {
             Self::UnsupportedCodec(_) => "reason-unsupported-codec",
             Self::DecodeFailed(_) => "reason-decode-failed",
             Self::Silent => "reason-silent",
-            Self::Protocol(_) => "reason-protocol",
+            Self::Protocol(_) => "reason-protocol-error",
             Self::File(_) => "reason-file",
             Self::NoAddress => "reason-no-address",
         }
