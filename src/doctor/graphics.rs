@@ -1,8 +1,9 @@
-//! Graphics adapters, as wgpu enumerates them.
+//! Graphics adapters, as `gpu` enumerates them.
 
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, Section};
+use crate::gpu;
 use crate::words::Words;
 
 /// The Debian package that draws in software where there is no graphics card.
@@ -22,24 +23,16 @@ pub(super) struct Adapter {
 }
 
 /// Asks every graphics interface. A broken driver may print or crash: see `probe`.
-pub(super) fn adapters() -> anyhow::Result<Vec<Adapter>> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let found = runtime.block_on(instance.enumerate_adapters(wgpu::Backends::all()));
-    Ok(found
-        .iter()
-        .map(|adapter| {
-            let info = adapter.get_info();
-            Adapter {
-                name: info.name,
-                backend: format!("{:?}", info.backend),
-                software: info.device_type == wgpu::DeviceType::Cpu,
-                driver: format!("{} {}", info.driver, info.driver_info)
-                    .trim()
-                    .to_owned(),
-            }
+pub(super) fn adapters() -> Vec<Adapter> {
+    gpu::describe_adapters()
+        .into_iter()
+        .map(|adapter| Adapter {
+            software: adapter.is_software(),
+            name: adapter.name,
+            backend: adapter.backend,
+            driver: adapter.driver,
         })
-        .collect())
+        .collect()
 }
 
 /// What is said about the adapters found, or about why none could be asked for.

@@ -42,7 +42,7 @@ impl Probe {
             )?)
         }
         match self {
-            Self::Graphics => json(graphics::adapters()),
+            Self::Graphics => json(Ok(graphics::adapters())),
             Self::Sound => json(audio::outputs()),
         }
     }
