@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod base;
+pub mod city;
 pub mod gpu;
 pub mod media;
 pub mod model;

@@ -1,2 +1,41 @@
-//! The thin binary.
-fn main() {}
+//! `qyran`: arguments → logging → the chosen command.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use qyran::app;
+use tracing_subscriber::EnvFilter;
+
+/// A native video wall for operative control centres.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Open the wall
+    Wall(app::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_env("QYRAN_LOG")
+        .unwrap_or_else(|_unset| EnvFilter::new("warn,qyran=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let result = match cli.command {
+        Command::Wall(args) => app::run(&args).map_err(anyhow::Error::from),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -8,8 +8,8 @@ pub mod context;
 pub mod measure;
 pub mod pacer;
 mod program;
-pub mod state;
 mod start;
+pub mod state;
 
 pub use program::App;
 pub use start::{Args, StartError, run};

@@ -32,7 +32,8 @@ impl Pacer {
 
     /// Changes the rate.
     pub fn set_rate(&self, hz: f32) {
-        self.interval_nanos.store((1e9 / f64::from(hz.clamp(1.0, 240.0))) as u64, SeqCst);
+        self.interval_nanos
+            .store((1e9 / f64::from(hz.clamp(1.0, 240.0))) as u64, SeqCst);
     }
 
     /// How to ask for a repaint after a delay.

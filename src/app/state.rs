@@ -141,7 +141,10 @@ impl State {
 
     /// Number of pages, at least one.
     pub fn pages(&self) -> usize {
-        self.cameras.len().div_ceil(self.settings.tiles_per_page.max(1)).max(1)
+        self.cameras
+            .len()
+            .div_ceil(self.settings.tiles_per_page.max(1))
+            .max(1)
     }
 
     /// The cameras of the page: a range of indices.
@@ -158,7 +161,11 @@ impl State {
 
     /// The camera that is shown large.
     pub fn enlarged_camera(&self) -> Option<&Arc<Camera>> {
-        if self.enlarged { self.selected_camera() } else { None }
+        if self.enlarged {
+            self.selected_camera()
+        } else {
+            None
+        }
     }
 
     /// The streams that must be open: small ones of the page, the large one of the enlarged camera.
@@ -167,7 +174,10 @@ impl State {
             .iter()
             .map(|camera| (feed_id(camera, StreamKind::Sub), Arc::clone(camera)))
             .collect();
-        if let Some(camera) = self.enlarged_camera().filter(|camera| camera.has_both_streams()) {
+        if let Some(camera) = self
+            .enlarged_camera()
+            .filter(|camera| camera.has_both_streams())
+        {
             wanted.push((feed_id(camera, StreamKind::Main), Arc::clone(camera)));
         }
         wanted
@@ -183,7 +193,9 @@ impl State {
     pub fn best_stream(&self, camera: &Camera) -> Option<(StreamKind, &Stream)> {
         use crate::model::condition::Link;
         let sub = self.stream(camera, StreamKind::Sub);
-        if self.enlarged_camera().is_some_and(|large| large.id == camera.id)
+        if self
+            .enlarged_camera()
+            .is_some_and(|large| large.id == camera.id)
             && let Some(main) = self.stream(camera, StreamKind::Main)
             && main.shown.is_some()
             && (main.condition.link.value == Link::Live
@@ -293,7 +305,10 @@ impl State {
 
 /// The id of a camera's stream.
 pub fn feed_id(camera: &Camera, stream: StreamKind) -> FeedId {
-    FeedId { camera: camera.id.clone(), stream }
+    FeedId {
+        camera: camera.id.clone(),
+        stream,
+    }
 }
 
 #[cfg(test)]
@@ -316,13 +331,27 @@ mod tests {
         let mut settings = Settings::default();
         settings.tiles_per_page = per_page;
         let mut state = State::new(cameras, settings);
-        let area = Rect { x: 0.0, y: 0.0, w: 1920.0, h: 1056.0 };
-        state.grid = Some(Grid::arrange(per_page.min(state.cameras.len()), area, 16.0 / 9.0, 2.0));
+        let area = Rect {
+            x: 0.0,
+            y: 0.0,
+            w: 1920.0,
+            h: 1056.0,
+        };
+        state.grid = Some(Grid::arrange(
+            per_page.min(state.cameras.len()),
+            area,
+            16.0 / 9.0,
+            2.0,
+        ));
         state
     }
 
     fn wanted(state: &State) -> Vec<String> {
-        state.wanted_streams().iter().map(|(id, _)| format!("{}{:?}", id.camera, id.stream)).collect()
+        state
+            .wanted_streams()
+            .iter()
+            .map(|(id, _)| format!("{}{:?}", id.camera, id.stream))
+            .collect()
     }
 
     #[test]

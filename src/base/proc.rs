@@ -32,12 +32,18 @@ impl Usage {
     fn at(process: &Path) -> Option<Self> {
         let mut usage = Self::default();
         for entry in fs::read_dir(process.join("task")).ok()?.flatten() {
-            let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            let Some(id) = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok())
+            else {
                 continue;
             };
             let folder = entry.path();
             // A thread may end between the listing and the reading.
-            let Ok(stat) = fs::read_to_string(folder.join("stat")) else { continue };
+            let Ok(stat) = fs::read_to_string(folder.join("stat")) else {
+                continue;
+            };
             if let Some((name, seconds)) = name_and_seconds(&stat, &folder) {
                 usage.threads.insert(id, (name, seconds));
             }

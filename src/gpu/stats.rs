@@ -68,6 +68,10 @@ struct Inner {
     figures: PaintFigures,
     logged: bool,
     log: VecDeque<Uploaded>,
+    /// The last paint handed to the GPU.
+    submitted: u64,
+    /// When the GPU had finished which paint, oldest first.
+    done: VecDeque<(u64, Instant)>,
 }
 
 impl PaintStats {
@@ -82,7 +86,59 @@ impl PaintStats {
         inner.logged = keep;
         if !keep {
             inner.log.clear();
+            inner.done.clear();
         }
+    }
+
+    /// Whether a log is kept.
+    pub(super) fn keeps_log(&self) -> bool {
+        self.0.lock().logged
+    }
+
+    /// Paint `paint` goes to the GPU.
+    pub(super) fn paint_submitted(&self, paint: u64) {
+        self.0.lock().submitted = paint;
+    }
+
+    /// The GPU has finished paint `paint`.
+    pub(super) fn paint_done(&self, paint: u64, at: Instant) {
+        let mut inner = self.0.lock();
+        if inner.logged && inner.done.len() < MOST_LOGGED {
+            inner.done.push_back((paint, at));
+        }
+    }
+
+    /// True while a paint that was submitted has not been reported as finished; only known while a
+    /// log is kept and somebody polls the device.
+    pub fn is_paint_pending(&self) -> bool {
+        let inner = self.0.lock();
+        inner.logged && inner.done.back().map_or(0, |(paint, _)| *paint) < inner.submitted
+    }
+
+    /// Takes the pictures of finished paints out of the log, each with the moment its paint was
+    /// finished.
+    pub fn take_presented(&self) -> Vec<(Uploaded, Instant)> {
+        let mut inner = self.0.lock();
+        let mut presented = Vec::new();
+        let mut finished = inner.done.clone();
+        let mut keep = VecDeque::new();
+        for uploaded in std::mem::take(&mut inner.log) {
+            while finished
+                .front()
+                .is_some_and(|(paint, _)| *paint < uploaded.paint)
+            {
+                finished.pop_front();
+            }
+            match finished.front() {
+                Some((paint, at)) if *paint == uploaded.paint => presented.push((uploaded, *at)),
+                _ => keep.push_back(uploaded),
+            }
+        }
+        inner.log = keep;
+        // The last one stays: it tells that nothing is pending.
+        let most = inner.done.len().saturating_sub(1);
+        inner.done.drain(..most);
+        presented
     }
 
     /// The pictures uploaded since this was last called, oldest first. Empty unless

@@ -410,11 +410,20 @@ impl CallbackTrait for WallPaint {
         device: &wgpu::Device,
         queue: &wgpu::Queue,
         screen_descriptor: &ScreenDescriptor,
-        _egui_encoder: &mut wgpu::CommandEncoder,
+        egui_encoder: &mut wgpu::CommandEncoder,
         callback_resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
         if let Some(wall) = callback_resources.get_mut::<Wall>() {
             wall.prepare(device, queue, screen_descriptor.size_in_pixels, self);
+            if self.stats.keeps_log() {
+                let (paint, stats) = (wall.paints, Arc::downgrade(&self.stats));
+                self.stats.paint_submitted(paint);
+                egui_encoder.on_submitted_work_done(move || {
+                    if let Some(stats) = stats.upgrade() {
+                        stats.paint_done(paint, clock::now());
+                    }
+                });
+            }
         } else {
             tracing::error!("the wall was painted before gpu::install");
         }

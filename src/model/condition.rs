@@ -261,9 +261,21 @@ pub fn shown(condition: &Condition, last_picture: Option<Instant>, now: Instant)
             stale(Mark::Bars, Tone::Note, "load-paused", None)
         }
         Link::Live => Shown {
-            mark: if condition.load.value == Load::Slowed { Mark::Bars } else { Mark::Dot },
-            tone: if condition.load.value == Load::Slowed { Tone::Note } else { Tone::Calm },
-            word: if condition.load.value == Load::Slowed { "load-slowed" } else { "link-live" },
+            mark: if condition.load.value == Load::Slowed {
+                Mark::Bars
+            } else {
+                Mark::Dot
+            },
+            tone: if condition.load.value == Load::Slowed {
+                Tone::Note
+            } else {
+                Tone::Calm
+            },
+            word: if condition.load.value == Load::Slowed {
+                "load-slowed"
+            } else {
+                "link-live"
+            },
             reason: None,
             age: None,
             stale: false,
@@ -317,7 +329,12 @@ mod tests {
         let mut condition = Condition::new(t0);
         condition.link.set(Link::Live, t0);
         let live = shown(&condition, Some(t0), t0).mark;
-        for link in [Link::Connecting, Link::Late, Link::Lost(Reason::NoAnswer), Link::Refused(Reason::NotFound)] {
+        for link in [
+            Link::Connecting,
+            Link::Late,
+            Link::Lost(Reason::NoAnswer),
+            Link::Refused(Reason::NotFound),
+        ] {
             condition.link.set(link.clone(), t0);
             assert_ne!(shown(&condition, Some(t0), t0).mark, live, "{link:?}");
         }

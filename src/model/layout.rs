@@ -27,7 +27,12 @@ impl Rect {
         } else {
             (self.w, self.w / aspect)
         };
-        Self { x: self.x + (self.w - w) / 2.0, y: self.y + (self.h - h) / 2.0, w, h }
+        Self {
+            x: self.x + (self.w - w) / 2.0,
+            y: self.y + (self.h - h) / 2.0,
+            w,
+            h,
+        }
     }
 
     /// True when a point lies inside (left and top edges belong, right and bottom do not).
@@ -67,11 +72,21 @@ impl Grid {
     /// counts as 1.
     pub fn arrange(tiles: usize, area: Rect, aspect: f32, gap: f32) -> Self {
         let tiles = tiles.max(1);
-        let mut best = Self { columns: tiles, rows: 1, area, gap };
+        let mut best = Self {
+            columns: tiles,
+            rows: 1,
+            area,
+            gap,
+        };
         let mut best_key = (f32::NEG_INFINITY, usize::MAX);
         for columns in 1..=tiles {
             let rows = tiles.div_ceil(columns);
-            let grid = Self { columns, rows, area, gap };
+            let grid = Self {
+                columns,
+                rows,
+                area,
+                gap,
+            };
             let cell = grid.cell(0);
             if cell.w <= 0.0 || cell.h <= 0.0 {
                 continue;
@@ -100,7 +115,12 @@ impl Grid {
         let y = edge(self.area.y, self.area.h, self.rows, row);
         let right = edge(self.area.x, self.area.w, self.columns, column + 1) - self.gap.round();
         let bottom = edge(self.area.y, self.area.h, self.rows, row + 1) - self.gap.round();
-        Rect { x, y, w: (right - x).max(0.0), h: (bottom - y).max(0.0) }
+        Rect {
+            x,
+            y,
+            w: (right - x).max(0.0),
+            h: (bottom - y).max(0.0),
+        }
     }
 
     /// The tile one step from `index` in a direction (columns right, rows down); stays at the edge.
@@ -124,7 +144,12 @@ mod tests {
     const WIDE: f32 = 16.0 / 9.0;
 
     fn area(w: f32, h: f32) -> Rect {
-        Rect { x: 0.0, y: 0.0, w, h }
+        Rect {
+            x: 0.0,
+            y: 0.0,
+            w,
+            h,
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! What reads or writes a file lives in `store`, what opens a stream in `media`.
 
 pub mod camera;
+pub mod codec;
 pub mod condition;
 pub mod frame;
 pub mod layout;
+pub mod stamp;

@@ -26,11 +26,21 @@ impl Paths {
     pub fn find(config: Option<&Path>, data: Option<&Path>) -> Result<Self, NoHome> {
         let own = directories::ProjectDirs::from("kz", "", "qyran");
         let own = own.as_ref();
-        let config = config.map(Path::to_owned).or_else(|| own.map(|d| d.config_dir().to_owned()));
-        let cache = data.map(|d| d.join("cache")).or_else(|| own.map(|d| d.cache_dir().to_owned()));
-        let data = data.map(Path::to_owned).or_else(|| own.map(|d| d.data_dir().to_owned()));
+        let config = config
+            .map(Path::to_owned)
+            .or_else(|| own.map(|d| d.config_dir().to_owned()));
+        let cache = data
+            .map(|d| d.join("cache"))
+            .or_else(|| own.map(|d| d.cache_dir().to_owned()));
+        let data = data
+            .map(Path::to_owned)
+            .or_else(|| own.map(|d| d.data_dir().to_owned()));
         match (config, data, cache) {
-            (Some(config), Some(data), Some(cache)) => Ok(Self { config, data, cache }),
+            (Some(config), Some(data), Some(cache)) => Ok(Self {
+                config,
+                data,
+                cache,
+            }),
             _ => Err(NoHome),
         }
     }

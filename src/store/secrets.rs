@@ -74,7 +74,10 @@ impl Secrets {
     /// # Errors
     /// When others can read it, or it cannot be understood.
     pub fn read(path: &Path) -> Result<Self, SecretsError> {
-        let io_error = |source| SecretsError::Io { path: path.to_owned(), source };
+        let io_error = |source| SecretsError::Io {
+            path: path.to_owned(),
+            source,
+        };
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
@@ -85,21 +88,42 @@ impl Secrets {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = fs::metadata(path).map_err(io_error)?.permissions().mode() & 0o777;
             if mode & 0o077 != 0 {
-                return Err(SecretsError::TooOpen { path: path.to_owned(), mode });
+                return Err(SecretsError::TooOpen {
+                    path: path.to_owned(),
+                    mode,
+                });
             }
         }
         let file: File = toml::from_str(&text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start).min(text.len());
-            let line = text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
-            SecretsError::Shape { path: path.to_owned(), line }
+            let line = text.as_bytes()[..at]
+                .iter()
+                .filter(|b| **b == b'\n')
+                .count()
+                + 1;
+            SecretsError::Shape {
+                path: path.to_owned(),
+                line,
+            }
         })?;
         let take = |entries: BTreeMap<String, Entry>| {
             entries
                 .into_iter()
-                .map(|(key, e)| (key, Credentials { user: e.user, password: Password::new(e.password) }))
+                .map(|(key, e)| {
+                    (
+                        key,
+                        Credentials {
+                            user: e.user,
+                            password: Password::new(e.password),
+                        },
+                    )
+                })
                 .collect()
         };
-        Ok(Self { cameras: take(file.cameras), hosts: take(file.hosts) })
+        Ok(Self {
+            cameras: take(file.cameras),
+            hosts: take(file.hosts),
+        })
     }
 
     /// Adds the password of one camera.
@@ -122,8 +146,15 @@ impl Secrets {
             .get(camera.id.as_str())
             .or_else(|| self.hosts.get(&with_port))
             .or_else(|| self.hosts.get(host))?;
-        let user = if camera.user.is_empty() { found.user.clone() } else { camera.user.clone() };
-        Some(Credentials { user, password: found.password.clone() })
+        let user = if camera.user.is_empty() {
+            found.user.clone()
+        } else {
+            camera.user.clone()
+        };
+        Some(Credentials {
+            user,
+            password: found.password.clone(),
+        })
     }
 
     /// Writes the file with mode 600.
@@ -131,16 +162,28 @@ impl Secrets {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), SecretsError> {
-        let io_error = |source| SecretsError::Io { path: path.to_owned(), source };
+        let io_error = |source| SecretsError::Io {
+            path: path.to_owned(),
+            source,
+        };
         let give = |entries: &BTreeMap<String, Credentials>| {
             entries
                 .iter()
                 .map(|(key, c)| {
-                    (key.clone(), Entry { user: c.user.clone(), password: c.password.reveal().to_owned() })
+                    (
+                        key.clone(),
+                        Entry {
+                            user: c.user.clone(),
+                            password: c.password.reveal().to_owned(),
+                        },
+                    )
                 })
                 .collect()
         };
-        let file = File { cameras: give(&self.cameras), hosts: give(&self.hosts) };
+        let file = File {
+            cameras: give(&self.cameras),
+            hosts: give(&self.hosts),
+        };
         let text = toml::to_string(&file).map_err(|error| io_error(io::Error::other(error)))?;
         let new = path.with_extension("toml.new");
         fs::remove_file(&new).ok(); // a left-over of an interrupted write, if any
@@ -153,7 +196,11 @@ impl Secrets {
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text.as_bytes())
 }
 
@@ -179,16 +226,31 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("passwords.toml");
         let mut secrets = Secrets::default();
-        let own = Credentials { user: "own".into(), password: Password::new("one") };
+        let own = Credentials {
+            user: "own".into(),
+            password: Password::new("one"),
+        };
         secrets.set_camera(&CameraId::new("a").unwrap(), own);
-        let host = Credentials { user: "host".into(), password: Password::new("two") };
+        let host = Credentials {
+            user: "host".into(),
+            password: Password::new("two"),
+        };
         secrets.hosts.insert("10.0.0.5".into(), host);
         secrets.write(&path).unwrap();
         let secrets = Secrets::read(&path).unwrap();
         let url = "rtsp://10.0.0.5/sub".parse().unwrap();
         let get = |id, user| secrets.for_camera(&camera(id, user), &url).unwrap();
-        assert_eq!((get("a", "").user.as_str(), get("a", "").password.reveal()), ("own", "one"));
-        assert_eq!((get("b", "me").user.as_str(), get("b", "me").password.reveal()), ("me", "two"));
+        assert_eq!(
+            (get("a", "").user.as_str(), get("a", "").password.reveal()),
+            ("own", "one")
+        );
+        assert_eq!(
+            (
+                get("b", "me").user.as_str(),
+                get("b", "me").password.reveal()
+            ),
+            ("me", "two")
+        );
     }
 
     #[cfg(unix)]
@@ -198,9 +260,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("passwords.toml");
         Secrets::default().write(&path).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(Secrets::read(&path), Err(SecretsError::TooOpen { mode: 0o644, .. })));
+        assert!(matches!(
+            Secrets::read(&path),
+            Err(SecretsError::TooOpen { mode: 0o644, .. })
+        ));
     }
 
     #[test]
@@ -209,6 +277,9 @@ mod tests {
         let path = folder.path().join("passwords.toml");
         write_private(&path, "[cameras.a]\npassword = hunter2\n").unwrap();
         let error = Secrets::read(&path).unwrap_err().to_string();
-        assert!(error.contains("line 2") && !error.contains("hunter2"), "{error}");
+        assert!(
+            error.contains("line 2") && !error.contains("hunter2"),
+            "{error}"
+        );
     }
 }

@@ -64,7 +64,10 @@ impl Settings {
             Ok(text) => Self::parse(&text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (Self::default(), Vec::new()),
             Err(error) => {
-                let warning = Warning { key: String::new(), problem: format!("{}: {error}", path.display()) };
+                let warning = Warning {
+                    key: String::new(),
+                    problem: format!("{}: {error}", path.display()),
+                };
                 (Self::default(), vec![warning])
             }
         }
@@ -78,12 +81,21 @@ impl Settings {
             Ok(table) => table,
             Err(error) => {
                 let problem = error.message().to_owned();
-                return (settings, vec![Warning { key: String::new(), problem }]);
+                return (
+                    settings,
+                    vec![Warning {
+                        key: String::new(),
+                        problem,
+                    }],
+                );
             }
         };
         for (key, value) in &table {
             if let Err(problem) = settings.take(key, value) {
-                warnings.push(Warning { key: key.clone(), problem });
+                warnings.push(Warning {
+                    key: key.clone(),
+                    problem,
+                });
             }
         }
         settings.table = table;
@@ -100,7 +112,11 @@ impl Settings {
         };
         match key {
             "language" => {
-                self.language = value.as_str().unwrap_or_default().parse().map_err(|e| format!("{e}"))?;
+                self.language = value
+                    .as_str()
+                    .unwrap_or_default()
+                    .parse()
+                    .map_err(|e| format!("{e}"))?;
             }
             "fit" => {
                 self.fit = match value.as_str() {
@@ -110,7 +126,9 @@ impl Settings {
                 }
             }
             "scale" => {
-                let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64));
+                let number = value
+                    .as_float()
+                    .or_else(|| value.as_integer().map(|n| n as f64));
                 self.scale = number
                     .filter(|n| (0.8..=2.0).contains(n))
                     .ok_or("must be a number from 0.8 to 2.0")? as f32;
@@ -126,11 +144,21 @@ impl Settings {
     pub fn to_text(&self) -> String {
         let mut table = self.table.clone();
         table.insert("language".into(), self.language.tag().into());
-        let fit = if self.fit == Fit::Crop { "crop" } else { "letterbox" };
+        let fit = if self.fit == Fit::Crop {
+            "crop"
+        } else {
+            "letterbox"
+        };
         table.insert("fit".into(), fit.into());
-        table.insert("scale".into(), f64::from((self.scale * 100.0).round() / 100.0).into());
+        table.insert(
+            "scale".into(),
+            f64::from((self.scale * 100.0).round() / 100.0).into(),
+        );
         table.insert("tiles_per_page".into(), (self.tiles_per_page as i64).into());
-        table.insert("connections_per_host".into(), (self.connections_per_host as i64).into());
+        table.insert(
+            "connections_per_host".into(),
+            (self.connections_per_host as i64).into(),
+        );
         table.to_string()
     }
 
@@ -161,7 +189,10 @@ mod tests {
         assert_eq!(settings.scale, 1.0);
         assert_eq!(warnings.len(), 1);
         assert_eq!(warnings[0].key, "scale");
-        assert!(settings.to_text().contains("later = [1]"), "unknown keys are kept");
+        assert!(
+            settings.to_text().contains("later = [1]"),
+            "unknown keys are kept"
+        );
     }
 
     #[test]
@@ -172,7 +203,10 @@ mod tests {
         settings.tiles_per_page = 64;
         let (back, warnings) = Settings::parse(&settings.to_text());
         assert!(warnings.is_empty());
-        assert_eq!((back.language, back.scale, back.tiles_per_page), (Language::En, 1.25, 64));
+        assert_eq!(
+            (back.language, back.scale, back.tiles_per_page),
+            (Language::En, 1.25, 64)
+        );
     }
 
     #[test]

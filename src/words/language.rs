@@ -39,6 +39,15 @@ impl Language {
         }
     }
 
+    /// The language's name for itself in three letters, for a narrow button.
+    pub fn own_short_name(self) -> &'static str {
+        match self {
+            Self::Kk => "ҚАЗ",
+            Self::Ru => "РУС",
+            Self::En => "ENG",
+        }
+    }
+
     /// The one offered after this one, the first again after the last.
     #[must_use]
     pub fn next(self) -> Self {

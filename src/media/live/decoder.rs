@@ -16,7 +16,8 @@ use gstreamer_video::prelude::*;
 use parking_lot::Mutex;
 
 use crate::base::clock::MediaTime;
-use crate::media::source::{Codec, EncodedUnit};
+use crate::media::source::EncodedUnit;
+use crate::model::codec::Codec;
 use crate::model::frame::{
     Capture, Colour, Frame, Layout, Matrix, Memory, Plane, Range, Rotation, SystemPlanes,
 };
@@ -130,7 +131,9 @@ impl Decoder {
             if self.chain.is_none() {
                 self.chain = Some(self.next_chain()?);
             }
-            let Some(chain) = &mut self.chain else { return Ok(Vec::new()) };
+            let Some(chain) = &mut self.chain else {
+                return Ok(Vec::new());
+            };
             match chain.push(unit) {
                 Ok(frames) => {
                     self.decoded += frames.len() as u64;
@@ -157,7 +160,10 @@ impl Decoder {
                     if self.candidates.is_empty() {
                         self.candidates = candidates(self.request.codec);
                         self.waiting_for_keyframe = true;
-                        return Err(DecodeError::Failed { decoder: name, message });
+                        return Err(DecodeError::Failed {
+                            decoder: name,
+                            message,
+                        });
                     }
                 }
             }
@@ -221,6 +227,8 @@ struct Chain {
     converts: bool,
     pipeline: gst::Pipeline,
     input: gst::Pad,
+    /// Held so that the link to it lasts.
+    output: gst::Pad,
     received: Arc<Mutex<Received>>,
     pending: VecDeque<Pending>,
 }
@@ -229,9 +237,15 @@ struct Chain {
 const MAX_PENDING: usize = 32;
 
 impl Chain {
-    fn new(codec: Codec, factory: &gst::ElementFactory, converts: bool) -> Result<Self, DecodeError> {
+    fn new(
+        codec: Codec,
+        factory: &gst::ElementFactory,
+        converts: bool,
+    ) -> Result<Self, DecodeError> {
         let make = |name: &'static str| {
-            gst::ElementFactory::make(name).build().map_err(|_error| DecodeError::MissingElement(name))
+            gst::ElementFactory::make(name)
+                .build()
+                .map_err(|_error| DecodeError::MissingElement(name))
         };
         let parser = make(match codec {
             Codec::H264 => "h264parse",
@@ -240,10 +254,13 @@ impl Chain {
         })?;
         let decoder_name = factory.name().to_string();
         let failed = |message: &str| DecodeError::Failed {
-            decoder: decoder_name.clone(),
+            decoder: factory.name().to_string(),
             message: message.to_owned(),
         };
-        let decoder = factory.create().build().map_err(|error| failed(&error.to_string()))?;
+        let decoder = factory
+            .create()
+            .build()
+            .map_err(|error| failed(&error.to_string()))?;
         if decoder.has_property("max-threads") {
             // One thread a stream: parallelism comes from many streams, latency from none waiting.
             decoder.set_property("max-threads", 1i32);
@@ -253,31 +270,47 @@ impl Chain {
             elements.push(make("videoconvert")?);
         }
         let pipeline = gst::Pipeline::new();
-        pipeline.add_many(&elements).map_err(|error| failed(&error.to_string()))?;
+        pipeline
+            .add_many(&elements)
+            .map_err(|error| failed(&error.to_string()))?;
         gst::Element::link_many(&elements).map_err(|error| failed(&error.to_string()))?;
         let received = Arc::new(Mutex::new(Received::default()));
         let output = receiving_pad(&received, converts);
-        let input = gst::Pad::builder(gst::PadDirection::Src).name("units").build();
+        let input = gst::Pad::builder(gst::PadDirection::Src)
+            .name("units")
+            .build();
         let first = elements.first().and_then(|e| e.static_pad("sink"));
         let last = elements.last().and_then(|e| e.static_pad("src"));
         let (Some(first), Some(last)) = (first, last) else {
             return Err(failed("an element has no pad"));
         };
-        output.set_active(true).map_err(|_error| failed("the receiving pad did not start"))?;
-        input.set_active(true).map_err(|_error| failed("the sending pad did not start"))?;
-        last.link(&output).map_err(|error| failed(&error.to_string()))?;
-        input.link(&first).map_err(|error| failed(&error.to_string()))?;
-        pipeline.set_state(gst::State::Playing).map_err(|_error| failed("does not start"))?;
+        output
+            .set_active(true)
+            .map_err(|_error| failed("the receiving pad did not start"))?;
+        input
+            .set_active(true)
+            .map_err(|_error| failed("the sending pad did not start"))?;
+        last.link(&output)
+            .map_err(|error| failed(&error.to_string()))?;
+        input
+            .link(&first)
+            .map_err(|error| failed(&error.to_string()))?;
+        pipeline
+            .set_state(gst::State::Playing)
+            .map_err(|_error| failed("does not start"))?;
         let chain = Self {
             factory: factory.clone(),
             decoder_name,
             converts,
             pipeline,
             input,
+            output,
             received,
             pending: VecDeque::new(),
         };
-        chain.begin(codec).map_err(|trouble| failed(&trouble.to_string()))?;
+        chain
+            .begin(codec)
+            .map_err(|trouble| failed(&trouble.to_string()))?;
         Ok(chain)
     }
 
@@ -320,7 +353,11 @@ impl Chain {
         if self.pending.len() >= MAX_PENDING {
             self.pending.pop_front();
         }
-        self.pending.push_back(Pending { pts: unit.pts, arrival: unit.arrival, capture: unit.capture });
+        self.pending.push_back(Pending {
+            pts: unit.pts,
+            arrival: unit.arrival,
+            capture: unit.capture,
+        });
         let flow = self.input.push(buffer);
         let (buffers, unsupported) = {
             let mut received = self.received.lock();
@@ -331,7 +368,9 @@ impl Chain {
         }
         match flow {
             Ok(_) => {}
-            Err(gst::FlowError::NotNegotiated) if !self.converts => return Err(Trouble::NeedsConversion),
+            Err(gst::FlowError::NotNegotiated) if !self.converts => {
+                return Err(Trouble::NeedsConversion);
+            }
             Err(error) => return Err(Trouble::Flow(error)),
         }
         Ok(buffers
@@ -340,7 +379,12 @@ impl Chain {
             .collect())
     }
 
-    fn frame(&mut self, buffer: gst::Buffer, info: &gst_video::VideoInfo, rotation: Rotation) -> Option<Frame> {
+    fn frame(
+        &mut self,
+        buffer: gst::Buffer,
+        info: &gst_video::VideoInfo,
+        rotation: Rotation,
+    ) -> Option<Frame> {
         let pts = buffer.pts().map(|pts| pts.nseconds() as i64);
         // The unit with this time, else the newest: without reordering they are the same.
         let found = pts.and_then(|pts| self.pending.iter().position(|p| p.pts.0.max(0) == pts));
@@ -380,7 +424,8 @@ impl Chain {
 
 impl Drop for Chain {
     fn drop(&mut self) {
-        self.input.set_active(false).ok(); // it is going away with this chain
+        self.input.set_active(false).ok(); // both are going away with this chain
+        self.output.set_active(false).ok();
         if let Err(error) = self.pipeline.set_state(gst::State::Null) {
             tracing::debug!(decoder = %self.decoder_name, %error, "a decoder did not stop cleanly");
         }
@@ -392,22 +437,36 @@ struct Mapped(gst_video::VideoFrame<gst_video::video_frame::Readable>);
 
 impl SystemPlanes for Mapped {
     fn plane(&self, index: usize) -> Plane<'_> {
-        let stride_bytes = self.0.plane_stride().get(index).map_or(0, |s| (*s).max(0) as usize);
+        let stride_bytes = self
+            .0
+            .plane_stride()
+            .get(index)
+            .map_or(0, |s| (*s).max(0) as usize);
         let bytes = self.0.plane_data(index as u32).unwrap_or_default();
-        Plane { bytes, stride_bytes }
+        Plane {
+            bytes,
+            stride_bytes,
+        }
     }
 }
 
 fn receiving_pad(received: &Arc<Mutex<Received>>, converts: bool) -> gst::Pad {
     let formats = [gst_video::VideoFormat::I420, gst_video::VideoFormat::Nv12];
     let caps = if converts {
-        gst_video::VideoCapsBuilder::new().format_list(formats).build()
+        gst_video::VideoCapsBuilder::new()
+            .format_list(formats)
+            .build()
     } else {
         // Anything is let in, so that a foreign format is seen and answered with a conversion.
         gst::Caps::new_any()
     };
-    let template = gst::PadTemplate::new("sink", gst::PadDirection::Sink, gst::PadPresence::Always, &caps)
-        .ok();
+    let template = gst::PadTemplate::new(
+        "sink",
+        gst::PadDirection::Sink,
+        gst::PadPresence::Always,
+        &caps,
+    )
+    .ok();
     let builder = match &template {
         Some(template) => gst::Pad::builder_from_template(template),
         None => gst::Pad::builder(gst::PadDirection::Sink),
@@ -430,7 +489,9 @@ fn receiving_pad(received: &Arc<Mutex<Received>>, converts: bool) -> gst::Pad {
             match event.view() {
                 gst::EventView::Caps(caps) => {
                     let info = gst_video::VideoInfo::from_caps(caps.caps()).ok();
-                    let known = info.as_ref().is_some_and(|info| formats.contains(&info.format()));
+                    let known = info
+                        .as_ref()
+                        .is_some_and(|info| formats.contains(&info.format()));
                     let mut received = for_event.lock();
                     received.unsupported = !known;
                     received.info = info.filter(|_| known);
@@ -493,7 +554,11 @@ fn candidates(codec: Codec) -> VecDeque<gst::ElementFactory> {
             .filter(|factory| factory.can_sink_any_caps(&caps))
             .filter(|factory| !factory.has_type(gst::ElementFactoryType::PARSER))
             .collect();
-    factories.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.name().cmp(&b.name())));
+    factories.sort_by(|a, b| {
+        b.rank()
+            .cmp(&a.rank())
+            .then_with(|| a.name().cmp(&b.name()))
+    });
     factories.dedup_by(|a, b| a.name() == b.name());
     factories.into()
 }

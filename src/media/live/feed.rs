@@ -9,8 +9,9 @@ use parking_lot::Mutex;
 
 use super::decoder::Decoder;
 use crate::base::clock;
-use crate::media::source::{Address, Codec, EncodedUnit};
+use crate::media::source::{Address, EncodedUnit};
 use crate::model::camera::{CameraId, StreamKind};
+use crate::model::codec::Codec;
 use crate::model::condition::Reason;
 use crate::pixels::Picture;
 
@@ -159,7 +160,8 @@ impl Feed {
 
     /// Tells how large the feed is shown, in pixels; (0, 0) when it is not.
     pub fn set_shown_size(&self, width_px: u32, height_px: u32) {
-        self.wanted_px.store(u64::from(width_px) << 32 | u64::from(height_px), Relaxed);
+        self.wanted_px
+            .store(u64::from(width_px) << 32 | u64::from(height_px), Relaxed);
     }
 
     pub(super) fn shown_size(&self) -> (u32, u32) {
@@ -171,9 +173,16 @@ impl Feed {
     pub fn report(&self) -> FeedReport {
         let (codec, decoder) = self.stage.try_lock().map_or((None, None), |stage| {
             let decoder = stage.decoder.as_ref();
-            (decoder.map(Decoder::codec), decoder.and_then(Decoder::element_name))
+            (
+                decoder.map(Decoder::codec),
+                decoder.and_then(Decoder::element_name),
+            )
         });
-        FeedReport { codec, decoder, counters: self.counters() }
+        FeedReport {
+            codec,
+            decoder,
+            counters: self.counters(),
+        }
     }
 
     /// The counters alone.

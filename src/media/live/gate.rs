@@ -30,7 +30,10 @@ pub(super) struct Pass {
 impl HostGate {
     /// At most `per_host` (at least one) connections on their way to each host.
     pub fn new(per_host: usize) -> Self {
-        Self { per_host: per_host.max(1), hosts: Arc::default() }
+        Self {
+            per_host: per_host.max(1),
+            hosts: Arc::default(),
+        }
     }
 
     /// Waits for permission. `None` only when the gate is gone.
@@ -45,12 +48,18 @@ impl HostGate {
         let permit = Arc::clone(&host.permits).acquire_owned().await.ok()?;
         let inside = host.inside.fetch_add(1, SeqCst) + 1;
         host.most.fetch_max(inside, SeqCst);
-        Some(Pass { host, _permit: permit })
+        Some(Pass {
+            host,
+            _permit: permit,
+        })
     }
 
     /// The most connections that were on their way to one host at the same time.
     pub fn most_at_once(&self, host: &str) -> usize {
-        self.hosts.lock().get(host).map_or(0, |host| host.most.load(SeqCst))
+        self.hosts
+            .lock()
+            .get(host)
+            .map_or(0, |host| host.most.load(SeqCst))
     }
 }
 

@@ -60,7 +60,11 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { decode_workers: cores.clamp(2, 8), connections_per_host: 8, discard_pictures: false }
+        Self {
+            decode_workers: cores.clamp(2, 8),
+            connections_per_host: 8,
+            discard_pictures: false,
+        }
     }
 }
 
@@ -103,9 +107,15 @@ impl Live {
             .thread_name("network")
             .enable_all()
             .build()
-            .map_err(|source| StartError { what: "network runtime", source })?;
+            .map_err(|source| StartError {
+                what: "network runtime",
+                source,
+            })?;
         let pool = DecodePool::start(options.decode_workers, options.discard_pictures, wake)
-            .map_err(|source| StartError { what: "decode workers", source })?;
+            .map_err(|source| StartError {
+                what: "decode workers",
+                source,
+            })?;
         let (events, receiver) = mpsc::channel(EVENT_QUEUE);
         let live = Self {
             runtime,
@@ -133,7 +143,13 @@ impl Live {
             events: self.events.clone(),
         };
         let task = self.runtime.spawn(supervisor.run());
-        feeds.insert(id, Running { feed: Arc::clone(&feed), task });
+        feeds.insert(
+            id,
+            Running {
+                feed: Arc::clone(&feed),
+                task,
+            },
+        );
         feed
     }
 

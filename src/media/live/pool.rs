@@ -21,6 +21,8 @@ use crate::pixels;
 const QUEUE_FEEDS: usize = 1024;
 /// Units a worker takes from one feed before it turns to the next.
 const UNITS_A_TURN: usize = 4;
+/// Buffers of pictures kept for the next ones: two planes for each of some hundred tiles.
+const BUFFERS_KEPT: usize = 256;
 
 pub(super) struct DecodePool {
     sender: Sender<Arc<Feed>>,
@@ -29,22 +31,30 @@ pub(super) struct DecodePool {
 }
 
 impl DecodePool {
-    pub(super) fn start(workers: usize, discard: bool, wake: Arc<dyn Fn() + Send + Sync>) -> io::Result<Self> {
+    pub(super) fn start(
+        workers: usize,
+        discard: bool,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> io::Result<Self> {
         let (sender, receiver) = bounded(QUEUE_FEEDS);
         let stopping = Arc::new(AtomicBool::new(false));
-        let buffers = Arc::new(pixels::Pool::default());
+        let buffers = pixels::Pool::new(BUFFERS_KEPT);
         for index in 0..workers.max(1) {
             let worker = Worker {
                 receiver: receiver.clone(),
                 sender: sender.clone(),
                 stopping: Arc::clone(&stopping),
                 wake: Arc::clone(&wake),
-                buffers: Arc::clone(&buffers),
+                buffers: buffers.clone(),
                 discard,
             };
             threads::spawn(format!("decode-{index}"), move || worker.run())?;
         }
-        Ok(Self { sender, stopping, wake })
+        Ok(Self {
+            sender,
+            stopping,
+            wake,
+        })
     }
 
     /// A feed has units.
@@ -87,7 +97,7 @@ struct Worker {
     sender: Sender<Arc<Feed>>,
     stopping: Arc<AtomicBool>,
     wake: Arc<dyn Fn() + Send + Sync>,
-    buffers: Arc<pixels::Pool>,
+    buffers: pixels::Pool,
     discard: bool,
 }
 
@@ -96,7 +106,10 @@ impl Worker {
         // The workers hold a sender themselves, so the queue never ends by itself: a look at the
         // stop flag twice a second ends them.
         while !self.stopping.load(SeqCst) {
-            let Ok(feed) = self.receiver.recv_timeout(std::time::Duration::from_millis(500)) else {
+            let Ok(feed) = self
+                .receiver
+                .recv_timeout(std::time::Duration::from_millis(500))
+            else {
                 continue;
             };
             let turn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.turn(&feed)));
@@ -123,7 +136,9 @@ impl Worker {
             if let Err(error) = self.decode(feed, &mut stage, &unit) {
                 warn!(camera = %feed.id.camera, %error, "decoding failed");
                 *feed.trouble.lock() = Some(match error {
-                    DecodeError::NoDecoder { codec, .. } => Reason::UnsupportedCodec(codec.name().into()),
+                    DecodeError::NoDecoder { codec, .. } => {
+                        Reason::UnsupportedCodec(codec.name().into())
+                    }
                     other => Reason::DecodeFailed(other.to_string()),
                 });
                 stage.decoder = None;
@@ -133,7 +148,12 @@ impl Worker {
         }
     }
 
-    fn decode(&self, feed: &Feed, stage: &mut Stage, unit: &EncodedUnit) -> Result<(), DecodeError> {
+    fn decode(
+        &self,
+        feed: &Feed,
+        stage: &mut Stage,
+        unit: &EncodedUnit,
+    ) -> Result<(), DecodeError> {
         let decoder = match &mut stage.decoder {
             Some(decoder) if decoder.codec() == unit.codec => decoder,
             place => {
@@ -151,8 +171,15 @@ impl Worker {
                 let shown = feed.shown_size();
                 if shown != (0, 0) {
                     let halvings = pixels::halvings_for((frame.width, frame.height), shown);
-                    feed.put_picture(pixels::reduce(frame, halvings, &self.buffers));
-                    (self.wake)();
+                    match pixels::reduce(frame, halvings, &self.buffers) {
+                        Ok(picture) => {
+                            feed.put_picture(picture);
+                            (self.wake)();
+                        }
+                        Err(error) => {
+                            warn!(camera = %feed.id.camera, %error, "a picture was left out")
+                        }
+                    }
                 }
             }
         }

@@ -64,7 +64,13 @@ pub(super) enum Verdict {
 
 impl LinkWatch {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, link: Link::Connecting, opened: None, last_unit: None, last_picture: None }
+        Self {
+            limits,
+            link: Link::Connecting,
+            opened: None,
+            last_unit: None,
+            last_picture: None,
+        }
     }
 
     pub(super) fn link(&self) -> &Link {
@@ -86,13 +92,19 @@ impl LinkWatch {
     /// The session failed or could not be opened.
     pub(super) fn failed(&mut self, reason: Reason) {
         self.opened = None;
-        self.link = if reason.is_refusal() { Link::Refused(reason) } else { Link::Lost(reason) };
+        self.link = if reason.is_refusal() {
+            Link::Refused(reason)
+        } else {
+            Link::Lost(reason)
+        };
     }
 
     /// Looks at the clock. `newest_picture` is the arrival of the newest decoded picture of this
     /// feed, whatever session it came from.
     pub(super) fn look(&mut self, newest_picture: Option<Instant>, now: Instant) -> Verdict {
-        let Some(opened) = self.opened else { return Verdict::Fine };
+        let Some(opened) = self.opened else {
+            return Verdict::Fine;
+        };
         if let Some(picture) = newest_picture.filter(|at| *at >= opened) {
             self.last_picture = Some(picture);
         }
@@ -135,7 +147,11 @@ mod tests {
         clock.advance(secs(0.5));
         watch.unit(clock.now());
         assert_eq!(watch.look(None, clock.now()), Verdict::Fine);
-        assert_eq!(*watch.link(), Link::Connecting, "a unit is not yet a picture");
+        assert_eq!(
+            *watch.link(),
+            Link::Connecting,
+            "a unit is not yet a picture"
+        );
 
         let picture = clock.now();
         assert_eq!(watch.look(Some(picture), clock.now()), Verdict::Fine);
@@ -146,14 +162,21 @@ mod tests {
         assert_eq!(*watch.link(), Link::Late);
 
         clock.advance(secs(4.0));
-        assert_eq!(watch.look(Some(picture), clock.now()), Verdict::GiveUp(Reason::Silent));
+        assert_eq!(
+            watch.look(Some(picture), clock.now()),
+            Verdict::GiveUp(Reason::Silent)
+        );
         watch.failed(Reason::Silent);
         assert_eq!(*watch.link(), Link::Lost(Reason::Silent));
 
         watch.opened(clock.now());
         clock.advance(secs(0.2));
         assert_eq!(watch.look(Some(picture), clock.now()), Verdict::Fine);
-        assert_eq!(*watch.link(), Link::Lost(Reason::Silent), "an old picture is no sign of life");
+        assert_eq!(
+            *watch.link(),
+            Link::Lost(Reason::Silent),
+            "an old picture is no sign of life"
+        );
 
         watch.unit(clock.now());
         assert_eq!(watch.look(Some(clock.now()), clock.now()), Verdict::Fine);
@@ -174,7 +197,10 @@ mod tests {
                 break;
             }
         }
-        assert!(matches!(verdict, Verdict::GiveUp(Reason::DecodeFailed(_))), "{verdict:?}");
+        assert!(
+            matches!(verdict, Verdict::GiveUp(Reason::DecodeFailed(_))),
+            "{verdict:?}"
+        );
     }
 
     #[test]
@@ -182,7 +208,11 @@ mod tests {
         let check = |reason: Reason, refused: bool| {
             let mut watch = LinkWatch::new(Limits::default());
             watch.failed(reason.clone());
-            let expect = if refused { Link::Refused(reason) } else { Link::Lost(reason) };
+            let expect = if refused {
+                Link::Refused(reason)
+            } else {
+                Link::Lost(reason)
+            };
             assert_eq!(*watch.link(), expect);
         };
         check(Reason::WrongPassword, true);

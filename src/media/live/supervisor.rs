@@ -9,11 +9,11 @@ use rand::rngs::SmallRng;
 use tokio::sync::mpsc;
 use tracing::{Instrument as _, debug, info, warn};
 
+use super::FeedEvent;
 use super::feed::Feed;
 use super::gate::HostGate;
 use super::pool::DecodePool;
 use super::rules::{Limits, LinkWatch, RETRY, RETRY_REFUSED, Verdict};
-use super::FeedEvent;
 use crate::base::backoff::Backoff;
 use crate::base::clock;
 use crate::media::source::{EncodedUnit, Opener, Source};
@@ -48,7 +48,11 @@ impl Supervisor {
                     refused.reset();
                 }
                 debug!(%reason, "session ended");
-                let wait = if reason.is_refusal() { refused.next_wait(&mut rng) } else { retry.next_wait(&mut rng) };
+                let wait = if reason.is_refusal() {
+                    refused.next_wait(&mut rng)
+                } else {
+                    retry.next_wait(&mut rng)
+                };
                 watch.failed(reason);
                 self.tell(&watch, &mut told).await;
                 tokio::time::sleep(wait).await;
@@ -76,7 +80,12 @@ impl Supervisor {
         self.pass_on(source.as_mut(), watch, told).await
     }
 
-    async fn pass_on(&self, source: &mut dyn Source, watch: &mut LinkWatch, told: &mut Option<Link>) -> Reason {
+    async fn pass_on(
+        &self,
+        source: &mut dyn Source,
+        watch: &mut LinkWatch,
+        told: &mut Option<Link>,
+    ) -> Reason {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut last_number = None;
@@ -110,7 +119,9 @@ impl Supervisor {
         let counts = &self.feed.counts;
         counts.units.fetch_add(1, Relaxed);
         counts.bytes.fetch_add(unit.bytes.len() as u64, Relaxed);
-        counts.lost_packets.fetch_add(u64::from(unit.lost_packets), Relaxed);
+        counts
+            .lost_packets
+            .fetch_add(u64::from(unit.lost_packets), Relaxed);
         let number = unit.capture.and_then(|capture| capture.number);
         let due = match (number, *last_number) {
             (Some(number), Some(last)) if number > last && number - last < 10_000 => number - last,
@@ -132,7 +143,11 @@ impl Supervisor {
             Link::Lost(reason) => warn!(%reason, "lost"),
             Link::Refused(reason) => warn!(%reason, "refused"),
         }
-        let event = FeedEvent { feed: self.feed.id.clone(), link: watch.link().clone(), at: clock::now() };
+        let event = FeedEvent {
+            feed: self.feed.id.clone(),
+            link: watch.link().clone(),
+            at: clock::now(),
+        };
         if self.events.send(event).await.is_err() {
             debug!("nobody listens to feed events any more");
         }

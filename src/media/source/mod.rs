@@ -17,30 +17,9 @@ use bytes::Bytes;
 
 use crate::base::clock::MediaTime;
 use crate::model::camera::Credentials;
+use crate::model::codec::Codec;
 use crate::model::condition::Reason;
 use crate::model::frame::Capture;
-
-/// A video codec that the wall knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Codec {
-    /// H.264 (AVC), Annex B byte stream with parameter sets before each keyframe.
-    H264,
-    /// H.265 (HEVC), Annex B byte stream with parameter sets before each keyframe.
-    H265,
-    /// Motion JPEG: each unit one JPEG.
-    Jpeg,
-}
-
-impl Codec {
-    /// The usual name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::H264 => "H.264",
-            Self::H265 => "H.265",
-            Self::Jpeg => "MJPEG",
-        }
-    }
-}
 
 /// What a stream says about itself before the first unit, where it does.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -126,7 +105,7 @@ pub trait Opener: Send + Sync {
 }
 
 /// Opens real addresses by their scheme.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct SystemOpener {
     sessions: rtsp::Sessions,
 }
@@ -142,7 +121,9 @@ impl Opener for SystemOpener {
                 }
                 "file" => Ok(Box::new(file::open(&address.url)?) as Box<dyn Source>),
                 "test" => Ok(Box::new(pattern::open(&address.url)?) as Box<dyn Source>),
-                other => Err(SourceError::from(Reason::Protocol(format!("no source for {other}: addresses")))),
+                other => Err(SourceError::from(Reason::Protocol(format!(
+                    "no source for {other}: addresses"
+                )))),
             }
         })
     }

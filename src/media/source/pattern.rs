@@ -12,6 +12,8 @@ use crate::model::condition::Reason;
 pub(super) fn open(url: &Url) -> Result<PipelineSource, SourceError> {
     match url.path().trim_matches('/') {
         name @ ("smpte" | "ball" | "snow") => PipelineSource::pattern(name),
-        other => Err(Reason::File(format!("no test pattern {other:?}; smpte, ball or snow")).into()),
+        other => {
+            Err(Reason::File(format!("no test pattern {other:?}; smpte, ball or snow")).into())
+        }
     }
 }

@@ -9,8 +9,9 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use tokio::sync::mpsc;
 
-use super::{Codec, EncodedUnit, NextUnit, Parameters, Source, SourceError};
+use super::{EncodedUnit, NextUnit, Parameters, Source, SourceError};
 use crate::base::clock::{self, MediaTime};
+use crate::model::codec::Codec;
 use crate::model::condition::Reason;
 
 /// Units waiting between the pipeline's thread and the network runtime; when full the pipeline
@@ -43,11 +44,16 @@ impl PipelineSource {
         let weak = pipeline.downgrade();
         parse.connect_pad_added(move |_, pad| {
             let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
-            let name = caps.structure(0).map(|s| s.name().to_string()).unwrap_or_default();
+            let name = caps
+                .structure(0)
+                .map(|s| s.name().to_string())
+                .unwrap_or_default();
             if !(name.starts_with("video/") || name.starts_with("image/")) {
                 return;
             }
-            let linked = weak.upgrade().is_some_and(|pipeline| link_video(&pipeline, pad, &name, &sink));
+            let linked = weak
+                .upgrade()
+                .is_some_and(|pipeline| link_video(&pipeline, pad, &name, &sink));
             if !linked {
                 // A full channel already carries units or an earlier refusal.
                 refused.try_send(Err(Reason::UnsupportedCodec(name))).ok();
@@ -100,7 +106,11 @@ impl PipelineSource {
                 .build(),
         );
         pipeline.set_state(gst::State::Playing).map_err(broken)?;
-        Ok(Self { pipeline, units, repeats })
+        Ok(Self {
+            pipeline,
+            units,
+            repeats,
+        })
     }
 
     async fn next_unit(&mut self) -> Result<EncodedUnit, SourceError> {
@@ -116,7 +126,9 @@ impl PipelineSource {
     }
 
     fn look_at_bus(&self) -> Result<(), SourceError> {
-        let Some(bus) = self.pipeline.bus() else { return Ok(()) };
+        let Some(bus) = self.pipeline.bus() else {
+            return Ok(());
+        };
         while let Some(message) = bus.pop() {
             match message.view() {
                 gst::MessageView::Error(error) => {
@@ -154,14 +166,21 @@ impl Drop for PipelineSource {
     }
 }
 
-fn link_video(pipeline: &gst::Pipeline, pad: &gst::Pad, name: &str, sink: &gst_app::AppSink) -> bool {
+fn link_video(
+    pipeline: &gst::Pipeline,
+    pad: &gst::Pad,
+    name: &str,
+    sink: &gst_app::AppSink,
+) -> bool {
     let parser = match name {
         "video/x-h264" => "h264parse",
         "video/x-h265" => "h265parse",
         "image/jpeg" => "jpegparse",
         _ => return false,
     };
-    let Ok(parser) = make(parser) else { return false };
+    let Ok(parser) = make(parser) else {
+        return false;
+    };
     if parser.has_property("config-interval") {
         parser.set_property("config-interval", -1i32);
     }
@@ -173,14 +192,19 @@ fn link_video(pipeline: &gst::Pipeline, pad: &gst::Pad, name: &str, sink: &gst_a
 }
 
 fn make(name: &str) -> Result<gst::Element, SourceError> {
-    gst::ElementFactory::make(name)
-        .build()
-        .map_err(|_error| Reason::Protocol(format!("the GStreamer element {name} is missing")).into())
+    gst::ElementFactory::make(name).build().map_err(|_error| {
+        Reason::Protocol(format!("the GStreamer element {name} is missing")).into()
+    })
 }
 
 fn unit_sink(caps: &[&str]) -> Result<gst_app::AppSink, SourceError> {
     let caps: gst::Caps = caps.join(";").parse().map_err(broken)?;
-    Ok(gst_app::AppSink::builder().name("units").caps(&caps).sync(true).max_buffers(2).build())
+    Ok(gst_app::AppSink::builder()
+        .name("units")
+        .caps(&caps)
+        .sync(true)
+        .max_buffers(2)
+        .build())
 }
 
 fn add_and_link(pipeline: &gst::Pipeline, elements: &[&gst::Element]) -> Result<(), SourceError> {

@@ -12,8 +12,9 @@ use retina::client::{
 };
 use retina::codec::{CodecItem, FrameFormat, ParametersRef, VideoFrame, VideoParametersCodec};
 
-use super::{Address, Codec, EncodedUnit, NextUnit, Parameters, Source, SourceError};
+use super::{Address, EncodedUnit, NextUnit, Parameters, Source, SourceError};
 use crate::base::clock::{MediaTime, WallTime};
+use crate::model::codec::Codec;
 use crate::model::condition::Reason;
 use crate::model::frame::Capture;
 use crate::model::stamp;
@@ -22,7 +23,7 @@ use crate::model::stamp;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Sessions to be torn down in the background when a source is dropped.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Sessions(Arc<SessionGroup>);
 
 /// An open RTSP session that plays one video stream.
@@ -52,7 +53,9 @@ impl RtspSource {
             .unassigned_channel_data(UnassignedChannelDataPolicy::Ignore)
             .teardown(TeardownPolicy::Auto);
         let why = |error: retina::Error| SourceError::from(reason_of(&error, had_password));
-        let mut session = in_time(Session::describe(address.url.clone(), options)).await?.map_err(why)?;
+        let mut session = in_time(Session::describe(address.url.clone(), options))
+            .await?
+            .map_err(why)?;
         let (stream, codec) = first_video(&session)?;
         let setup = SetupOptions::default().frame_format(FrameFormat::SIMPLE);
         in_time(session.setup(stream, setup)).await?.map_err(why)?;
@@ -61,9 +64,19 @@ impl RtspSource {
         let demuxed = playing.demuxed().map_err(why)?;
         let description = &demuxed.streams()[stream];
         let clock_rate_hz = f64::from(description.clock_rate_hz().max(1));
-        let mut parameters = Parameters { rate_hz: description.framerate(), ..Parameters::default() };
+        let mut parameters = Parameters {
+            rate_hz: description.framerate(),
+            ..Parameters::default()
+        };
         read_parameters(&demuxed, stream, &mut parameters);
-        Ok(Self { demuxed, stream, codec, parameters, clock_rate_hz, report: None })
+        Ok(Self {
+            demuxed,
+            stream,
+            codec,
+            parameters,
+            clock_rate_hz,
+            report: None,
+        })
     }
 
     async fn next_unit(&mut self) -> Result<EncodedUnit, SourceError> {
@@ -98,13 +111,11 @@ impl RtspSource {
         let keyframe = frame.is_random_access_point() || self.codec == Codec::Jpeg;
         let lost_packets = u32::from(frame.loss());
         let bytes = Bytes::from(frame.into_data());
-        let stamped = match self.codec {
-            Codec::H264 => stamp::find_in_annexb(&bytes, stamp::Nal::H264),
-            Codec::H265 => stamp::find_in_annexb(&bytes, stamp::Nal::H265),
-            Codec::Jpeg => None,
-        };
-        let capture = stamped
-            .map(|stamp| Capture { wall: stamp.wall, number: Some(stamp.number) })
+        let capture = stamp::find_in_annexb(&bytes, self.codec)
+            .map(|stamp| Capture {
+                wall: stamp.wall,
+                number: Some(stamp.number),
+            })
             .or_else(|| self.reported(elapsed));
         EncodedUnit {
             codec: self.codec,
@@ -122,7 +133,10 @@ impl RtspSource {
     fn reported(&self, elapsed: i64) -> Option<Capture> {
         let (wall, at) = self.report?;
         let nanos = (elapsed - at) as f64 / self.clock_rate_hz * 1e9;
-        Some(Capture { wall: wall.plus_nanos(nanos as i64), number: None })
+        Some(Capture {
+            wall: wall.plus_nanos(nanos as i64),
+            number: None,
+        })
     }
 }
 
@@ -133,7 +147,9 @@ impl Source for RtspSource {
 }
 
 /// The first video stream in a codec we know.
-fn first_video<S: retina::client::State>(session: &Session<S>) -> Result<(usize, Codec), SourceError> {
+fn first_video<S: retina::client::State>(
+    session: &Session<S>,
+) -> Result<(usize, Codec), SourceError> {
     let mut unknown = None;
     for (index, stream) in session.streams().iter().enumerate() {
         if stream.media() != "video" {
@@ -146,7 +162,9 @@ fn first_video<S: retina::client::State>(session: &Session<S>) -> Result<(usize,
             other => unknown = Some(other.to_owned()),
         }
     }
-    Err(unknown.map_or(Reason::NoVideo, Reason::UnsupportedCodec).into())
+    Err(unknown
+        .map_or(Reason::NoVideo, Reason::UnsupportedCodec)
+        .into())
 }
 
 fn read_parameters(demuxed: &Demuxed, stream: usize, parameters: &mut Parameters) {
@@ -191,10 +209,17 @@ fn reason_of(error: &retina::Error, had_password: bool) -> Reason {
         Reason::UnknownHost
     } else if lower.starts_with("unable to connect") {
         Reason::NoAnswer
-    } else if lower.starts_with("error reading") || lower.starts_with("error writing") || lower.contains("eof") {
+    } else if lower.starts_with("error reading")
+        || lower.starts_with("error writing")
+        || lower.contains("eof")
+    {
         Reason::ConnectionClosed
     } else if lower.contains("credentials") || lower.contains("authentication") {
-        if had_password { Reason::WrongPassword } else { Reason::PasswordMissing }
+        if had_password {
+            Reason::WrongPassword
+        } else {
+            Reason::PasswordMissing
+        }
     } else {
         Reason::Protocol(first.chars().take(160).collect())
     }

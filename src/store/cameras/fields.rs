@@ -8,9 +8,29 @@ use crate::model::camera::{Camera, CameraId, CameraIdError, Names, Position, Pri
 
 /// All columns, in the order they are written.
 pub const COLUMNS: [&str; 23] = [
-    "id", "name_kk", "name_ru", "name_en", "district_kk", "district_ru", "district_en", "centre",
-    "site_kind", "site_kk", "site_ru", "site_en", "phone", "lat", "lon", "heading_deg",
-    "scene_width_m", "priority", "main_url", "sub_url", "user", "system", "firm",
+    "id",
+    "name_kk",
+    "name_ru",
+    "name_en",
+    "district_kk",
+    "district_ru",
+    "district_en",
+    "centre",
+    "site_kind",
+    "site_kk",
+    "site_ru",
+    "site_en",
+    "phone",
+    "lat",
+    "lon",
+    "heading_deg",
+    "scene_width_m",
+    "priority",
+    "main_url",
+    "sub_url",
+    "user",
+    "system",
+    "firm",
 ];
 
 /// Columns without which a file is no camera file.
@@ -69,7 +89,9 @@ pub(super) fn camera_of(row: &BTreeMap<String, String>) -> Result<Camera, (Strin
     let id = CameraId::new(fields.text("id")?).map_err(|error| {
         let problem = match error {
             CameraIdError::Empty => Problem::Empty,
-            CameraIdError::TooLong => Problem::TooLong { most: CameraId::MAX_CHARS },
+            CameraIdError::TooLong => Problem::TooLong {
+                most: CameraId::MAX_CHARS,
+            },
             CameraIdError::BadCharacter(c) => Problem::BadCharacter(c),
         };
         ("id".to_owned(), problem)
@@ -84,7 +106,13 @@ pub(super) fn camera_of(row: &BTreeMap<String, String>) -> Result<Camera, (Strin
     } else {
         SiteKind::from_word(&kind_word).ok_or_else(|| {
             let known = SiteKind::ALL.map(|(_, word)| word).join(", ");
-            ("site_kind".to_owned(), Problem::UnknownWord { value: kind_word.clone(), known })
+            (
+                "site_kind".to_owned(),
+                Problem::UnknownWord {
+                    value: kind_word.clone(),
+                    known,
+                },
+            )
         })?
     };
     let lat = fields.number("lat", -90.0, 90.0)?;
@@ -95,11 +123,23 @@ pub(super) fn camera_of(row: &BTreeMap<String, String>) -> Result<Camera, (Strin
         (None, Some(_)) => return Err(("lat".into(), Problem::Empty)),
         (Some(_), None) => return Err(("lon".into(), Problem::Empty)),
     };
-    let priority = fields.number("priority", 1.0, 5.0)?.map_or(Some(Priority::default()), |level| {
-        (level.fract() == 0.0).then(|| Priority::new(level as u8)).flatten()
-    });
+    let priority =
+        fields
+            .number("priority", 1.0, 5.0)?
+            .map_or(Some(Priority::default()), |level| {
+                (level.fract() == 0.0)
+                    .then(|| Priority::new(level as u8))
+                    .flatten()
+            });
     let priority = priority.ok_or_else(|| {
-        ("priority".to_owned(), Problem::OutOfRange { value: fields.raw("priority"), least: 1.0, most: 5.0 })
+        (
+            "priority".to_owned(),
+            Problem::OutOfRange {
+                value: fields.raw("priority"),
+                least: 1.0,
+                most: 5.0,
+            },
+        )
     })?;
     let main_url = fields.address("main_url")?;
     let sub_url = fields.address("sub_url")?;
@@ -116,7 +156,9 @@ pub(super) fn camera_of(row: &BTreeMap<String, String>) -> Result<Camera, (Strin
         phone: fields.text("phone")?,
         position,
         heading_deg: fields.number("heading_deg", 0.0, 360.0)?.map(|n| n as f32),
-        scene_width_m: fields.number("scene_width_m", 0.1, 10_000.0)?.map(|n| n as f32),
+        scene_width_m: fields
+            .number("scene_width_m", 0.1, 10_000.0)?
+            .map(|n| n as f32),
         priority,
         main_url,
         sub_url,
@@ -164,7 +206,10 @@ type Wrong = (String, Problem);
 
 impl Fields<'_> {
     fn raw(&self, field: &str) -> String {
-        self.0.get(field).map(|text| text.trim().to_owned()).unwrap_or_default()
+        self.0
+            .get(field)
+            .map(|text| text.trim().to_owned())
+            .unwrap_or_default()
     }
 
     fn text(&self, field: &str) -> Result<String, Wrong> {

@@ -74,17 +74,31 @@ const MOST_BYTES: u64 = 256 << 20;
 /// # Errors
 /// When the file as a whole is no good. Bad rows are in [`Loaded::errors`].
 pub fn read(path: &Path) -> Result<Loaded, CameraFileError> {
-    let io_error = |source| CameraFileError::Io { path: path.to_owned(), source };
+    let io_error = |source| CameraFileError::Io {
+        path: path.to_owned(),
+        source,
+    };
     if fs::metadata(path).map_err(io_error)?.len() > MOST_BYTES {
-        return Err(CameraFileError::TooLarge { path: path.to_owned() });
+        return Err(CameraFileError::TooLarge {
+            path: path.to_owned(),
+        });
     }
     let bytes = fs::read(path).map_err(io_error)?;
-    let text = String::from_utf8(bytes).map_err(|_error| CameraFileError::NotText { path: path.to_owned() })?;
+    let text = String::from_utf8(bytes).map_err(|_error| CameraFileError::NotText {
+        path: path.to_owned(),
+    })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
+    match path
+        .extension()
+        .and_then(|e| e.to_str())
+        .map(str::to_ascii_lowercase)
+        .as_deref()
+    {
         Some("csv") => Ok(parse_csv(text)),
         Some("toml") => Ok(parse_toml(text)),
-        _ => Err(CameraFileError::Kind { path: path.to_owned() }),
+        _ => Err(CameraFileError::Kind {
+            path: path.to_owned(),
+        }),
     }
 }
 
@@ -93,7 +107,10 @@ pub fn read(path: &Path) -> Result<Loaded, CameraFileError> {
 /// # Errors
 /// When it cannot be written.
 pub fn write(path: &Path, cameras: &[Camera]) -> Result<(), CameraFileError> {
-    let io_error = |source| CameraFileError::Io { path: path.to_owned(), source };
+    let io_error = |source| CameraFileError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let new = path.with_extension("csv.new");
     fs::write(&new, to_csv(cameras)).map_err(io_error)?;
     fs::rename(&new, path).map_err(io_error)
@@ -108,7 +125,11 @@ fn without_doubles(loaded: Vec<(usize, Camera)>, errors: &mut Vec<RowError>) -> 
             cameras.push(camera);
         } else {
             let problem = Problem::Doubled(camera.id.to_string());
-            errors.push(RowError { row, field: "id".into(), problem });
+            errors.push(RowError {
+                row,
+                field: "id".into(),
+                problem,
+            });
         }
     }
     errors.sort_by_key(|error| error.row);

@@ -10,15 +10,24 @@ use crate::model::camera::Camera;
 /// Parses CSV text. The first line names the columns, in any order.
 pub fn parse_csv(text: &str) -> Loaded {
     let mut loaded = Loaded::default();
-    let whole = |field: &str, problem| RowError { row: 0, field: field.to_owned(), problem };
+    let whole = |field: &str, problem| RowError {
+        row: 0,
+        field: field.to_owned(),
+        problem,
+    };
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter_of(text))
         .flexible(true)
         .from_reader(text.as_bytes());
     let header: Vec<String> = match reader.headers() {
-        Ok(header) => header.iter().map(|name| name.trim().to_ascii_lowercase()).collect(),
+        Ok(header) => header
+            .iter()
+            .map(|name| name.trim().to_ascii_lowercase())
+            .collect(),
         Err(error) => {
-            loaded.errors.push(whole("", Problem::Syntax(error.to_string())));
+            loaded
+                .errors
+                .push(whole("", Problem::Syntax(error.to_string())));
             return loaded;
         }
     };
@@ -28,7 +37,10 @@ pub fn parse_csv(text: &str) -> Loaded {
             return loaded;
         }
     }
-    for name in header.iter().filter(|name| !COLUMNS.contains(&name.as_str())) {
+    for name in header
+        .iter()
+        .filter(|name| !COLUMNS.contains(&name.as_str()))
+    {
         loaded.errors.push(whole(name, Problem::UnknownColumn));
     }
     let mut cameras = Vec::new();
@@ -40,7 +52,11 @@ pub fn parse_csv(text: &str) -> Loaded {
             Ok(true) => {}
             Err(error) => {
                 let problem = Problem::Syntax(error.to_string());
-                loaded.errors.push(RowError { row: position, field: String::new(), problem });
+                loaded.errors.push(RowError {
+                    row: position,
+                    field: String::new(),
+                    problem,
+                });
                 continue;
             }
         }
@@ -55,7 +71,11 @@ pub fn parse_csv(text: &str) -> Loaded {
             .collect();
         match camera_of(&fields) {
             Ok(camera) => cameras.push((row, camera)),
-            Err((field, problem)) => loaded.errors.push(RowError { row, field, problem }),
+            Err((field, problem)) => loaded.errors.push(RowError {
+                row,
+                field,
+                problem,
+            }),
         }
     }
     loaded.cameras = without_doubles(cameras, &mut loaded.errors);
@@ -65,13 +85,23 @@ pub fn parse_csv(text: &str) -> Loaded {
 /// Parses TOML text: `[[camera]]` entries.
 pub fn parse_toml(text: &str) -> Loaded {
     let mut loaded = Loaded::default();
-    let whole = |field: &str, problem| RowError { row: 0, field: field.to_owned(), problem };
+    let whole = |field: &str, problem| RowError {
+        row: 0,
+        field: field.to_owned(),
+        problem,
+    };
     let table = match text.parse::<toml::Table>() {
         Ok(table) => table,
         Err(error) => {
-            let line = error.span().map_or(0, |s| text[..s.start.min(text.len())].matches('\n').count() + 1);
+            let line = error.span().map_or(0, |s| {
+                text[..s.start.min(text.len())].matches('\n').count() + 1
+            });
             let problem = Problem::Syntax(error.message().to_owned());
-            loaded.errors.push(RowError { row: line, field: String::new(), problem });
+            loaded.errors.push(RowError {
+                row: line,
+                field: String::new(),
+                problem,
+            });
             return loaded;
         }
     };
@@ -84,7 +114,11 @@ pub fn parse_toml(text: &str) -> Loaded {
         let row = index + 1;
         let Some(entry) = entry.as_table() else {
             let problem = Problem::Syntax("not a table".into());
-            loaded.errors.push(RowError { row, field: String::new(), problem });
+            loaded.errors.push(RowError {
+                row,
+                field: String::new(),
+                problem,
+            });
             continue;
         };
         let mut fields = BTreeMap::new();
@@ -96,12 +130,20 @@ pub fn parse_toml(text: &str) -> Loaded {
                 };
                 fields.insert(key.clone(), text);
             } else {
-                loaded.errors.push(RowError { row, field: key.clone(), problem: Problem::UnknownColumn });
+                loaded.errors.push(RowError {
+                    row,
+                    field: key.clone(),
+                    problem: Problem::UnknownColumn,
+                });
             }
         }
         match camera_of(&fields) {
             Ok(camera) => cameras.push((row, camera)),
-            Err((field, problem)) => loaded.errors.push(RowError { row, field, problem }),
+            Err((field, problem)) => loaded.errors.push(RowError {
+                row,
+                field,
+                problem,
+            }),
         }
     }
     loaded.cameras = without_doubles(cameras, &mut loaded.errors);
@@ -134,7 +176,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn problems(loaded: &Loaded) -> Vec<(usize, &str)> {
-        loaded.errors.iter().map(|e| (e.row, e.field.as_str())).collect()
+        loaded
+            .errors
+            .iter()
+            .map(|e| (e.row, e.field.as_str()))
+            .collect()
     }
 
     #[test]
@@ -151,7 +197,16 @@ mod tests {
         );
         let ids: Vec<&str> = loaded.cameras.iter().map(|c| c.id.as_str()).collect();
         assert_eq!(ids, ["a", "e"]);
-        assert_eq!(problems(&loaded), [(3, "lat"), (4, "priority"), (5, "id"), (6, "sub_url"), (7, "id")]);
+        assert_eq!(
+            problems(&loaded),
+            [
+                (3, "lat"),
+                (4, "priority"),
+                (5, "id"),
+                (6, "sub_url"),
+                (7, "id")
+            ]
+        );
         assert_eq!(loaded.cameras[1].position.unwrap().lat_deg, 50.28);
     }
 
@@ -161,7 +216,12 @@ mod tests {
         let loaded = parse_csv(&format!("id,sub_url\na,{secret}\nb,{secret}:notaport\n"));
         assert!(loaded.cameras.is_empty());
         assert_eq!(loaded.errors.len(), 2);
-        assert!(loaded.errors.iter().all(|e| e.problem == Problem::AddressHasPassword));
+        assert!(
+            loaded
+                .errors
+                .iter()
+                .all(|e| e.problem == Problem::AddressHasPassword)
+        );
         assert!(!format!("{loaded:?}").contains("hunter2"));
     }
 
@@ -187,7 +247,10 @@ mod tests {
 
     #[test]
     fn a_file_without_ids_is_no_camera_file() {
-        assert_eq!(parse_csv("name\nx\n").errors[0].problem, Problem::MissingColumn);
+        assert_eq!(
+            parse_csv("name\nx\n").errors[0].problem,
+            Problem::MissingColumn
+        );
     }
 
     proptest! {
