@@ -3,6 +3,7 @@
 pub mod app;
 pub mod base;
 pub mod city;
+pub mod doctor;
 pub mod gpu;
 pub mod media;
 pub mod model;

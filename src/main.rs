@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use qyran::app;
+use qyran::{app, doctor};
 use tracing_subscriber::EnvFilter;
 
 /// A native video wall for operative control centres.
@@ -18,6 +18,8 @@ struct Cli {
 enum Command {
     /// Open the wall
     Wall(app::Args),
+    /// Say what this seat has and lacks
+    Doctor(doctor::Args),
 }
 
 fn main() -> ExitCode {
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         .init();
     let result = match cli.command {
         Command::Wall(args) => app::run(&args).map_err(anyhow::Error::from),
+        Command::Doctor(args) => doctor::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

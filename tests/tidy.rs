@@ -33,13 +33,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "ui",
-        &["base", "words", "model", "pixels", "gpu", "app", "store"],
+        &[
+            "base", "words", "model", "pixels", "media", "gpu", "app", "store",
+        ],
     ),
     ("city", &["base", "words", "model", "store", "link"]),
     ("desk", &["base", "words", "model", "store", "link"]),
     (
         "doctor",
-        &["base", "words", "model", "store", "link", "media", "gpu"],
+        &[
+            "base", "words", "model", "store", "link", "media", "gpu", "city",
+        ],
     ),
     (
         "bench",
@@ -517,6 +521,31 @@ fn links_between_pages_lead_somewhere() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_camera_reference_names_every_field_and_word() {
+    let page = fs::read_to_string(root().join("docs/ref/cameras.md")).expect("the page");
+    let mut wanted: Vec<&str> = qyran::store::cameras::COLUMNS.to_vec();
+    wanted.extend(
+        qyran::model::camera::SiteKind::ALL
+            .iter()
+            .map(|(_, word)| *word),
+    );
+    let missing: Vec<&str> = wanted
+        .into_iter()
+        .filter(|word| !page.contains(&format!("`{word}`")))
+        .collect();
+    assert!(missing.is_empty(), "docs/ref/cameras.md lacks {missing:?}");
+    // The examples on the page are read without a fault.
+    let block = |kind: &str| {
+        let start = page.find(&format!("```{kind}\n")).expect("an example") + kind.len() + 4;
+        page[start..].split("```").next().unwrap_or_default()
+    };
+    let csv = qyran::store::cameras::parse_csv(block("csv"));
+    assert_eq!((csv.cameras.len(), csv.errors), (2, vec![]));
+    let toml = qyran::store::cameras::parse_toml(block("toml"));
+    assert_eq!((toml.cameras.len(), toml.errors), (1, vec![]));
 }
 
 /// What is wrong with a line, if anything. Marked test vectors are left alone.

@@ -4,14 +4,16 @@ use std::fs::{self, OpenOptions};
 use std::path::Path;
 
 use super::finding::{Finding, Section};
+use crate::city::footage::recipes;
 use crate::store::paths::Paths;
 use crate::words::Words;
 
-/// Below the cache folder: what the demo city plays.
-const FOOTAGE: &str = "footage";
-
 /// What is said about the folders; `None` where there is no home to put them in.
-pub(super) fn findings(paths: Option<&Paths>, words: Words) -> Vec<Finding> {
+pub(super) fn findings(
+    paths: Option<&Paths>,
+    footage_dir: Option<&Path>,
+    words: Words,
+) -> Vec<Finding> {
     let Some(paths) = paths else {
         let hint = words.get("doctor-hint-folder");
         return vec![Finding::missing(
@@ -37,13 +39,7 @@ pub(super) fn findings(paths: Option<&Paths>, words: Words) -> Vec<Finding> {
         }
     })
     .collect();
-    let clips = clips(&paths.cache.join(FOOTAGE));
-    findings.push(if clips == 0 {
-        let hint = words.with("doctor-hint-footage", &[("command", "make demo".into())]);
-        Finding::warn(Section::Folders, "footage", "none", hint)
-    } else {
-        Finding::ok(Section::Folders, "footage", format!("{clips} files"))
-    });
+    findings.push(footage(footage_dir, words));
     findings
 }
 
@@ -59,24 +55,23 @@ fn writable(folder: &Path) -> bool {
     made.is_ok()
 }
 
-/// Files in `folder` and the folders in it.
-fn clips(folder: &Path) -> usize {
-    let mut open = vec![folder.to_owned()];
-    let mut count = 0;
-    while let Some(folder) = open.pop() {
-        // A folder that cannot be read holds nothing for the demo either.
-        let Ok(entries) = fs::read_dir(folder) else {
-            continue;
-        };
-        for entry in entries.flatten() {
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => open.push(entry.path()),
-                Ok(kind) if kind.is_file() => count += 1,
-                _ => {}
-            }
-        }
+/// What is said about the clips that the demo city plays.
+fn footage(folder: Option<&Path>, words: Words) -> Finding {
+    let clips = recipes();
+    // A clip is done when its description is written.
+    let done = folder.map_or(0, |folder| {
+        let done = clips
+            .iter()
+            .filter(|clip| folder.join(format!("{}.json", clip.name)).is_file());
+        done.count()
+    });
+    let value = format!("{done} of {} clips", clips.len());
+    if done == clips.len() {
+        Finding::ok(Section::Folders, "footage", value)
+    } else {
+        let hint = words.with("doctor-hint-footage", &[("command", "make demo".into())]);
+        Finding::warn(Section::Folders, "footage", value, hint)
     }
-    count
 }
 
 #[cfg(test)]
@@ -94,13 +89,19 @@ mod tests {
             data: home.path().join("data"),
             cache: home.path().join("cache"),
         };
-        let states =
-            |paths| -> Vec<State> { findings(paths, words).iter().map(|f| f.state).collect() };
+        let footage = home.path().join("footage");
+        let states = |paths| -> Vec<State> {
+            let said = findings(paths, Some(&footage), words);
+            said.iter().map(|f| f.state).collect()
+        };
         let (ok, warn) = (State::Ok, State::Warn);
         assert_eq!(states(None), [State::Missing]);
         assert_eq!(states(Some(&paths)), [ok, ok, ok, warn]);
-        fs::create_dir_all(paths.cache.join("footage/main")).expect("a folder");
-        fs::write(paths.cache.join("footage/main/clip.h264"), "x").expect("a clip");
+        fs::create_dir_all(&footage).expect("a folder");
+        for (index, clip) in recipes().iter().enumerate() {
+            assert_eq!(states(Some(&paths))[3], warn, "{index} clips are not all");
+            fs::write(footage.join(format!("{}.json", clip.name)), "{}").expect("a clip");
+        }
         assert_eq!(states(Some(&paths)), [ok, ok, ok, ok]);
         let left: Vec<_> = fs::read_dir(home.path()).expect("home").flatten().collect();
         assert_eq!(left.len(), 1, "the trial leaves nothing behind: {left:?}");

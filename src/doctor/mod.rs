@@ -15,6 +15,7 @@ mod probe;
 
 use std::path::PathBuf;
 
+use crate::city::footage;
 use crate::media::inventory::Inventory;
 use crate::store::paths::Paths;
 use crate::words::{Language, Words};
@@ -94,7 +95,11 @@ fn look(paths: Option<&Paths>, asked: &Asked, words: Words) -> Vec<Finding> {
     findings.extend(audio::findings(&asked.outputs, words));
     findings.extend(machine::look(words));
     findings.extend(clock::look(words));
-    findings.extend(folders::findings(paths, words));
+    findings.extend(folders::findings(
+        paths,
+        footage::default_dir().ok().as_deref(),
+        words,
+    ));
     findings
 }
 
