@@ -5,6 +5,7 @@ pub mod base;
 pub mod city;
 pub mod doctor;
 pub mod gpu;
+pub mod link;
 pub mod media;
 pub mod model;
 pub mod pixels;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use qyran::{app, doctor};
+use qyran::{app, city, doctor};
 use tracing_subscriber::EnvFilter;
 
 /// A native video wall for operative control centres.
@@ -18,6 +18,8 @@ struct Cli {
 enum Command {
     /// Open the wall
     Wall(app::Args),
+    /// Run the demo city: 64 RTSP cameras on real footage
+    City(city::Args),
     /// Say what this seat has and lacks
     Doctor(doctor::Args),
 }
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         .init();
     let result = match cli.command {
         Command::Wall(args) => app::run(&args).map_err(anyhow::Error::from),
+        Command::City(args) => city::run(args),
         Command::Doctor(args) => doctor::run(args),
     };
     match result {

@@ -1,0 +1,184 @@
+//! `qyran city` on the command line.
+#![expect(clippy::print_stdout, reason = "this is a command's output")]
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args as ClapArgs, Subcommand};
+
+use super::control::FaultWish;
+use super::fault::Fault;
+use super::{Options, roster, serve};
+use crate::link::http;
+
+/// The control's port when nobody says.
+const CONTROL_PORT: u16 = 8555;
+
+/// Arguments of `qyran city`.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The folder with the clips
+    #[arg(long, default_value = "footage")]
+    footage: PathBuf,
+    /// Port of the RTSP server on 127.0.0.1; 0 for any that is free
+    #[arg(long, default_value_t = 8554)]
+    rtsp_port: u16,
+    /// Port of the control on 127.0.0.1; 0 for any that is free
+    #[arg(long, default_value_t = CONTROL_PORT)]
+    control_port: u16,
+    /// How many cameras to serve
+    #[arg(long, default_value_t = roster::NUM_CAMERAS)]
+    cameras: usize,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Sets or ends a fault of a running city
+    Fault {
+        /// Which camera: cam-001 …, or all
+        camera: String,
+        /// What is wrong with it
+        fault: Fault,
+        /// For how long; without it, until the next fault is set
+        #[arg(long)]
+        seconds: Option<f64>,
+        /// Where the city's control listens
+        #[arg(long, default_value_t = SocketAddr::from(([127, 0, 0, 1], CONTROL_PORT)))]
+        control: SocketAddr,
+    },
+    /// Lists the cameras of a running city and what they do
+    Cameras {
+        /// Where the city's control listens
+        #[arg(long, default_value_t = SocketAddr::from(([127, 0, 0, 1], CONTROL_PORT)))]
+        control: SocketAddr,
+    },
+}
+
+/// Serves the city until it is interrupted, or talks to one that is running.
+///
+/// # Errors
+/// When a port is taken, no city answers, or the city refuses.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    // One thread is enough: sending is all there is to do.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the city's runtime")?;
+    runtime.block_on(async {
+        match args.command {
+            None => {
+                let options = Options {
+                    footage: args.footage,
+                    rtsp_port: args.rtsp_port,
+                    control_port: args.control_port,
+                    cameras: args.cameras,
+                };
+                serve_until_interrupted(options).await
+            }
+            Some(Command::Fault {
+                camera,
+                fault,
+                seconds,
+                control,
+            }) => {
+                let wish = FaultWish {
+                    camera,
+                    fault: fault.word().into(),
+                    seconds,
+                };
+                let _done: serde_json::Value =
+                    http::post_json(&format!("http://{control}/fault"), &wish).await?;
+                match seconds {
+                    Some(seconds) => println!("{}: {} for {seconds} s", wish.camera, wish.fault),
+                    None => println!("{}: {}", wish.camera, wish.fault),
+                }
+                Ok(())
+            }
+            Some(Command::Cameras { control }) => {
+                let cameras = http::get_json(&format!("http://{control}/cameras")).await?;
+                print!("{}", table(&cameras));
+                Ok(())
+            }
+        }
+    })
+}
+
+async fn serve_until_interrupted(options: Options) -> anyhow::Result<()> {
+    let num = options.cameras;
+    let city = serve(options).await?;
+    println!(
+        "{num} cameras at rtsp://{}/cam-001/sub …, control at http://{}",
+        city.rtsp_addr, city.control_addr
+    );
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .context("cannot listen for signals")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot listen for signals")?,
+        _ = terminate.recv() => {}
+    }
+    city.shutdown().await;
+    Ok(())
+}
+
+/// One line a camera.
+fn table(cameras: &serde_json::Value) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::from("camera   sub    main   fault           sessions  frames\n");
+    let word = |value: &serde_json::Value| value.as_str().unwrap_or("–").to_owned();
+    for camera in cameras.as_array().into_iter().flatten() {
+        let sessions = camera["sessions"].as_array().map_or(&[][..], Vec::as_slice);
+        let frames: u64 = sessions
+            .iter()
+            .filter_map(|session| session["frames_sent"].as_u64())
+            .sum();
+        writeln!(
+            text,
+            "{:<8} {:<6} {:<6} {:<15} {:>8} {:>7}",
+            word(&camera["id"]),
+            word(&camera["sub"]["codec"]),
+            word(&camera["main"]["codec"]),
+            word(&camera["fault"]),
+            sessions.len(),
+            frames,
+        )
+        .ok(); // Writing to a string cannot fail.
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, Parser};
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Program::command().debug_assert();
+        let parse = |line: &str| Program::try_parse_from(line.split(' '));
+        parse("city --footage /f --rtsp-port 0 --control-port 0 --cameras 3").unwrap();
+        parse("city fault cam-003 wrong_password --seconds 5").unwrap();
+        parse("city fault all reboot --control 127.0.0.1:9").unwrap();
+        parse("city cameras").unwrap();
+        assert!(parse("city fault cam-003 on_fire").is_err());
+    }
+
+    #[test]
+    fn cameras_are_listed() {
+        let cameras = serde_json::json!([
+            {"id": "cam-001", "sub": {"codec": "h264"}, "main": {"codec": null}, "fault": "none",
+             "sessions": [{"frames_sent": 3}, {"frames_sent": 4}]},
+        ]);
+        let table = table(&cameras);
+        let words: Vec<_> = table.lines().nth(1).unwrap().split_whitespace().collect();
+        assert_eq!(words, ["cam-001", "h264", "–", "none", "2", "7"]);
+    }
+}

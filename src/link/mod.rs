@@ -1,0 +1,3 @@
+//! Adapters to outside systems, one file or folder each. The only module that names `reqwest`.
+
+pub mod http;
