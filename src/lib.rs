@@ -5,6 +5,7 @@ pub mod base;
 pub mod bench;
 pub mod city;
 pub mod demo;
+pub mod doctor;
 pub mod gpu;
 pub mod link;
 pub mod media;

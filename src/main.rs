@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use qyran::{app, bench, city, demo};
+use qyran::{app, bench, city, demo, doctor};
+
 use tracing_subscriber::EnvFilter;
 
 /// A native video wall for operative control centres.
@@ -24,6 +25,8 @@ enum Command {
     City(city::Args),
     /// Measure what this seat does
     Bench(bench::Args),
+    /// Say what this seat has and lacks
+    Doctor(doctor::Args),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
             Ok(false) => return ExitCode::FAILURE,
             Err(error) => Err(error),
         },
+        Command::Doctor(args) => doctor::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

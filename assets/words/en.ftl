@@ -49,6 +49,11 @@ reason-silent = nothing received for { $seconds } s
 reason-server-unavailable = server unavailable
 reason-protocol-error = protocol error
 reason-waiting-keyframe = waiting for a keyframe
+reason-connection-closed = connection closed
+reason-unknown-host = unknown host
+reason-password-missing = password needed
+reason-file = file cannot be read
+reason-no-address = no address
 reason-retry-in = next try in { $seconds } s
 
 ## Age of a picture
@@ -128,6 +133,7 @@ problem-unknown-word = unknown word { $value }; known: { $known }
 problem-doubled = { $value } stands there twice
 problem-bad-address = not an address: { $value }
 problem-address-has-password = the address holds a password; put it into the password file
+problem-syntax = cannot be read: { $value }
 problem-missing-column = the column is missing
 problem-unknown-column = unknown column
 

@@ -49,6 +49,11 @@ reason-silent = { $seconds } с бойы дерек жоқ
 reason-server-unavailable = сервер қолжетімсіз
 reason-protocol-error = протокол қатесі
 reason-waiting-keyframe = тірек кадр күтілуде
+reason-connection-closed = қосылым жабылды
+reason-unknown-host = торап белгісіз
+reason-password-missing = құпиясөз керек
+reason-file = файл оқылмайды
+reason-no-address = мекенжайы берілмеген
 reason-retry-in = { $seconds } с кейін қайталанады
 
 ## Кескіннің жасы
@@ -128,6 +133,7 @@ problem-unknown-word = белгісіз сөз: { $value }; белгілілер
 problem-doubled = { $value } екі рет кездеседі
 problem-bad-address = мекенжай емес: { $value }
 problem-address-has-password = мекенжайда құпиясөз бар; оны құпиясөздер файлына көшіріңіз
+problem-syntax = оқылмайды: { $value }
 problem-missing-column = баған жоқ
 problem-unknown-column = белгісіз баған
 

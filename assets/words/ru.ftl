@@ -49,6 +49,11 @@ reason-silent = нет данных { $seconds } с
 reason-server-unavailable = сервер недоступен
 reason-protocol-error = ошибка протокола
 reason-waiting-keyframe = ожидание опорного кадра
+reason-connection-closed = соединение закрыто
+reason-unknown-host = узел неизвестен
+reason-password-missing = нужен пароль
+reason-file = файл не читается
+reason-no-address = адрес не задан
 reason-retry-in = повтор через { $seconds } с
 
 ## Возраст изображения
@@ -131,6 +136,7 @@ problem-unknown-word = неизвестное слово { $value }; извес�
 problem-doubled = { $value } встречается дважды
 problem-bad-address = не адрес: { $value }
 problem-address-has-password = в адресе есть пароль; перенесите его в файл паролей
+problem-syntax = не разобрать: { $value }
 problem-missing-column = столбца нет
 problem-unknown-column = неизвестный столбец
 
