@@ -143,7 +143,7 @@ fn every_pixel_equals_the_reference() {
         ("a column", [1, 33], |_| {}),
         ("larger than the tile", [190, 140], |_| {}),
         ("letterboxed off the grid", [96, 54], |t| {
-            t.rect_px = [10.5, 20.25, 120.75, 67.5]
+            t.rect_px = [10.5, 20.25, 120.75, 67.5];
         }),
         ("cropped", [96, 54], |t| t.uv = [0.25, 0.125, 0.5, 0.5]),
         ("dim", [96, 54], |t| t.dim = 0.4),

@@ -159,7 +159,7 @@ fn reduce_planes(
 struct Rows<'a> {
     plane: Plane<'a>,
     row_bytes: usize,
-    rows: usize,
+    count: usize,
 }
 
 impl<'a> Rows<'a> {
@@ -186,14 +186,14 @@ impl<'a> Rows<'a> {
         Ok(Self {
             plane,
             row_bytes,
-            rows,
+            count: rows,
         })
     }
 
     /// Row `index`, or the last where there is none.
     #[inline]
     fn get(&self, index: usize) -> &'a [u8] {
-        let start = index.min(self.rows - 1) * self.plane.stride_bytes;
+        let start = index.min(self.count - 1) * self.plane.stride_bytes;
         &self.plane.bytes[start..start + self.row_bytes]
     }
 }
