@@ -222,10 +222,7 @@ impl Clip {
                 let (at, len) = packet.header;
                 let header = &self.headers[at as usize..at as usize + len as usize];
                 let (at, len) = packet.body;
-                (
-                    header,
-                    &self.bytes[at as usize..at as usize + len as usize],
-                )
+                (header, &self.bytes[at as usize..at as usize + len as usize])
             })
     }
 

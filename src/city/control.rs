@@ -190,12 +190,19 @@ fn apply(shared: &Shared, wish: &FaultWish) -> Result<(), (StatusCode, String)> 
             Some(Duration::from_secs_f64(seconds))
         }
         Some(seconds) => {
-            let why = format!("A fault lasts more than 0 and up to {MAX_SECONDS} seconds, not {seconds}.");
+            let why = format!(
+                "A fault lasts more than 0 and up to {MAX_SECONDS} seconds, not {seconds}."
+            );
             return Err((StatusCode::UNPROCESSABLE_ENTITY, why));
         }
     };
     shared.set_fault(target, fault, lasting);
-    tracing::info!(camera = wish.camera, fault = wish.fault, seconds = wish.seconds, "fault set");
+    tracing::info!(
+        camera = wish.camera,
+        fault = wish.fault,
+        seconds = wish.seconds,
+        "fault set"
+    );
     Ok(())
 }
 

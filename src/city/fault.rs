@@ -214,7 +214,10 @@ mod tests {
         assert_eq!(book.at(1, now), Fault::Reboot);
         let later = now + REBOOT;
         assert!(!book.everything_down(later));
-        assert_eq!([book.at(1, later), book.at(2, later)], [Fault::Black, Fault::None]);
+        assert_eq!(
+            [book.at(1, later), book.at(2, later)],
+            [Fault::Black, Fault::None]
+        );
     }
 
     #[test]

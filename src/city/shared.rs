@@ -134,10 +134,7 @@ impl Shared {
         fault: Fault,
         lasting: Option<Duration>,
     ) -> bool {
-        let set = self
-            .faults
-            .lock()
-            .set(target, fault, lasting, clock::now());
+        let set = self.faults.lock().set(target, fault, lasting, clock::now());
         self.fault_changes.send_modify(|version| *version += 1);
         set
     }

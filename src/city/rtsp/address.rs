@@ -63,7 +63,10 @@ mod tests {
     fn addresses_are_read() {
         let check = |uri, expect| assert_eq!(parse(uri), expect, "{uri}");
         check("rtsp://127.0.0.1:8554/cam-003/sub", Some((3, Stream::Sub)));
-        check("rtsp://127.0.0.1:8554/cam-064/main/", Some((64, Stream::Main)));
+        check(
+            "rtsp://127.0.0.1:8554/cam-064/main/",
+            Some((64, Stream::Main)),
+        );
         check("rtsp://h/cam-003/sub/trackID=1", Some((3, Stream::Sub)));
         check("rtsp://h/cam-003/sub?x=1", Some((3, Stream::Sub)));
         check("/cam-003/sub", Some((3, Stream::Sub)));

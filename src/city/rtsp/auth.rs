@@ -56,8 +56,7 @@ impl Nonces {
     fn age(&self, nonce: &str, now: Duration) -> Option<Duration> {
         let (millis, seal) = nonce.split_at_checked(16)?;
         let millis = u64::from_str_radix(millis, 16).ok()?;
-        (self.seal(millis) == seal)
-            .then(|| now.saturating_sub(Duration::from_millis(millis)))
+        (self.seal(millis) == seal).then(|| now.saturating_sub(Duration::from_millis(millis)))
     }
 
     fn seal(&self, millis: u64) -> String {
@@ -93,8 +92,8 @@ pub(crate) fn judge(
     };
     let granted = match scheme {
         Scheme::Basic if kind.eq_ignore_ascii_case("basic") => {
-            let expect = base64::engine::general_purpose::STANDARD
-                .encode(format!("{user}:{password}"));
+            let expect =
+                base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
             rest.trim() == expect
         }
         Scheme::Digest if kind.eq_ignore_ascii_case("digest") => {
@@ -134,7 +133,7 @@ impl<'a> Answer<'a> {
     fn read(mut text: &'a str) -> Self {
         let mut fields = Vec::new();
         while let Some((name, rest)) = text.split_once('=') {
-            let name = name.trim_matches([' ', ',', '\t']);
+            let name = name.trim_matches(|c: char| c == ',' || c.is_whitespace());
             let value;
             if let Some(quoted) = rest.trim_start().strip_prefix('"') {
                 (value, text) = quoted.split_once('"').unwrap_or((quoted, ""));
@@ -244,14 +243,29 @@ mod tests {
     #[test]
     fn digest_answers_are_judged() {
         let good = "сақшы-7";
-        assert_eq!(judge_digest(good, URI, 100, 101, "operator"), Verdict::Granted);
+        assert_eq!(
+            judge_digest(good, URI, 100, 101, "operator"),
+            Verdict::Granted
+        );
         let slash = format!("{URI}/");
-        assert_eq!(judge_digest(good, &slash, 100, 101, "operator"), Verdict::Granted);
-        assert_eq!(judge_digest("other", URI, 100, 101, "operator"), Verdict::Refused);
+        assert_eq!(
+            judge_digest(good, &slash, 100, 101, "operator"),
+            Verdict::Granted
+        );
+        assert_eq!(
+            judge_digest("other", URI, 100, 101, "operator"),
+            Verdict::Refused
+        );
         assert_eq!(judge_digest(good, URI, 100, 101, "admin"), Verdict::Refused);
-        assert_eq!(judge_digest(good, URI, 100, 500, "operator"), Verdict::Stale);
+        assert_eq!(
+            judge_digest(good, URI, 100, 500, "operator"),
+            Verdict::Stale
+        );
         let other = "rtsp://127.0.0.1:8554/cam-002/sub";
-        assert_eq!(judge_digest(good, other, 100, 101, "operator"), Verdict::Refused);
+        assert_eq!(
+            judge_digest(good, other, 100, 101, "operator"),
+            Verdict::Refused
+        );
     }
 
     #[test]

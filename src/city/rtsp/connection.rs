@@ -372,9 +372,9 @@ impl Connection {
         if !self.admit(request, cseq, fault, now) {
             return;
         }
-        let accepts = request.header("accept").is_none_or(|accept| {
-            accept.contains("application/sdp") || accept.contains("*/*")
-        });
+        let accepts = request
+            .header("accept")
+            .is_none_or(|accept| accept.contains("application/sdp") || accept.contains("*/*"));
         if !accepts {
             self.respond(406, cseq, &[], "");
             return;
@@ -387,7 +387,10 @@ impl Connection {
         };
         let sdp = sdp::describe(&clip, &address::camera_id(number), number as u64);
         let base = format!("{}/", request.uri.trim_end_matches('/'));
-        let headers = [("Content-Base", &base[..]), ("Content-Type", "application/sdp")];
+        let headers = [
+            ("Content-Base", &base[..]),
+            ("Content-Type", "application/sdp"),
+        ];
         self.respond(200, cseq, &headers, &sdp);
     }
 
@@ -441,7 +444,11 @@ impl Connection {
             return;
         }
         if self.session.is_none() {
-            let status = if request.header("session").is_some() { 454 } else { 455 };
+            let status = if request.header("session").is_some() {
+                454
+            } else {
+                455
+            };
             self.respond(status, cseq, &[("Allow", METHODS)], "");
             return;
         }
@@ -479,7 +486,10 @@ impl Connection {
             return;
         };
         let (seq, rtp_time) = player.rtp_info();
-        let track = request.uri.trim_end_matches('/').trim_end_matches("/trackID=1");
+        let track = request
+            .uri
+            .trim_end_matches('/')
+            .trim_end_matches("/trackID=1");
         let info = format!("url={track}/trackID=1;seq={seq};rtptime={rtp_time}");
         self.respond_in_session(200, cseq, &[("Range", "npt=now-"), ("RTP-Info", &info)]);
         // A fault of the picture that is already there befalls the new stream too.

@@ -245,10 +245,22 @@ mod tests {
         check(b"OPTIONS *\r\n\r\n", Err(RequestError::BadLine));
         check(b"OPT\x01ONS * RTSP/1.0\r\n\r\n", Err(RequestError::BadLine));
         check(b"OPTIONS * RTSP/2.0\r\n\r\n", Err(RequestError::BadVersion));
-        check(b"OPTIONS * RTSP/1.0\r\nCSeq 1\r\n\r\n", Err(RequestError::BadHeader));
-        check(b"OPTIONS * RTSP/1.0\r\n folded\r\n\r\n", Err(RequestError::BadHeader));
-        check(b"OPTIONS * RTSP/1.0\r\n: 1\r\n\r\n", Err(RequestError::BadHeader));
-        check(b"OPTIONS * RTSP/1.0\r\nA: \xff\r\n\r\n", Err(RequestError::BadHeader));
+        check(
+            b"OPTIONS * RTSP/1.0\r\nCSeq 1\r\n\r\n",
+            Err(RequestError::BadHeader),
+        );
+        check(
+            b"OPTIONS * RTSP/1.0\r\n folded\r\n\r\n",
+            Err(RequestError::BadHeader),
+        );
+        check(
+            b"OPTIONS * RTSP/1.0\r\n: 1\r\n\r\n",
+            Err(RequestError::BadHeader),
+        );
+        check(
+            b"OPTIONS * RTSP/1.0\r\nA: \xff\r\n\r\n",
+            Err(RequestError::BadHeader),
+        );
         check(
             b"OPTIONS * RTSP/1.0\r\nContent-Length: -1\r\n\r\n",
             Err(RequestError::BadHeader),
@@ -266,13 +278,19 @@ mod tests {
     #[test]
     fn transports_over_tcp_are_found() {
         let check = |header, expect| assert_eq!(transport(header), expect, "{header}");
-        check("RTP/AVP/TCP;unicast;interleaved=2-3", Transport::Interleaved(2));
+        check(
+            "RTP/AVP/TCP;unicast;interleaved=2-3",
+            Transport::Interleaved(2),
+        );
         check("RTP/AVP/TCP;unicast", Transport::Interleaved(0));
         check(
             "RTP/AVP;unicast;client_port=5000-5001, rtp/avp/tcp;interleaved=4-5",
             Transport::Interleaved(4),
         );
-        check("RTP/AVP;unicast;client_port=5000-5001", Transport::Unsupported);
+        check(
+            "RTP/AVP;unicast;client_port=5000-5001",
+            Transport::Unsupported,
+        );
         check("RTP/AVP/UDP;multicast", Transport::Unsupported);
         check("RTP/AVP/TCP;interleaved=255-256", Transport::Unsupported);
         check("RTP/AVP/TCP;interleaved=x", Transport::Unsupported);
