@@ -9,7 +9,7 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use super::control::FaultWish;
 use super::fault::Fault;
-use super::{Options, roster, serve};
+use super::{Options, footage, roster, serve};
 use crate::link::http;
 
 /// The control's port when nobody says.
@@ -20,9 +20,9 @@ const CONTROL_PORT: u16 = 8555;
 pub struct Args {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The folder with the clips
-    #[arg(long, default_value = "footage")]
-    footage: PathBuf,
+    /// The folder with the clips [default: where `qyran footage` puts them]
+    #[arg(long)]
+    footage: Option<PathBuf>,
     /// Port of the RTSP server on 127.0.0.1; 0 for any that is free
     #[arg(long, default_value_t = 8554)]
     rtsp_port: u16,
@@ -70,8 +70,12 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     runtime.block_on(async {
         match args.command {
             None => {
+                let footage = match args.footage {
+                    Some(folder) => folder,
+                    None => footage::default_dir()?,
+                };
                 let options = Options {
-                    footage: args.footage,
+                    footage,
                     rtsp_port: args.rtsp_port,
                     control_port: args.control_port,
                     cameras: args.cameras,

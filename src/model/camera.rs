@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::Language;
+
 /// A camera's id: stable, unique in a catalogue, never shown instead of a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -57,46 +59,6 @@ impl CameraId {
 impl fmt::Display for CameraId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// The three languages of the program.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// Kazakh (Cyrillic).
-    #[default]
-    Kk,
-    /// Russian.
-    Ru,
-    /// English.
-    En,
-}
-
-impl Language {
-    /// All, in the order they are offered.
-    pub const ALL: [Self; 3] = [Self::Kk, Self::Ru, Self::En];
-
-    /// The BCP 47 tag.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::Kk => "kk",
-            Self::Ru => "ru",
-            Self::En => "en",
-        }
-    }
-}
-
-impl std::str::FromStr for Language {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|language| language.tag().eq_ignore_ascii_case(text))
-            .ok_or_else(|| format!("unknown language {text:?}; kk, ru or en"))
     }
 }
 
@@ -221,6 +183,15 @@ impl Default for Priority {
     }
 }
 
+/// Which of a camera's streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StreamKind {
+    /// The small one, for tiles.
+    Sub,
+    /// The large one, for looking closely.
+    Main,
+}
+
 /// A place on the globe, WGS 84.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Position {
@@ -268,6 +239,19 @@ pub struct Camera {
 }
 
 impl Camera {
+    /// The address of a stream; where a camera has only one, that one.
+    pub fn url(&self, kind: StreamKind) -> Option<&url::Url> {
+        match kind {
+            StreamKind::Sub => self.sub_url.as_ref().or(self.main_url.as_ref()),
+            StreamKind::Main => self.main_url.as_ref().or(self.sub_url.as_ref()),
+        }
+    }
+
+    /// True when the camera has a large stream besides the small one.
+    pub fn has_both_streams(&self) -> bool {
+        self.main_url.is_some() && self.sub_url.is_some() && self.main_url != self.sub_url
+    }
+
     /// A camera with nothing but an id, a name and one address.
     pub fn from_url(id: CameraId, url: url::Url) -> Self {
         let name = url.host_str().unwrap_or("camera").to_owned();

@@ -15,6 +15,15 @@ pub enum Codec {
 }
 
 impl Codec {
+    /// The usual name, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::H264 => "H.264",
+            Self::H265 => "H.265",
+            Self::Jpeg => "MJPEG",
+        }
+    }
+
     /// The word used in files and on the wire of our own interfaces.
     pub fn word(self) -> &'static str {
         match self {

@@ -5,5 +5,7 @@
 
 pub mod camera;
 pub mod codec;
+pub mod condition;
 pub mod frame;
+pub mod layout;
 pub mod stamp;

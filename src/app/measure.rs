@@ -1,0 +1,287 @@
+//! Measuring a running wall from the inside, for `qyran bench wall`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::{egui, egui_wgpu};
+use serde::{Deserialize, Serialize};
+
+use crate::base::proc::Usage;
+use crate::base::{clock, threads};
+use crate::gpu::PaintStats;
+use crate::media::live::{Counters, Feed, FeedEvent, FeedId};
+use crate::model::condition::Link;
+
+/// The first seconds are for connecting; figures count from here on.
+const WARM_UP: Duration = Duration::from_secs(10);
+
+/// What the wall writes when it leaves.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Measured {
+    /// Length of the measured stretch, seconds.
+    pub seconds: f64,
+    /// Seconds from the first frame of the window until every feed had shown a picture.
+    pub all_live_s: Option<f64>,
+    /// Feeds on the page.
+    pub feeds: usize,
+    /// Feeds live at the end.
+    pub live: usize,
+    /// Frames due, decoded, shown, per feed of the page.
+    pub per_feed: Vec<FeedMeasured>,
+    /// Age at presentation (arrival of the last packet → GPU has finished the paint), sorted, ms.
+    pub age_ms: Percentiles,
+    /// Age from the camera's capture stamp to the same moment, where the clocks are one, ms.
+    pub capture_age_ms: Percentiles,
+    /// Processor seconds per second by kind of thread.
+    pub cores: BTreeMap<String, f64>,
+    /// Paints per second.
+    pub paints_per_s: f64,
+    /// Share of a core spent in uploads (inside the main thread).
+    pub upload_cores: f64,
+    /// Resident memory at the end, bytes.
+    pub rss_bytes: u64,
+    /// Largest resident memory, bytes.
+    pub peak_rss_bytes: u64,
+    /// Threads at the end.
+    pub threads: usize,
+    /// Bytes of textures.
+    pub texture_bytes: u64,
+}
+
+/// One feed's frames within the stretch.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct FeedMeasured {
+    /// Camera and stream.
+    pub feed: String,
+    /// Due.
+    pub due: u64,
+    /// Decoded.
+    pub decoded: u64,
+    /// Shown.
+    pub shown: u64,
+}
+
+/// Of a set of numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Percentiles {
+    /// How many.
+    pub count: usize,
+    /// Median.
+    pub p50: f64,
+    /// 95th percentile.
+    pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
+}
+
+impl Percentiles {
+    /// Of these numbers, by nearest rank.
+    pub fn of(mut numbers: Vec<f64>) -> Self {
+        numbers.sort_by(f64::total_cmp);
+        let rank = |share: f64| {
+            let index = (share * numbers.len() as f64).ceil() as usize;
+            numbers
+                .get(index.saturating_sub(1))
+                .copied()
+                .unwrap_or_default()
+        };
+        Self {
+            count: numbers.len(),
+            p50: rank(0.50),
+            p95: rank(0.95),
+            p99: rank(0.99),
+        }
+    }
+}
+
+/// What one paint looks like from here.
+pub struct Paint<'a> {
+    /// Now.
+    pub now: Instant,
+    /// Open feeds.
+    pub feeds: &'a BTreeMap<FeedId, Arc<Feed>>,
+    /// Feeds live.
+    pub live: usize,
+    /// Of so many.
+    pub of: usize,
+}
+
+/// Collects figures.
+pub struct Measure {
+    file: PathBuf,
+    first_paint: Option<Instant>,
+    all_live: Option<Instant>,
+    begin: Option<Begin>,
+    ages: Vec<f64>,
+    capture_ages: Vec<f64>,
+    feeds: (usize, usize),
+}
+
+struct Begin {
+    at: Instant,
+    usage: Usage,
+    counters: BTreeMap<FeedId, Counters>,
+    paints: u64,
+    upload_time: Duration,
+}
+
+impl Measure {
+    /// Writes to `file` in the end.
+    pub fn new(file: PathBuf) -> Self {
+        Self {
+            file,
+            first_paint: None,
+            all_live: None,
+            begin: None,
+            ages: Vec::new(),
+            capture_ages: Vec::new(),
+            feeds: (0, 0),
+        }
+    }
+
+    /// Starts the thread that notices when the GPU has finished a paint.
+    pub fn watch(&self, render_state: &egui_wgpu::RenderState, stats: &Arc<PaintStats>) {
+        stats.keep_log(true);
+        let device = render_state.device.clone();
+        let stats = Arc::downgrade(stats);
+        let (_never, timer) = crossbeam_channel::bounded::<()>(1);
+        let watching = threads::spawn("gpu-watch", move || {
+            let _keep = &_never;
+            while let Some(stats) = stats.upgrade() {
+                if stats.is_paint_pending() && device.poll(wgpu::PollType::Poll).is_err() {
+                    return;
+                }
+                drop(stats);
+                timer.recv_timeout(Duration::from_millis(2)).ok(); // a pause, nobody sends
+            }
+        });
+        if let Err(error) = watching {
+            tracing::error!(%error, "ages at presentation cannot be measured");
+        }
+    }
+
+    /// A feed changed.
+    pub fn heard(&mut self, event: &FeedEvent) {
+        if event.link != Link::Live {
+            tracing::debug!(feed = ?event.feed, link = ?event.link, "measured");
+        }
+    }
+
+    /// Once a paint.
+    pub fn step(&mut self, paint: &Paint<'_>, stats: &PaintStats, ctx: &egui::Context) {
+        let now = paint.now;
+        let first = *self.first_paint.get_or_insert(now);
+        self.feeds = (paint.live, paint.of);
+        let seen = paint
+            .feeds
+            .values()
+            .filter(|feed| feed.counters().taken > 0)
+            .count();
+        if self.all_live.is_none() && paint.of > 0 && seen >= paint.of {
+            self.all_live = Some(now);
+        }
+        let log = stats.take_presented();
+        if self.begin.is_none() {
+            if now.saturating_duration_since(first) >= WARM_UP {
+                let figures = stats.figures();
+                self.begin = Usage::of_self().map(|usage| Begin {
+                    at: now,
+                    usage,
+                    counters: paint
+                        .feeds
+                        .iter()
+                        .map(|(id, feed)| (id.clone(), feed.counters()))
+                        .collect(),
+                    paints: figures.paints,
+                    upload_time: figures.upload_time,
+                });
+            }
+            ctx.request_repaint_after(Duration::from_millis(200));
+            return;
+        }
+        let (wall, instant) = (clock::wall_now(), clock::now());
+        for (uploaded, presented) in log {
+            let ms = |d: Duration| d.as_secs_f64() * 1e3;
+            self.ages
+                .push(ms(presented.saturating_duration_since(uploaded.arrival)));
+            if let Some(capture) = uploaded.capture {
+                let presented_wall = wall
+                    .plus_nanos(-(instant.saturating_duration_since(presented).as_nanos() as i64));
+                self.capture_ages
+                    .push(presented_wall.nanos_since(capture.wall) as f64 / 1e6);
+            }
+        }
+    }
+
+    /// Writes the figures.
+    pub fn write(&mut self, feeds: &BTreeMap<FeedId, Arc<Feed>>, stats: &PaintStats) {
+        let measured = self.measured(feeds, stats);
+        let text = serde_json::to_string_pretty(&measured).unwrap_or_default();
+        if let Err(error) = fs::write(&self.file, text) {
+            tracing::error!(%error, file = %self.file.display(), "the figures were not written");
+        }
+    }
+
+    fn measured(&mut self, feeds: &BTreeMap<FeedId, Arc<Feed>>, stats: &PaintStats) -> Measured {
+        let mut measured = Measured {
+            all_live_s: self
+                .all_live
+                .zip(self.first_paint)
+                .map(|(all, first)| all.saturating_duration_since(first).as_secs_f64()),
+            live: self.feeds.0,
+            feeds: self.feeds.1,
+            age_ms: Percentiles::of(std::mem::take(&mut self.ages)),
+            capture_age_ms: Percentiles::of(std::mem::take(&mut self.capture_ages)),
+            ..Measured::default()
+        };
+        let (Some(begin), Some(usage)) = (&self.begin, Usage::of_self()) else {
+            return measured;
+        };
+        let seconds = clock::now()
+            .saturating_duration_since(begin.at)
+            .as_secs_f64()
+            .max(1e-3);
+        let figures = stats.figures();
+        measured.seconds = seconds;
+        measured.cores = usage
+            .since(&begin.usage)
+            .into_iter()
+            .map(|(name, s)| (name, s / seconds))
+            .collect();
+        measured.paints_per_s = (figures.paints - begin.paints) as f64 / seconds;
+        measured.upload_cores = (figures.upload_time - begin.upload_time).as_secs_f64() / seconds;
+        measured.rss_bytes = usage.rss_bytes;
+        measured.peak_rss_bytes = usage.peak_rss_bytes;
+        measured.threads = usage.threads.len();
+        measured.texture_bytes = figures.texture_bytes;
+        measured.per_feed = feeds
+            .iter()
+            .map(|(id, feed)| {
+                let after = feed.counters();
+                let before = begin.counters.get(id).copied().unwrap_or_default();
+                FeedMeasured {
+                    feed: format!("{} {:?}", id.camera, id.stream),
+                    due: after.due - before.due,
+                    decoded: after.decoded - before.decoded,
+                    shown: after.taken - before.taken,
+                }
+            })
+            .collect();
+        measured
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_by_nearest_rank() {
+        let p = Percentiles::of((1..=100).rev().map(f64::from).collect());
+        assert_eq!((p.count, p.p50, p.p95, p.p99), (100, 50.0, 95.0, 99.0));
+        assert_eq!(Percentiles::of(Vec::new()), Percentiles::default());
+    }
+}

@@ -1,0 +1,15 @@
+//! The program's state and the one place that changes it.
+//!
+//! [`App::logic`] drains events and commands and decides; `ui` reads [`state::State`] through
+//! [`context::AppContext`] and sends [`command::Command`]s. Nothing else changes state.
+
+pub mod command;
+pub mod context;
+pub mod measure;
+pub mod pacer;
+mod program;
+mod start;
+pub mod state;
+
+pub use program::App;
+pub use start::{Args, StartError, run};

@@ -1,0 +1,280 @@
+//! `qyran wall`: from the command line to the open window.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eframe::egui;
+use tracing::{info, warn};
+
+use super::measure::Measure;
+use super::pacer::Pacer;
+use super::program::{App, Parts};
+use super::state::{Notice, State};
+use crate::base::clock;
+use crate::gpu;
+use crate::media;
+use crate::media::live::{Live, Options};
+use crate::media::source::SystemOpener;
+use crate::model::camera::{Camera, CameraId, Credentials, Password};
+use crate::store::cameras::{self, CameraFileError};
+use crate::store::paths::{NoHome, Paths};
+use crate::store::secrets::{Secrets, SecretsError};
+use crate::store::settings::Settings;
+use crate::words::{Language, Words};
+
+/// Repaints a second where the processor draws: a little more than the 15 pictures a second of
+/// small streams, so that two that arrive close together both get their turn.
+const SOFTWARE_HZ: f32 = 17.0;
+/// Repaints a second where a GPU draws.
+const HARDWARE_HZ: f32 = 60.0;
+
+/// Open a wall.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {
+    /// Camera file (.csv or .toml)
+    #[arg(long, value_name = "FILE")]
+    pub cameras: Option<PathBuf>,
+    /// Passwords of the cameras; by default passwords.toml beside the camera file, then in the
+    /// settings folder
+    #[arg(long, value_name = "FILE")]
+    pub passwords: Option<PathBuf>,
+    /// One or more streams to open instead of a file (rtsp://…, file:///…, test:smpte)
+    #[arg(value_name = "ADDRESS")]
+    pub addresses: Vec<url::Url>,
+    /// Language of the program: kk, ru or en
+    #[arg(long, value_name = "LANGUAGE")]
+    pub lang: Option<Language>,
+    /// Most tiles on one page
+    #[arg(long, value_name = "N")]
+    pub tiles: Option<usize>,
+    /// Start in full screen
+    #[arg(long)]
+    pub full_screen: bool,
+    /// Size of the window, as WIDTHxHEIGHT
+    #[arg(long, value_name = "SIZE", value_parser = window_size)]
+    pub window: Option<(f32, f32)>,
+    /// Most repaints a second
+    #[arg(long, value_name = "HZ")]
+    pub paint_hz: Option<f32>,
+    /// Leave after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub exit_after: Option<f64>,
+    /// Measure from the tenth second on and write the figures to a file (JSON) when leaving
+    #[arg(long, value_name = "FILE")]
+    pub measure: Option<PathBuf>,
+    /// Settings folder
+    #[arg(long, value_name = "FOLDER")]
+    pub config: Option<PathBuf>,
+    /// Data folder
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+}
+
+fn window_size(text: &str) -> Result<(f32, f32), String> {
+    let parts = text
+        .split_once('x')
+        .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    parts
+        .filter(|(w, h)| *w >= 320.0 && *h >= 200.0)
+        .ok_or_else(|| "as in 1920x1080".to_owned())
+}
+
+/// The wall cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No folders.
+    #[error(transparent)]
+    NoHome(#[from] NoHome),
+    /// The camera file.
+    #[error(transparent)]
+    Cameras(#[from] CameraFileError),
+    /// The password file.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// GStreamer.
+    #[error(transparent)]
+    Media(#[from] media::InitError),
+    /// Threads.
+    #[error(transparent)]
+    Live(#[from] media::live::StartError),
+    /// No display to open a window on.
+    #[error("{0}")]
+    NoDisplay(String),
+    /// The window or the GPU.
+    #[error("{0}")]
+    Window(String),
+}
+
+/// Runs the wall until its window closes.
+///
+/// # Errors
+/// When it cannot open; the text says what is missing and what to do.
+pub fn run(args: &Args) -> Result<(), StartError> {
+    let started = clock::now();
+    let paths = Paths::find(args.config.as_deref(), args.data.as_deref())?;
+    let (mut settings, warnings) = Settings::read(&paths.settings_file());
+    if let Some(language) = args.lang {
+        settings.language = language;
+    }
+    if let Some(tiles) = args.tiles {
+        settings.tiles_per_page = tiles.clamp(1, 400);
+    }
+    let words = Words::new(settings.language);
+    require_display(words)?;
+    media::init()?;
+    let connections_per_host = settings.connections_per_host;
+    let mut secrets = Secrets::read(&paths.passwords_file())?;
+    let (cameras, errors) = load(args, &mut secrets)?;
+    info!(
+        cameras = cameras.len(),
+        bad_rows = errors.len(),
+        "camera list read"
+    );
+    let mut state = State::new(cameras, settings);
+    state.full_screen = args.full_screen;
+    for warning in warnings {
+        warn!(key = %warning.key, problem = %warning.problem, "settings");
+        let text = format!(
+            "{} {}: {}",
+            paths.settings_file().display(),
+            warning.key,
+            warning.problem
+        );
+        state.notices.push(Notice::Text(text));
+    }
+    if !errors.is_empty() {
+        for error in &errors {
+            warn!(row = error.row, field = %error.field, problem = ?error.problem, "camera file");
+        }
+        state.notices.push(Notice::CameraRows(errors));
+    }
+    let pacer = Arc::new(Pacer::new(args.paint_hz.unwrap_or(HARDWARE_HZ)));
+    let waker = Arc::clone(&pacer);
+    let options = Options {
+        connections_per_host,
+        ..Options::default()
+    };
+    let (live, events) = Live::start(
+        &options,
+        Arc::new(SystemOpener::default()),
+        Arc::new(move || waker.wake()),
+    )?;
+    let exit_at = args
+        .exit_after
+        .map(|secs| started + Duration::from_secs_f64(secs.clamp(0.0, 1e6)));
+    let measure = args.measure.clone().map(Measure::new);
+    let parts = Parts {
+        state,
+        live,
+        events,
+        secrets,
+        pacer: Arc::clone(&pacer),
+        settings_file: Some(paths.settings_file()),
+        measure,
+        exit_at,
+    };
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Qyran")
+        .with_app_id("kz.qyran.Qyran")
+        .with_inner_size(args.window.map_or([1600.0, 900.0], |(w, h)| [w, h]))
+        .with_min_inner_size([480.0, 270.0])
+        .with_fullscreen(args.full_screen);
+    let native = eframe::NativeOptions {
+        viewport,
+        renderer: eframe::Renderer::Wgpu,
+        wgpu_options: gpu::adapter_choice(),
+        ..Default::default()
+    };
+    let fixed_rate = args.paint_hz.is_some();
+    eframe::run_native(
+        "Qyran",
+        native,
+        Box::new(move |creation| {
+            let adapter = creation.wgpu_render_state.as_ref().map(|r| gpu::AdapterSummary::of(&r.adapter));
+            if let Some(adapter) = &adapter {
+                info!(name = %adapter.name, backend = %adapter.backend, driver = %adapter.driver, "graphics adapter");
+                if adapter.is_software() && !fixed_rate {
+                    pacer.set_rate(SOFTWARE_HZ);
+                }
+            }
+            Ok(Box::new(App::new(parts, creation)))
+        }),
+    )
+    .map_err(|error| window_error(&error, words))
+}
+
+/// The cameras of the command line and the passwords that go with them.
+fn load(
+    args: &Args,
+    secrets: &mut Secrets,
+) -> Result<(Vec<Camera>, Vec<cameras::RowError>), StartError> {
+    let mut list = Vec::new();
+    let mut errors = Vec::new();
+    if let Some(file) = &args.cameras {
+        let loaded = cameras::read(file)?;
+        list = loaded.cameras;
+        errors = loaded.errors;
+        let beside = file.with_file_name("passwords.toml");
+        secrets.extend(Secrets::read(args.passwords.as_ref().unwrap_or(&beside))?);
+    } else if let Some(file) = &args.passwords {
+        secrets.extend(Secrets::read(file)?);
+    }
+    for (index, address) in args.addresses.iter().enumerate() {
+        let Ok(id) = CameraId::new(format!("address-{}", index + 1)) else {
+            continue;
+        };
+        let mut url = address.clone();
+        if let Some(password) = address.password() {
+            let user = percent_decoded(address.username());
+            secrets.set_camera(
+                &id,
+                Credentials {
+                    user,
+                    password: Password::new(percent_decoded(password)),
+                },
+            );
+        }
+        // An address without a host takes no user; then there is none to remove.
+        url.set_username("").ok();
+        url.set_password(None).ok();
+        list.push(Camera::from_url(id, url));
+    }
+    Ok((list, errors))
+}
+
+fn percent_decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+fn require_display(words: Words) -> Result<(), StartError> {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if cfg!(target_os = "linux") && !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
+        let text = format!(
+            "{}. {}",
+            words.get("error-no-display"),
+            words.get("error-no-display-hint")
+        );
+        return Err(StartError::NoDisplay(text));
+    }
+    Ok(())
+}
+
+fn window_error(error: &eframe::Error, words: Words) -> StartError {
+    let text = match error {
+        eframe::Error::Wgpu(error) => {
+            let hint = words.with(
+                "error-no-gpu-hint",
+                &[("package", "mesa-vulkan-drivers".into())],
+            );
+            format!("{}. {hint} ({error})", words.get("error-no-gpu"))
+        }
+        other => {
+            let hint = words.get("error-no-display-hint");
+            format!("{}. {hint} ({other})", words.get("error-no-display"))
+        }
+    };
+    StartError::Window(text)
+}

@@ -1,0 +1,118 @@
+//! What this process uses: processor time by thread, memory. Linux only; elsewhere nothing is known.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// Processor time and memory of one process at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// Seconds of processor time by thread: id → (name, seconds).
+    pub threads: BTreeMap<u32, (String, f64)>,
+    /// Resident memory, bytes.
+    pub rss_bytes: u64,
+    /// The largest it has been, bytes.
+    pub peak_rss_bytes: u64,
+}
+
+/// Clock ticks per second of `/proc/*/stat`: 100 on every Linux that Rust runs on (`USER_HZ`).
+const TICKS_PER_SEC: f64 = 100.0;
+
+impl Usage {
+    /// Of this process.
+    pub fn of_self() -> Option<Self> {
+        Self::at(Path::new("/proc/self"))
+    }
+
+    /// Of another process.
+    pub fn of(pid: u32) -> Option<Self> {
+        Self::at(Path::new(&format!("/proc/{pid}")))
+    }
+
+    fn at(process: &Path) -> Option<Self> {
+        let mut usage = Self::default();
+        for entry in fs::read_dir(process.join("task")).ok()?.flatten() {
+            let Some(id) = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok())
+            else {
+                continue;
+            };
+            let folder = entry.path();
+            // A thread may end between the listing and the reading.
+            let Ok(stat) = fs::read_to_string(folder.join("stat")) else {
+                continue;
+            };
+            if let Some((name, seconds)) = name_and_seconds(&stat, &folder) {
+                usage.threads.insert(id, (name, seconds));
+            }
+        }
+        let status = fs::read_to_string(process.join("status")).ok()?;
+        usage.rss_bytes = kibibytes(&status, "VmRSS:") * 1024;
+        usage.peak_rss_bytes = kibibytes(&status, "VmHWM:") * 1024;
+        Some(usage)
+    }
+
+    /// Processor seconds of all threads that are there.
+    pub fn total_secs(&self) -> f64 {
+        self.threads.values().map(|(_, seconds)| seconds).sum()
+    }
+
+    /// Processor seconds spent since `earlier`, by thread name without its trailing number.
+    pub fn since(&self, earlier: &Self) -> BTreeMap<String, f64> {
+        let mut by_name: BTreeMap<String, f64> = BTreeMap::new();
+        for (id, (name, seconds)) in &self.threads {
+            let before = earlier.threads.get(id).map_or(0.0, |(_, seconds)| *seconds);
+            let kind = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-' || c == ':');
+            *by_name.entry(kind.to_owned()).or_default() += seconds - before;
+        }
+        by_name
+    }
+}
+
+fn name_and_seconds(stat: &str, folder: &Path) -> Option<(String, f64)> {
+    let (head, tail) = stat.rsplit_once(')')?;
+    let name = head.split_once('(')?.1.to_owned();
+    // `schedstat` counts nanoseconds; `stat` counts ticks and misses short turns.
+    let fine = fs::read_to_string(folder.join("schedstat"))
+        .ok()
+        .and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok())
+        .filter(|nanos| *nanos > 0.0)
+        .map(|nanos| nanos / 1e9);
+    let mut fields = tail.split_whitespace().skip(11);
+    let user: f64 = fields.next()?.parse().ok()?;
+    let system: f64 = fields.next()?.parse().ok()?;
+    Some((name, fine.unwrap_or((user + system) / TICKS_PER_SEC)))
+}
+
+fn kibibytes(status: &str, key: &str) -> u64 {
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix(key))
+        .and_then(|rest| rest.split_whitespace().next())
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_is_seen_with_its_named_threads() {
+        let (go, wait) = crossbeam_channel::bounded::<()>(0);
+        let thread = crate::base::threads::spawn("counted-7", move || wait.recv().ok()).unwrap();
+        // The name is set by the thread itself: look until it is there.
+        let usage = loop {
+            let usage = Usage::of_self().unwrap();
+            if usage.threads.values().any(|(name, _)| name == "counted-7") {
+                break usage;
+            }
+        };
+        assert!(usage.rss_bytes > 1 << 20);
+        assert!(usage.since(&Usage::default()).contains_key("counted"));
+        go.send(()).unwrap();
+        thread.join().unwrap();
+    }
+}

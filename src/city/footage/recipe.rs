@@ -1,0 +1,612 @@
+//! What each clip shows, as data: twenty-six views made from few sources, sixty-four cameras on
+//! them.
+//!
+//! A camera's main stream is one of the [`views`]; its sub stream shows the same place in the same
+//! light, the whole of it or a part, at another moment. Cameras that would sit next to each other on
+//! a wall never share a view (a test holds that).
+
+use std::fmt;
+
+/// Cameras of the city.
+pub const CAMERAS: usize = 64;
+/// Width and height of every sub stream, in pixels.
+pub const SUB_SIZE: (u32, u32) = (640, 360);
+/// Pictures a second of every sub stream.
+pub const SUB_FPS: (u32, u32) = (15, 1);
+
+/// How a clip is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// H.264 Main profile, Annex B, with access unit delimiters.
+    H264,
+    /// H.265 Main profile, Annex B, with access unit delimiters.
+    H265,
+    /// Baseline JPEG pictures one after another, with the standard Huffman tables.
+    Jpeg,
+}
+
+impl Codec {
+    /// The ending of a clip's file.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::H264 => "h264",
+            Self::H265 => "h265",
+            Self::Jpeg => "mjpeg",
+        }
+    }
+
+    /// The word in a clip's description.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::H264 => "h264",
+            Self::H265 => "h265",
+            Self::Jpeg => "jpeg",
+        }
+    }
+}
+
+impl fmt::Display for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// How the colours of a clip are coded; the stream says so, and is so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Colour {
+    /// BT.709, 16..235.
+    Bt709,
+    /// BT.709, 0..255.
+    Bt709Full,
+    /// SMPTE 170M (BT.601 of 525 lines), 16..235.
+    Smpte170m,
+    /// What JFIF prescribes: BT.601, 0..255.
+    Jfif,
+}
+
+/// A still picture that serves as ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Still {
+    /// A cobbled street with brick houses, 751×563 (opencv-doc).
+    Leuven,
+    /// An office building behind a lawn, 868×600 (opencv-doc).
+    Building,
+    /// A painted wall, 800×640 (opencv-doc).
+    Graffiti,
+    /// Towers before clouds, 512×384 (opencv-doc).
+    Tower,
+    /// A meadow before autumn woods and mountains, 3088×2056 (Aitzol Berasategi, CC BY 4.0).
+    Meadow,
+    /// A trail below cliffs, 3264×2448 (Aitzol Berasategi, CC BY 4.0).
+    Trail,
+    /// A hill at sunset, 4272×2848 (Aitzol Berasategi, CC BY 4.0).
+    Hill,
+}
+
+/// One uncut shot of bikes.mp4, 640×272 at 25 pictures a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shot {
+    /// Cars out of focus, a man before them.
+    Cars,
+    /// A van and a cyclist before a shop.
+    Cyclist,
+    /// A street with traffic behind a railing.
+    Traffic,
+    /// A bicycle parked at a wall, people pass.
+    Bicycle,
+}
+
+impl Shot {
+    /// First second and number of pictures (inside the shot, away from its cuts).
+    pub fn span(self) -> (f64, u32) {
+        match self {
+            Self::Cars => (1.24, 42),
+            Self::Cyclist => (3.08, 58),
+            Self::Traffic => (5.52, 47),
+            Self::Bicycle => (7.52, 52),
+        }
+    }
+}
+
+/// People cut out of the street clip, walking over a still.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Walkers {
+    /// Where the left edge of the 768 pixels wide strip comes, in pixels of the still.
+    pub x: i32,
+    /// Where the top edge of the 320 pixels high strip comes, in pixels of the still.
+    pub y: i32,
+    /// Their size as a share of the original's, 1.0 being pixel for pixel.
+    pub scale: f64,
+    /// Walking the other way.
+    pub mirror: bool,
+    /// Seconds into the strip, beyond the view's own moment.
+    pub later: f64,
+}
+
+/// Where pictures come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scene {
+    /// vtest.avi: a street seen from a pole, 768×576, played at 12.5 pictures a second.
+    Street,
+    /// tree.avi: a tree in the wind, 320×240 at 15 pictures a second.
+    Tree,
+    /// A shot of bikes.mp4, played at 15 pictures a second.
+    Shot(Shot),
+    /// A still with people walking over it, swaying by a pixel as a pole does.
+    Ground(Still, &'static [Walkers]),
+    /// Six streets on one picture of 1920×1080, as a recorder gives them out.
+    Six,
+    /// Nothing but faint noise.
+    Black,
+}
+
+impl Scene {
+    /// Width and height of the scene's own pictures, in pixels.
+    pub fn size(self) -> (u32, u32) {
+        match self {
+            Self::Street => (768, 576),
+            Self::Tree => (320, 240),
+            Self::Shot(_) => (640, 272),
+            Self::Ground(still, _) => match still {
+                Still::Leuven => (750, 562),
+                Still::Building => (868, 600),
+                Still::Graffiti => (800, 640),
+                Still::Tower => (512, 384),
+                Still::Meadow | Still::Trail | Still::Hill => (1920, 1080),
+            },
+            Self::Six => (1920, 1080),
+            Self::Black => SUB_SIZE,
+        }
+    }
+}
+
+/// The light a view is seen in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Light {
+    /// As it was filmed.
+    Day,
+    /// Low, warm sun.
+    Evening,
+    /// Flat and cool.
+    Overcast,
+    /// Blue hour.
+    Dusk,
+    /// Sodium lamps at night, a noisy sensor.
+    Sodium,
+    /// Infra-red lamp at night: black and white, noisy.
+    Infrared,
+}
+
+/// The weather before the lens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Weather {
+    /// Nothing in the air.
+    Clear,
+    /// Grey veil.
+    Fog,
+    /// Streaks.
+    Rain,
+    /// Flakes.
+    Snow,
+}
+
+/// A rectangle in pixels of the scene.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Area {
+    /// Left edge.
+    pub x: u32,
+    /// Top edge.
+    pub y: u32,
+    /// Width.
+    pub w: u32,
+    /// Height.
+    pub h: u32,
+}
+
+/// A place in its light: one main stream.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct View {
+    /// Name of the clip.
+    pub name: &'static str,
+    /// Where the pictures come from.
+    pub scene: Scene,
+    /// The part of the scene that the main stream shows, pixel for pixel.
+    pub area: Area,
+    /// Left and right exchanged.
+    pub mirror: bool,
+    /// Light.
+    pub light: Light,
+    /// Weather.
+    pub weather: Weather,
+    /// The main stream's codec.
+    pub codec: Codec,
+    /// The main stream's pictures a second.
+    pub fps: (u32, u32),
+}
+
+/// What a sub stream shows of its view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// Five sixths of its width, on the left.
+    Left,
+    /// Five sixths of its width, on the right.
+    Right,
+}
+
+/// Text burned into the picture by the camera itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Osd {
+    /// None.
+    None,
+    /// A running clock at the top left.
+    Clock,
+    /// The camera's number and a running clock at the top left.
+    Number(usize),
+    /// The camera's number and a running clock at the bottom right.
+    NumberBelow(usize),
+}
+
+/// Everything that decides one clip.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// Name of the clip, and of its files.
+    pub name: String,
+    /// How it is compressed.
+    pub codec: Codec,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// Pictures a second, as a fraction.
+    pub fps: (u32, u32),
+    /// Pictures in the clip.
+    pub frames: u32,
+    /// Pictures from one keyframe to the next.
+    pub gop: u32,
+    /// Colour coding.
+    pub colour: Colour,
+    /// Where the pictures come from.
+    pub scene: Scene,
+    /// The part of the scene shown.
+    pub area: Area,
+    /// Left and right exchanged.
+    pub mirror: bool,
+    /// Light.
+    pub light: Light,
+    /// Weather.
+    pub weather: Weather,
+    /// Burned-in text.
+    pub osd: Osd,
+    /// Where in the source it begins, in seconds.
+    pub from_secs: f64,
+}
+
+impl Recipe {
+    /// Length in seconds.
+    pub fn seconds(&self) -> f64 {
+        f64::from(self.frames) * f64::from(self.fps.1) / f64::from(self.fps.0)
+    }
+
+    /// How much work encoding this is, in arbitrary units (pixels, weighed by codec).
+    pub fn work(&self) -> f64 {
+        let pixels = f64::from(self.size.0) * f64::from(self.size.1) * f64::from(self.frames);
+        let weight = match self.codec {
+            Codec::H264 => 1.0,
+            Codec::H265 => 3.0,
+            Codec::Jpeg => 0.8,
+        };
+        pixels * weight
+    }
+}
+
+const fn area(x: u32, y: u32, w: u32, h: u32) -> Area {
+    Area { x, y, w, h }
+}
+
+const TOP: Area = area(0, 0, 768, 432);
+const MIDDLE: Area = area(0, 72, 768, 432);
+const LOW: Area = area(0, 144, 768, 432);
+const SHOT: Area = area(0, 0, 640, 272);
+const FULL_HD: Area = area(0, 0, 1920, 1080);
+
+const STREET_WALK: &[Walkers] = &[Walkers {
+    x: -10,
+    y: 236,
+    scale: 1.0,
+    mirror: false,
+    later: 0.0,
+}];
+const LAWN_WALK: &[Walkers] = &[Walkers {
+    x: 60,
+    y: 276,
+    scale: 1.0,
+    mirror: true,
+    later: 3.0,
+}];
+const WALL_WALK: &[Walkers] = &[Walkers {
+    x: 20,
+    y: 250,
+    scale: 1.0,
+    mirror: false,
+    later: 6.0,
+}];
+const MEADOW_WALK: &[Walkers] = &[
+    Walkers {
+        x: 120,
+        y: 640,
+        scale: 1.0,
+        mirror: false,
+        later: 2.0,
+    },
+    Walkers {
+        x: 1040,
+        y: 700,
+        scale: 1.0,
+        mirror: true,
+        later: 7.0,
+    },
+];
+const TRAIL_WALK: &[Walkers] = &[
+    Walkers {
+        x: 160,
+        y: 560,
+        scale: 1.0,
+        mirror: true,
+        later: 0.0,
+    },
+    Walkers {
+        x: 980,
+        y: 640,
+        scale: 1.0,
+        mirror: false,
+        later: 9.0,
+    },
+];
+const HILL_WALK: &[Walkers] = &[Walkers {
+    x: 300,
+    y: 660,
+    scale: 1.0,
+    mirror: false,
+    later: 5.0,
+}];
+
+const NATIVE: (u32, u32) = (25, 2);
+const SLOW: (u32, u32) = (15, 1);
+const FULL: (u32, u32) = (25, 1);
+
+/// Shorthand of the table below.
+const fn view(
+    name: &'static str,
+    scene: Scene,
+    area: Area,
+    mirror: bool,
+    light: Light,
+    weather: Weather,
+    codec: Codec,
+    fps: (u32, u32),
+) -> View {
+    View {
+        name,
+        scene,
+        area,
+        mirror,
+        light,
+        weather,
+        codec,
+        fps,
+    }
+}
+
+use Codec::{H264, H265};
+use Light::{Day, Dusk, Evening, Infrared, Overcast, Sodium};
+use Scene::{Ground, Six, Street, Tree};
+use Weather::{Clear, Fog, Rain, Snow};
+
+/// The views, in the order that [`view_of`] deals them out.
+#[rustfmt::skip]
+const VIEWS: [View; 26] = [
+    view("main-01", Ground(Still::Leuven, STREET_WALK), area(0, 140, 750, 422), false, Day, Clear, H264, NATIVE),
+    view("main-02", Street, LOW, false, Overcast, Rain, H264, NATIVE),
+    view("main-03", Ground(Still::Meadow, MEADOW_WALK), FULL_HD, false, Day, Clear, H264, FULL),
+    view("main-04", Street, MIDDLE, true, Infrared, Clear, H265, NATIVE),
+    view("main-05", Scene::Shot(Shot::Bicycle), SHOT, false, Day, Clear, H264, SLOW),
+    view("main-06", Street, TOP, false, Day, Clear, H264, NATIVE),
+    view("main-07", Ground(Still::Building, LAWN_WALK), area(0, 112, 868, 488), false, Day, Clear, H264, NATIVE),
+    view("main-08", Street, TOP, true, Overcast, Fog, H264, NATIVE),
+    view("main-09", Scene::Shot(Shot::Cars), SHOT, true, Evening, Clear, H264, SLOW),
+    view("main-10", Tree, area(0, 30, 320, 180), false, Day, Clear, H264, SLOW),
+    view("main-11", Scene::Shot(Shot::Traffic), SHOT, false, Day, Clear, H264, SLOW),
+    view("main-12", Street, LOW, true, Dusk, Clear, H264, NATIVE),
+    view("main-13", Ground(Still::Trail, TRAIL_WALK), FULL_HD, false, Day, Clear, H265, FULL),
+    view("main-14", Street, TOP, false, Day, Snow, H264, NATIVE),
+    view("main-15", Scene::Shot(Shot::Cyclist), SHOT, false, Day, Clear, H264, SLOW),
+    view("main-16", Street, TOP, true, Sodium, Clear, H264, NATIVE),
+    view("main-17", Ground(Still::Graffiti, WALL_WALK), area(0, 150, 800, 450), false, Day, Clear, H264, NATIVE),
+    view("main-18", Scene::Shot(Shot::Traffic), SHOT, true, Sodium, Rain, H264, SLOW),
+    view("main-19", Ground(Still::Hill, HILL_WALK), FULL_HD, false, Day, Clear, H264, FULL),
+    view("main-20", Ground(Still::Building, LAWN_WALK), area(0, 112, 868, 488), true, Infrared, Clear, H264, NATIVE),
+    view("main-21", Street, MIDDLE, false, Evening, Clear, H264, NATIVE),
+    view("main-22", Ground(Still::Leuven, STREET_WALK), area(0, 140, 750, 422), true, Dusk, Snow, H264, NATIVE),
+    view("main-23", Six, FULL_HD, false, Day, Clear, H264, FULL),
+    view("main-24", Tree, area(0, 30, 320, 180), true, Infrared, Clear, H264, SLOW),
+    view("main-25", Ground(Still::Tower, &[]), area(0, 48, 512, 288), false, Day, Clear, H264, SLOW),
+    view("main-26", Street, MIDDLE, true, Day, Clear, H264, NATIVE),
+];
+
+/// The views: one main stream each.
+pub fn views() -> &'static [View] {
+    &VIEWS
+}
+
+/// The view that camera `number` (from 1) looks at.
+///
+/// Five is coprime to the number of views, so that cameras one, seven, eight or nine apart (side by
+/// side, or one above the other on walls of seven to nine columns) never share a view.
+pub fn view_of(number: usize) -> &'static View {
+    &VIEWS[(number * 5) % VIEWS.len()]
+}
+
+/// The main stream's clip of camera `number` (from 1).
+pub fn main_clip_of(number: usize) -> &'static str {
+    view_of(number).name
+}
+
+/// The sub stream's clip of camera `number` (from 1).
+pub fn sub_clip_of(number: usize) -> String {
+    format!("sub-{number:02}")
+}
+
+/// Sub streams in H.265: eight among the first forty-five, ten in all.
+const SUBS_H265: [usize; 10] = [3, 8, 14, 19, 25, 30, 36, 41, 52, 60];
+/// Sub streams in Motion JPEG: four among the first forty-five, five in all.
+const SUBS_JPEG: [usize; 5] = [11, 22, 33, 44, 58];
+
+fn codec_of(number: usize) -> Codec {
+    if SUBS_H265.contains(&number) {
+        H265
+    } else if SUBS_JPEG.contains(&number) {
+        Codec::Jpeg
+    } else {
+        H264
+    }
+}
+
+/// A part of `whole` in 16:9, even on all sides.
+fn part_of(whole: Area, part: Part) -> Area {
+    let share = match part {
+        Part::Whole => 1.0,
+        Part::Left | Part::Right => 5.0 / 6.0,
+    };
+    // The widest 16:9 rectangle that fits, then its share.
+    let w = f64::from(whole.w).min(f64::from(whole.h) * 16.0 / 9.0) * share;
+    let h = w * 9.0 / 16.0;
+    let even = |v: f64| (v / 2.0).floor() as u32 * 2;
+    let (w, h) = (even(w).min(whole.w), even(h).min(whole.h));
+    let x = match part {
+        Part::Whole => (whole.w - w) / 2,
+        Part::Left => 0,
+        Part::Right => whole.w - w,
+    };
+    Area {
+        x: whole.x + x / 2 * 2,
+        y: whole.y + (whole.h - h) / 4 * 2,
+        w,
+        h,
+    }
+}
+
+fn sub(number: usize) -> Recipe {
+    let view = view_of(number);
+    // The first, second and third camera on a view.
+    let turn = (number - 1) / VIEWS.len();
+    let part = [Part::Whole, Part::Left, Part::Right][turn % 3];
+    let codec = codec_of(number);
+    let colour = match (codec, number % 8) {
+        (Codec::Jpeg, _) => Colour::Jfif,
+        (_, 2) => Colour::Smpte170m,
+        (_, 5) => Colour::Bt709Full,
+        _ => Colour::Bt709,
+    };
+    let gop = [30, 30, 45, 30, 60][number % 5];
+    let osd = match number % 4 {
+        0 => Osd::None,
+        1 => Osd::Number(number),
+        2 => Osd::Clock,
+        _ => Osd::NumberBelow(number),
+    };
+    Recipe {
+        name: sub_clip_of(number),
+        codec,
+        size: SUB_SIZE,
+        fps: SUB_FPS,
+        frames: 300,
+        gop,
+        colour,
+        scene: view.scene,
+        area: part_of(view.area, part),
+        mirror: view.mirror,
+        light: view.light,
+        weather: view.weather,
+        osd,
+        from_secs: begin(view.scene, number),
+    }
+}
+
+/// Where in its source a clip begins, in seconds: spread over what the source has.
+fn begin(scene: Scene, number: usize) -> f64 {
+    let spread = (number * 7 % 23) as f64 / 23.0;
+    match scene {
+        // 79 s, of which a clip of 20 s at 1.25 times the speed takes 25.
+        Scene::Street => spread * 53.0,
+        Scene::Six => spread * 30.0,
+        Scene::Tree => spread * 8.0,
+        // The strip of people is 40 s long, each layer begins up to 9 s later.
+        Scene::Ground(..) => spread * 5.0,
+        Scene::Shot(_) => 0.0,
+        Scene::Black => 0.0,
+    }
+}
+
+fn main_stream(index: usize, view: &View) -> Recipe {
+    let fps = view.fps;
+    let seconds = 16;
+    Recipe {
+        name: view.name.to_owned(),
+        codec: view.codec,
+        size: (view.area.w, view.area.h),
+        fps,
+        frames: seconds * fps.0 / fps.1,
+        gop: 2 * fps.0 / fps.1,
+        colour: if index == 10 {
+            Colour::Smpte170m
+        } else {
+            Colour::Bt709
+        },
+        scene: view.scene,
+        area: view.area,
+        mirror: view.mirror,
+        light: view.light,
+        weather: view.weather,
+        osd: Osd::Clock,
+        from_secs: begin(view.scene, index + 3),
+    }
+}
+
+/// What a camera sends when it shows nothing, and when its picture changes size.
+fn faults() -> [Recipe; 2] {
+    let black = Recipe {
+        name: "fault-black".to_owned(),
+        codec: H264,
+        size: SUB_SIZE,
+        fps: SUB_FPS,
+        frames: 60,
+        gop: 30,
+        colour: Colour::Bt709,
+        scene: Scene::Black,
+        area: area(0, 0, 640, 360),
+        mirror: false,
+        light: Day,
+        weather: Clear,
+        osd: Osd::None,
+        from_secs: 0.0,
+    };
+    let size = Recipe {
+        name: "fault-size".to_owned(),
+        size: (352, 288),
+        scene: Street,
+        area: area(64, 0, 704, 576),
+        from_secs: 40.0,
+        ..black.clone()
+    };
+    [black, size]
+}
+
+/// Every clip of the city, in the order in which they are made: the first eight sub streams, then
+/// what a fault needs, then the other sub streams, then the main streams.
+pub fn recipes() -> Vec<Recipe> {
+    let mut all: Vec<Recipe> = (1..=8).map(sub).collect();
+    all.extend(faults());
+    all.extend((9..=CAMERAS).map(sub));
+    all.extend(VIEWS.iter().enumerate().map(|(i, v)| main_stream(i, v)));
+    all
+}

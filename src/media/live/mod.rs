@@ -1,0 +1,178 @@
+//! From encoded units to the newest picture of each feed.
+//!
+//! ```text
+//! Source ─► supervisor task ─► Inbox (bounded) ─► decode worker ─► Slot (1, newest wins) ─► reader
+//!  (tokio)    one per feed                         few, shared        picture, reduced
+//! ```
+//!
+//! * `supervisor` opens, watches and re-opens a feed; its rules are plain functions in `rules`.
+//! * `gate` limits how many connections to one host are on their way at once.
+//! * `decoder` is the parse-and-decode stage: units in, frames out, on the caller's thread.
+//! * `pool` runs the stage for all feeds on a few worker threads.
+//! * `feed` is what one feed shares between those.
+
+mod decoder;
+mod feed;
+mod gate;
+mod pool;
+mod rules;
+mod supervisor;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+
+pub use decoder::{DecodeError, Decoder, Request as DecodeRequest};
+pub use feed::{Counters, Feed, FeedId, FeedReport};
+pub use gate::HostGate;
+
+use self::pool::DecodePool;
+use super::source::{Address, Opener};
+use crate::model::condition::Link;
+
+/// What a feed tells the application.
+#[derive(Clone, Debug)]
+pub struct FeedEvent {
+    /// Which feed.
+    pub feed: FeedId,
+    /// Its link from now on.
+    pub link: Link,
+    /// Since when.
+    pub at: std::time::Instant,
+}
+
+/// Feed events waiting for the application. When full the supervisors wait; pictures do not.
+const EVENT_QUEUE: usize = 4096;
+
+/// How the live stage is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Threads that decode.
+    pub decode_workers: usize,
+    /// Connections to one host on their way at the same time.
+    pub connections_per_host: usize,
+    /// Decode, but make no pictures (to measure the floor).
+    pub discard_pictures: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            decode_workers: cores.clamp(2, 8),
+            connections_per_host: 8,
+            discard_pictures: false,
+        }
+    }
+}
+
+/// All feeds of this process. Dropping it stops them.
+pub struct Live {
+    runtime: tokio::runtime::Runtime,
+    pool: Arc<DecodePool>,
+    opener: Arc<dyn Opener>,
+    gate: HostGate,
+    events: mpsc::Sender<FeedEvent>,
+    feeds: Mutex<BTreeMap<FeedId, Running>>,
+}
+
+struct Running {
+    feed: Arc<Feed>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// The live stage could not start.
+#[derive(Debug, thiserror::Error)]
+#[error("the {what} cannot start: {source}")]
+pub struct StartError {
+    what: &'static str,
+    source: std::io::Error,
+}
+
+impl Live {
+    /// Starts the network runtime and the decode workers. `wake` is called (from any thread, often)
+    /// when a new picture or event is there.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(
+        options: &Options,
+        opener: Arc<dyn Opener>,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> Result<(Self, mpsc::Receiver<FeedEvent>), StartError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("network")
+            .enable_all()
+            .build()
+            .map_err(|source| StartError {
+                what: "network runtime",
+                source,
+            })?;
+        let pool = DecodePool::start(options.decode_workers, options.discard_pictures, wake)
+            .map_err(|source| StartError {
+                what: "decode workers",
+                source,
+            })?;
+        let (events, receiver) = mpsc::channel(EVENT_QUEUE);
+        let live = Self {
+            runtime,
+            pool: Arc::new(pool),
+            opener,
+            gate: HostGate::new(options.connections_per_host),
+            events,
+            feeds: Mutex::new(BTreeMap::new()),
+        };
+        Ok((live, receiver))
+    }
+
+    /// Opens a feed, or hands out the one that is open under this id.
+    pub fn open(&self, id: FeedId, address: Address) -> Arc<Feed> {
+        let mut feeds = self.feeds.lock();
+        if let Some(running) = feeds.get(&id) {
+            return Arc::clone(&running.feed);
+        }
+        let feed = Arc::new(Feed::new(id.clone(), address));
+        let supervisor = supervisor::Supervisor {
+            feed: Arc::clone(&feed),
+            opener: Arc::clone(&self.opener),
+            gate: self.gate.clone(),
+            pool: Arc::clone(&self.pool),
+            events: self.events.clone(),
+        };
+        let task = self.runtime.spawn(supervisor.run());
+        feeds.insert(
+            id,
+            Running {
+                feed: Arc::clone(&feed),
+                task,
+            },
+        );
+        feed
+    }
+
+    /// Closes a feed; its session is torn down in the background.
+    pub fn close(&self, id: &FeedId) {
+        if let Some(running) = self.feeds.lock().remove(id) {
+            running.task.abort();
+            running.feed.close();
+        }
+    }
+
+    /// The host gate, whose figures the tests and the bench read.
+    pub fn gate(&self) -> &HostGate {
+        &self.gate
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        for running in self.feeds.lock().values() {
+            running.task.abort();
+            running.feed.close();
+        }
+        self.pool.stop();
+    }
+}

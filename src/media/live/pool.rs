@@ -1,0 +1,188 @@
+//! A few threads that decode for all feeds.
+//!
+//! A feed is in the queue at most once, and in at most one worker's hands; a worker takes a few of
+//! its units in order and then lets the next feed have its turn.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use tracing::{error, warn};
+
+use super::decoder::{DecodeError, Decoder, Request};
+use super::feed::{Feed, Stage};
+use crate::base::threads;
+use crate::media::source::EncodedUnit;
+use crate::model::condition::Reason;
+use crate::pixels;
+
+/// Feeds that may wait for a worker. Each is in here at most once.
+const QUEUE_FEEDS: usize = 1024;
+/// Units a worker takes from one feed before it turns to the next.
+const UNITS_A_TURN: usize = 4;
+/// Buffers of pictures kept for the next ones: two planes for each of some hundred tiles.
+const BUFFERS_KEPT: usize = 256;
+
+pub(super) struct DecodePool {
+    sender: Sender<Arc<Feed>>,
+    stopping: Arc<AtomicBool>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl DecodePool {
+    pub(super) fn start(
+        workers: usize,
+        discard: bool,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> io::Result<Self> {
+        let (sender, receiver) = bounded(QUEUE_FEEDS);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let buffers = pixels::Pool::new(BUFFERS_KEPT);
+        for index in 0..workers.max(1) {
+            let worker = Worker {
+                receiver: receiver.clone(),
+                sender: sender.clone(),
+                stopping: Arc::clone(&stopping),
+                wake: Arc::clone(&wake),
+                buffers: buffers.clone(),
+                discard,
+            };
+            threads::spawn(format!("decode-{index}"), move || worker.run())?;
+        }
+        Ok(Self {
+            sender,
+            stopping,
+            wake,
+        })
+    }
+
+    /// A feed has units.
+    pub(super) fn notify(&self, feed: &Arc<Feed>) {
+        schedule(&self.sender, feed);
+    }
+
+    pub(super) fn wake(&self) {
+        (self.wake)();
+    }
+
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, SeqCst);
+    }
+}
+
+impl Drop for DecodePool {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn schedule(sender: &Sender<Arc<Feed>>, feed: &Arc<Feed>) {
+    if feed.scheduled.swap(true, SeqCst) {
+        return;
+    }
+    match sender.try_send(Arc::clone(feed)) {
+        Ok(()) => {}
+        Err(TrySendError::Full(_)) => {
+            // More feeds than the queue holds: the next unit tries again.
+            feed.scheduled.store(false, SeqCst);
+            warn!(camera = %feed.id.camera, "the decode queue is full");
+        }
+        Err(TrySendError::Disconnected(_)) => {}
+    }
+}
+
+struct Worker {
+    receiver: Receiver<Arc<Feed>>,
+    sender: Sender<Arc<Feed>>,
+    stopping: Arc<AtomicBool>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    buffers: pixels::Pool,
+    discard: bool,
+}
+
+impl Worker {
+    fn run(&self) {
+        // The workers hold a sender themselves, so the queue never ends by itself: a look at the
+        // stop flag twice a second ends them.
+        while !self.stopping.load(SeqCst) {
+            let Ok(feed) = self
+                .receiver
+                .recv_timeout(std::time::Duration::from_millis(500))
+            else {
+                continue;
+            };
+            let turn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.turn(&feed)));
+            if turn.is_err() {
+                error!(camera = %feed.id.camera, "a decode worker panicked; the feed starts over");
+                *feed.trouble.lock() = Some(Reason::DecodeFailed("internal error".into()));
+                feed.forget_units();
+            }
+            feed.scheduled.store(false, SeqCst);
+            if feed.has_units() {
+                schedule(&self.sender, &feed);
+            }
+        }
+    }
+
+    fn turn(&self, feed: &Feed) {
+        let mut stage = feed.stage.lock();
+        for _ in 0..UNITS_A_TURN {
+            if feed.is_closed() {
+                stage.decoder = None;
+                return;
+            }
+            let Some(unit) = feed.next_unit() else { return };
+            if let Err(error) = self.decode(feed, &mut stage, &unit) {
+                warn!(camera = %feed.id.camera, %error, "decoding failed");
+                *feed.trouble.lock() = Some(match error {
+                    DecodeError::NoDecoder { codec, .. } => {
+                        Reason::UnsupportedCodec(codec.name().into())
+                    }
+                    other => Reason::DecodeFailed(other.to_string()),
+                });
+                stage.decoder = None;
+                feed.forget_units();
+                return;
+            }
+        }
+    }
+
+    fn decode(
+        &self,
+        feed: &Feed,
+        stage: &mut Stage,
+        unit: &EncodedUnit,
+    ) -> Result<(), DecodeError> {
+        let decoder = match &mut stage.decoder {
+            Some(decoder) if decoder.codec() == unit.codec => decoder,
+            place => {
+                let mut decoder = Decoder::new(Request { codec: unit.codec })?;
+                decoder.continue_serial(stage.serial);
+                place.insert(decoder)
+            }
+        };
+        let frames = decoder.push(unit)?;
+        stage.serial = decoder.serial();
+        let newest = frames.len().saturating_sub(1);
+        for (index, frame) in frames.iter().enumerate() {
+            feed.note_picture(frame.arrival);
+            if index == newest && !self.discard {
+                let shown = feed.shown_size();
+                if shown != (0, 0) {
+                    let halvings = pixels::halvings_for((frame.width, frame.height), shown);
+                    match pixels::reduce(frame, halvings, &self.buffers) {
+                        Ok(picture) => {
+                            feed.put_picture(picture);
+                            (self.wake)();
+                        }
+                        Err(error) => {
+                            warn!(camera = %feed.id.camera, %error, "a picture was left out")
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! Keeps one feed open: opens it, passes its units on, watches it, opens it again.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use rand::SeedableRng as _;
+use rand::rngs::SmallRng;
+use tokio::sync::mpsc;
+use tracing::{Instrument as _, debug, info, warn};
+
+use super::FeedEvent;
+use super::feed::Feed;
+use super::gate::HostGate;
+use super::pool::DecodePool;
+use super::rules::{Limits, LinkWatch, RETRY, RETRY_REFUSED, Verdict};
+use crate::base::backoff::Backoff;
+use crate::base::clock;
+use crate::media::source::{EncodedUnit, Opener, Source};
+use crate::model::condition::{Link, Reason};
+
+/// How often the clock is looked at while units come or do not.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Everything one feed's task needs.
+pub(super) struct Supervisor {
+    pub(super) feed: Arc<Feed>,
+    pub(super) opener: Arc<dyn Opener>,
+    pub(super) gate: HostGate,
+    pub(super) pool: Arc<DecodePool>,
+    pub(super) events: mpsc::Sender<FeedEvent>,
+}
+
+impl Supervisor {
+    /// Runs until the task is aborted.
+    pub(super) async fn run(self) {
+        let span = tracing::info_span!("feed", camera = %self.feed.id.camera, stream = ?self.feed.id.stream);
+        async move {
+            let mut watch = LinkWatch::new(Limits::default());
+            let mut told = None;
+            let mut rng = SmallRng::from_os_rng();
+            let mut retry = Backoff::new(RETRY);
+            let mut refused = Backoff::new(RETRY_REFUSED);
+            while !self.feed.is_closed() {
+                let reason = self.run_once(&mut watch, &mut told).await;
+                if *watch.link() == Link::Live || *watch.link() == Link::Late {
+                    retry.reset();
+                    refused.reset();
+                }
+                debug!(%reason, "session ended");
+                let wait = if reason.is_refusal() {
+                    refused.next_wait(&mut rng)
+                } else {
+                    retry.next_wait(&mut rng)
+                };
+                watch.failed(reason);
+                self.tell(&watch, &mut told).await;
+                tokio::time::sleep(wait).await;
+            }
+        }
+        .instrument(span)
+        .await;
+    }
+
+    /// One session, from the gate to its end; returns why it ended.
+    async fn run_once(&self, watch: &mut LinkWatch, told: &mut Option<Link>) -> Reason {
+        self.tell(watch, told).await;
+        let address = self.feed.address.clone();
+        let mut source = {
+            let Some(_pass) = self.gate.pass(&address.host_key()).await else {
+                return Reason::NoAnswer;
+            };
+            match self.opener.open(address).await {
+                Ok(source) => source,
+                Err(error) => return error.reason,
+            }
+        };
+        self.feed.begin_session();
+        watch.opened(clock::now());
+        self.pass_on(source.as_mut(), watch, told).await
+    }
+
+    async fn pass_on(
+        &self,
+        source: &mut dyn Source,
+        watch: &mut LinkWatch,
+        told: &mut Option<Link>,
+    ) -> Reason {
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut last_number = None;
+        loop {
+            tokio::select! {
+                unit = source.next() => match unit {
+                    Ok(unit) => {
+                        watch.unit(unit.arrival);
+                        self.count(&unit, &mut last_number);
+                        if self.feed.offer(unit) {
+                            self.pool.notify(&self.feed);
+                        }
+                        // The first picture is told at once, not at the next tick.
+                        if *watch.link() == Link::Live { continue }
+                    }
+                    Err(error) => return error.reason,
+                },
+                _ = ticks.tick() => {}
+            }
+            if let Some(reason) = self.feed.trouble.lock().take() {
+                return reason;
+            }
+            if let Verdict::GiveUp(reason) = watch.look(self.feed.last_picture(), clock::now()) {
+                return reason;
+            }
+            self.tell(watch, told).await;
+        }
+    }
+
+    fn count(&self, unit: &EncodedUnit, last_number: &mut Option<u64>) {
+        let counts = &self.feed.counts;
+        counts.units.fetch_add(1, Relaxed);
+        counts.bytes.fetch_add(unit.bytes.len() as u64, Relaxed);
+        counts
+            .lost_packets
+            .fetch_add(u64::from(unit.lost_packets), Relaxed);
+        let number = unit.capture.and_then(|capture| capture.number);
+        let due = match (number, *last_number) {
+            (Some(number), Some(last)) if number > last && number - last < 10_000 => number - last,
+            _ => 1,
+        };
+        counts.due.fetch_add(due, Relaxed);
+        *last_number = number;
+    }
+
+    async fn tell(&self, watch: &LinkWatch, told: &mut Option<Link>) {
+        if told.as_ref() == Some(watch.link()) {
+            return;
+        }
+        *told = Some(watch.link().clone());
+        match watch.link() {
+            Link::Connecting => debug!("connecting"),
+            Link::Live => info!("live"),
+            Link::Late => warn!("late"),
+            Link::Lost(reason) => warn!(%reason, "lost"),
+            Link::Refused(reason) => warn!(%reason, "refused"),
+        }
+        let event = FeedEvent {
+            feed: self.feed.id.clone(),
+            link: watch.link().clone(),
+            at: clock::now(),
+        };
+        if self.events.send(event).await.is_err() {
+            debug!("nobody listens to feed events any more");
+        }
+        self.pool.wake();
+    }
+}

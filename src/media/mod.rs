@@ -1,0 +1,23 @@
+//! Streams in, pictures out: the only module that names GStreamer and the RTSP client.
+//!
+//! * [`source`] opens an address and yields [`source::EncodedUnit`]s, nothing decoded.
+//! * [`live`] takes units to [`crate::pixels::Picture`]s in a newest-wins slot.
+//!
+//! No GStreamer type leaves this module. What does not belong here: textures (`gpu`), which
+//! cameras there are (`store`), what a tile shows (`model::condition`).
+
+pub mod live;
+pub mod source;
+
+/// Makes GStreamer ready; call it once before anything else here.
+///
+/// # Errors
+/// When GStreamer cannot start, with its own words.
+pub fn init() -> Result<(), InitError> {
+    gstreamer::init().map_err(|error| InitError(error.to_string()))
+}
+
+/// GStreamer did not start.
+#[derive(Debug, thiserror::Error)]
+#[error("GStreamer cannot start: {0}; is the package libgstreamer1.0-0 whole?")]
+pub struct InitError(String);

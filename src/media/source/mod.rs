@@ -1,0 +1,130 @@
+//! Where encoded video comes from.
+//!
+//! A [`Source`] yields [`EncodedUnit`]s: whole access units with their codec, times and a keyframe
+//! flag. The decoder consumes them, and later the recorder, the pre-roll and the replay: one
+//! connection, no second decode. Sources run on the network runtime and wait there.
+
+mod file;
+mod pattern;
+mod pipeline;
+mod rtsp;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use crate::base::clock::MediaTime;
+use crate::model::camera::Credentials;
+use crate::model::codec::Codec;
+use crate::model::condition::Reason;
+use crate::model::frame::Capture;
+
+/// What a stream says about itself before the first unit, where it does.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Parameters {
+    /// Width and height in pixels.
+    pub size: Option<(u32, u32)>,
+    /// Frames per second.
+    pub rate_hz: Option<f32>,
+}
+
+/// One access unit (a coded picture).
+#[derive(Clone, Debug)]
+pub struct EncodedUnit {
+    /// Codec.
+    pub codec: Codec,
+    /// What the stream says of itself.
+    pub parameters: Parameters,
+    /// Presentation time, from an origin of this session.
+    pub pts: MediaTime,
+    /// When its last packet arrived.
+    pub arrival: Instant,
+    /// Capture time and number, where the stream tells.
+    pub capture: Option<Capture>,
+    /// Decodable without any unit before it.
+    pub keyframe: bool,
+    /// Packets known to be lost just before it.
+    pub lost_packets: u32,
+    /// The unit.
+    pub bytes: Bytes,
+}
+
+/// A source could not be opened, or ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct SourceError {
+    /// Why, in the words of the wall.
+    pub reason: Reason,
+}
+
+impl From<Reason> for SourceError {
+    fn from(reason: Reason) -> Self {
+        Self { reason }
+    }
+}
+
+/// The next unit, when it comes.
+pub type NextUnit<'a> = Pin<Box<dyn Future<Output = Result<EncodedUnit, SourceError>> + Send + 'a>>;
+
+/// Something that yields encoded units.
+pub trait Source: Send {
+    /// Waits for the next unit. After an error the source is spent. Dropping the future loses no
+    /// unit: it is cancel-safe.
+    fn next(&mut self) -> NextUnit<'_>;
+}
+
+/// A source on its way to open.
+pub type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn Source>, SourceError>> + Send>>;
+
+/// What to open.
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// `rtsp:`, `file:` or `test:`; without credentials.
+    pub url: url::Url,
+    /// User and password, where the other side wants them.
+    pub credentials: Option<Credentials>,
+}
+
+impl Address {
+    /// The key by which connections are limited: host and port, or the scheme for what has none.
+    pub fn host_key(&self) -> String {
+        match (self.url.host_str(), self.url.port_or_known_default()) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            (Some(host), None) => format!("{host}:554"),
+            _ => self.url.scheme().to_owned(),
+        }
+    }
+}
+
+/// Opens addresses; the tests have one of their own.
+pub trait Opener: Send + Sync {
+    /// Starts to open.
+    fn open(&self, address: Address) -> Opening;
+}
+
+/// Opens real addresses by their scheme.
+#[derive(Clone, Default)]
+pub struct SystemOpener {
+    sessions: rtsp::Sessions,
+}
+
+impl Opener for SystemOpener {
+    fn open(&self, address: Address) -> Opening {
+        let sessions = self.sessions.clone();
+        Box::pin(async move {
+            match address.url.scheme() {
+                "rtsp" => {
+                    let source = rtsp::RtspSource::open(address, sessions).await?;
+                    Ok(Box::new(source) as Box<dyn Source>)
+                }
+                "file" => Ok(Box::new(file::open(&address.url)?) as Box<dyn Source>),
+                "test" => Ok(Box::new(pattern::open(&address.url)?) as Box<dyn Source>),
+                other => Err(SourceError::from(Reason::Protocol(format!(
+                    "no source for {other}: addresses"
+                )))),
+            }
+        })
+    }
+}

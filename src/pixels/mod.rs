@@ -1,0 +1,12 @@
+//! Plain arithmetic on planes of samples: reducing, and the numbers that turn codes into colours.
+//!
+//! Belongs here: what takes planes and gives planes or numbers, and could run on any machine.
+//! Does not: the GPU (`gpu`), decoders (`media`), models (`detect`), files (`store`).
+
+pub mod colour;
+pub mod picture;
+pub mod reduce;
+
+pub use colour::Conversion;
+pub use picture::{Picture, PictureError, Pool, Samples};
+pub use reduce::{MOST_HALVINGS, halvings_for, reduce};

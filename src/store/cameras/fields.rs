@@ -1,0 +1,268 @@
+//! From the fields of one row to a camera, and back.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use crate::model::camera::{Camera, CameraId, CameraIdError, Names, Position, Priority, SiteKind};
+
+/// All columns, in the order they are written.
+pub const COLUMNS: [&str; 23] = [
+    "id",
+    "name_kk",
+    "name_ru",
+    "name_en",
+    "district_kk",
+    "district_ru",
+    "district_en",
+    "centre",
+    "site_kind",
+    "site_kk",
+    "site_ru",
+    "site_en",
+    "phone",
+    "lat",
+    "lon",
+    "heading_deg",
+    "scene_width_m",
+    "priority",
+    "main_url",
+    "sub_url",
+    "user",
+    "system",
+    "firm",
+];
+
+/// Columns without which a file is no camera file.
+pub const REQUIRED: [&str; 1] = ["id"];
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// Nothing there, where something must be.
+    Empty,
+    /// Too many characters.
+    TooLong {
+        /// The most.
+        most: usize,
+    },
+    /// A character that must not be there.
+    BadCharacter(char),
+    /// No number.
+    NotANumber(String),
+    /// A number too large or too small.
+    OutOfRange {
+        /// As written.
+        value: String,
+        /// Least.
+        least: f64,
+        /// Most.
+        most: f64,
+    },
+    /// A word that is none of the known.
+    UnknownWord {
+        /// As written.
+        value: String,
+        /// The known ones.
+        known: String,
+    },
+    /// The same id as in an earlier row.
+    Doubled(String),
+    /// No address of a stream.
+    BadAddress(String),
+    /// The address holds a password, which belongs into the password file. It is not repeated.
+    AddressHasPassword,
+    /// A required column is missing.
+    MissingColumn,
+    /// A column that is not known.
+    UnknownColumn,
+    /// The row or file cannot be taken apart.
+    Syntax(String),
+}
+
+/// The longest text of any field but ids.
+const MOST_CHARS: usize = 300;
+
+/// Builds a camera; the first thing wrong ends it.
+pub(super) fn camera_of(row: &BTreeMap<String, String>) -> Result<Camera, (String, Problem)> {
+    let fields = Fields(row);
+    let id = CameraId::new(fields.text("id")?).map_err(|error| {
+        let problem = match error {
+            CameraIdError::Empty => Problem::Empty,
+            CameraIdError::TooLong => Problem::TooLong {
+                most: CameraId::MAX_CHARS,
+            },
+            CameraIdError::BadCharacter(c) => Problem::BadCharacter(c),
+        };
+        ("id".to_owned(), problem)
+    })?;
+    let mut name = fields.names("name")?;
+    if name == Names::default() {
+        name = Names::same(id.as_str());
+    }
+    let kind_word = fields.text("site_kind")?;
+    let site_kind = if kind_word.is_empty() {
+        SiteKind::default()
+    } else {
+        SiteKind::from_word(&kind_word).ok_or_else(|| {
+            let known = SiteKind::ALL.map(|(_, word)| word).join(", ");
+            (
+                "site_kind".to_owned(),
+                Problem::UnknownWord {
+                    value: kind_word.clone(),
+                    known,
+                },
+            )
+        })?
+    };
+    let lat = fields.number("lat", -90.0, 90.0)?;
+    let lon = fields.number("lon", -180.0, 180.0)?;
+    let position = match (lat, lon) {
+        (Some(lat_deg), Some(lon_deg)) => Some(Position { lat_deg, lon_deg }),
+        (None, None) => None,
+        (None, Some(_)) => return Err(("lat".into(), Problem::Empty)),
+        (Some(_), None) => return Err(("lon".into(), Problem::Empty)),
+    };
+    let priority =
+        fields
+            .number("priority", 1.0, 5.0)?
+            .map_or(Some(Priority::default()), |level| {
+                (level.fract() == 0.0)
+                    .then(|| Priority::new(level as u8))
+                    .flatten()
+            });
+    let priority = priority.ok_or_else(|| {
+        (
+            "priority".to_owned(),
+            Problem::OutOfRange {
+                value: fields.raw("priority"),
+                least: 1.0,
+                most: 5.0,
+            },
+        )
+    })?;
+    let main_url = fields.address("main_url")?;
+    let sub_url = fields.address("sub_url")?;
+    if main_url.is_none() && sub_url.is_none() {
+        return Err(("main_url".into(), Problem::Empty));
+    }
+    Ok(Camera {
+        id,
+        name,
+        district: fields.names("district")?,
+        centre: fields.text("centre")?,
+        site_kind,
+        site: fields.names("site")?,
+        phone: fields.text("phone")?,
+        position,
+        heading_deg: fields.number("heading_deg", 0.0, 360.0)?.map(|n| n as f32),
+        scene_width_m: fields
+            .number("scene_width_m", 0.1, 10_000.0)?
+            .map(|n| n as f32),
+        priority,
+        main_url,
+        sub_url,
+        user: fields.text("user")?,
+        system: fields.text("system")?,
+        firm: fields.text("firm")?,
+    })
+}
+
+/// The fields of a camera, in the order of [`COLUMNS`].
+pub(super) fn fields_of(camera: &Camera) -> [String; COLUMNS.len()] {
+    let number = |n: Option<f32>| n.map(|n| n.to_string()).unwrap_or_default();
+    let degrees = |n: Option<f64>| n.map(|n| n.to_string()).unwrap_or_default();
+    let address = |url: &Option<Url>| url.as_ref().map(Url::to_string).unwrap_or_default();
+    [
+        camera.id.to_string(),
+        camera.name.kk.clone(),
+        camera.name.ru.clone(),
+        camera.name.en.clone(),
+        camera.district.kk.clone(),
+        camera.district.ru.clone(),
+        camera.district.en.clone(),
+        camera.centre.clone(),
+        camera.site_kind.word().to_owned(),
+        camera.site.kk.clone(),
+        camera.site.ru.clone(),
+        camera.site.en.clone(),
+        camera.phone.clone(),
+        degrees(camera.position.map(|p| p.lat_deg)),
+        degrees(camera.position.map(|p| p.lon_deg)),
+        number(camera.heading_deg),
+        number(camera.scene_width_m),
+        camera.priority.level().to_string(),
+        address(&camera.main_url),
+        address(&camera.sub_url),
+        camera.user.clone(),
+        camera.system.clone(),
+        camera.firm.clone(),
+    ]
+}
+
+struct Fields<'a>(&'a BTreeMap<String, String>);
+
+type Wrong = (String, Problem);
+
+impl Fields<'_> {
+    fn raw(&self, field: &str) -> String {
+        self.0
+            .get(field)
+            .map(|text| text.trim().to_owned())
+            .unwrap_or_default()
+    }
+
+    fn text(&self, field: &str) -> Result<String, Wrong> {
+        let text = self.raw(field);
+        if text.chars().count() > MOST_CHARS {
+            return Err((field.to_owned(), Problem::TooLong { most: MOST_CHARS }));
+        }
+        match text.chars().find(|c| c.is_control()) {
+            Some(c) => Err((field.to_owned(), Problem::BadCharacter(c))),
+            None => Ok(text),
+        }
+    }
+
+    fn names(&self, field: &str) -> Result<Names, Wrong> {
+        Ok(Names {
+            kk: self.text(&format!("{field}_kk"))?,
+            ru: self.text(&format!("{field}_ru"))?,
+            en: self.text(&format!("{field}_en"))?,
+        })
+    }
+
+    /// A number; a decimal comma is understood.
+    fn number(&self, field: &str, least: f64, most: f64) -> Result<Option<f64>, Wrong> {
+        let value = self.text(field)?;
+        if value.is_empty() {
+            return Ok(None);
+        }
+        let number: f64 = value
+            .replace(',', ".")
+            .parse()
+            .map_err(|_error| (field.to_owned(), Problem::NotANumber(value.clone())))?;
+        if (least..=most).contains(&number) {
+            Ok(Some(number))
+        } else {
+            Err((field.to_owned(), Problem::OutOfRange { value, least, most }))
+        }
+    }
+
+    fn address(&self, field: &str) -> Result<Option<Url>, Wrong> {
+        let value = self.raw(field);
+        if value.is_empty() {
+            return Ok(None);
+        }
+        let wrong = |problem| Err((field.to_owned(), problem));
+        // Looked for before parsing: what does not parse may still hold a password.
+        let authority = value.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') {
+            return wrong(Problem::AddressHasPassword);
+        }
+        match Url::parse(&value) {
+            Ok(url) if matches!(url.scheme(), "rtsp" | "file" | "test") => Ok(Some(url)),
+            _ => wrong(Problem::BadAddress(value.chars().take(120).collect())),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What is kept on disk: folders, settings, the camera file, passwords.
+//!
+//! Later orders add the database, the audit log and migrations here. Nothing in here draws or
+//! opens streams.
+
+pub mod cameras;
+pub mod paths;
+pub mod secrets;
+pub mod settings;

@@ -1,0 +1,218 @@
+//! The settings file: a few choices of the person at the seat.
+//!
+//! Precedence: command line, then the file, then the default. A value that is no good is reported
+//! and left at its default; the others count. What the program does not know it keeps.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::words::Language;
+
+/// How a picture whose shape differs from its tile is fitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fit {
+    /// All of it, with bars.
+    #[default]
+    Letterbox,
+    /// Filling the tile, edges cut.
+    Crop,
+}
+
+/// The settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Language of the program.
+    pub language: Language,
+    /// Fit of pictures.
+    pub fit: Fit,
+    /// Scale of all text, 0.8 to 2.0.
+    pub scale: f32,
+    /// Most tiles on one page.
+    pub tiles_per_page: usize,
+    /// Connections to one host on their way at once.
+    pub connections_per_host: usize,
+    table: toml::Table,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            language: Language::default(),
+            fit: Fit::default(),
+            scale: 1.0,
+            tiles_per_page: 45,
+            connections_per_host: 8,
+            table: toml::Table::new(),
+        }
+    }
+}
+
+/// Something in the settings file that does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The key, or empty when the whole file is meant.
+    pub key: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+impl Settings {
+    /// Reads the file; a missing one gives the defaults.
+    pub fn read(path: &Path) -> (Self, Vec<Warning>) {
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Self::default(), Vec::new()),
+            Err(error) => {
+                let warning = Warning {
+                    key: String::new(),
+                    problem: format!("{}: {error}", path.display()),
+                };
+                (Self::default(), vec![warning])
+            }
+        }
+    }
+
+    /// Reads the text of the file.
+    pub fn parse(text: &str) -> (Self, Vec<Warning>) {
+        let mut settings = Self::default();
+        let mut warnings = Vec::new();
+        let table = match text.parse::<toml::Table>() {
+            Ok(table) => table,
+            Err(error) => {
+                let problem = error.message().to_owned();
+                return (
+                    settings,
+                    vec![Warning {
+                        key: String::new(),
+                        problem,
+                    }],
+                );
+            }
+        };
+        for (key, value) in &table {
+            if let Err(problem) = settings.take(key, value) {
+                warnings.push(Warning {
+                    key: key.clone(),
+                    problem,
+                });
+            }
+        }
+        settings.table = table;
+        (settings, warnings)
+    }
+
+    fn take(&mut self, key: &str, value: &toml::Value) -> Result<(), String> {
+        let whole = |low: i64, high: i64| {
+            value
+                .as_integer()
+                .filter(|n| (low..=high).contains(n))
+                .map(|n| n as usize)
+                .ok_or_else(|| format!("must be a whole number from {low} to {high}"))
+        };
+        match key {
+            "language" => {
+                self.language = value
+                    .as_str()
+                    .unwrap_or_default()
+                    .parse()
+                    .map_err(|e| format!("{e}"))?;
+            }
+            "fit" => {
+                self.fit = match value.as_str() {
+                    Some("letterbox") => Fit::Letterbox,
+                    Some("crop") => Fit::Crop,
+                    _ => return Err("must be \"letterbox\" or \"crop\"".into()),
+                }
+            }
+            "scale" => {
+                let number = value
+                    .as_float()
+                    .or_else(|| value.as_integer().map(|n| n as f64));
+                self.scale = number
+                    .filter(|n| (0.8..=2.0).contains(n))
+                    .ok_or("must be a number from 0.8 to 2.0")? as f32;
+            }
+            "tiles_per_page" => self.tiles_per_page = whole(1, 400)?,
+            "connections_per_host" => self.connections_per_host = whole(1, 64)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The text of the file.
+    pub fn to_text(&self) -> String {
+        let mut table = self.table.clone();
+        table.insert("language".into(), self.language.tag().into());
+        let fit = if self.fit == Fit::Crop {
+            "crop"
+        } else {
+            "letterbox"
+        };
+        table.insert("fit".into(), fit.into());
+        table.insert(
+            "scale".into(),
+            f64::from((self.scale * 100.0).round() / 100.0).into(),
+        );
+        table.insert("tiles_per_page".into(), (self.tiles_per_page as i64).into());
+        table.insert(
+            "connections_per_host".into(),
+            (self.connections_per_host as i64).into(),
+        );
+        table.to_string()
+    }
+
+    /// Writes the file as a whole, or not at all.
+    ///
+    /// # Errors
+    /// When the folder or the file cannot be written.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let new = path.with_extension("toml.new");
+        fs::write(&new, self.to_text())?;
+        fs::rename(&new, path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_value_does_not_lose_the_file() {
+        let (settings, warnings) =
+            Settings::parse("language = \"ru\"\nscale = 9\nfit = \"crop\"\nlater = [1]\n");
+        assert_eq!(settings.language, Language::Ru);
+        assert_eq!(settings.fit, Fit::Crop);
+        assert_eq!(settings.scale, 1.0);
+        assert_eq!(warnings.len(), 1);
+        assert_eq!(warnings[0].key, "scale");
+        assert!(
+            settings.to_text().contains("later = [1]"),
+            "unknown keys are kept"
+        );
+    }
+
+    #[test]
+    fn settings_round_trip() {
+        let mut settings = Settings::parse("keep = 1").0;
+        settings.language = Language::En;
+        settings.scale = 1.25;
+        settings.tiles_per_page = 64;
+        let (back, warnings) = Settings::parse(&settings.to_text());
+        assert!(warnings.is_empty());
+        assert_eq!(
+            (back.language, back.scale, back.tiles_per_page),
+            (Language::En, 1.25, 64)
+        );
+    }
+
+    #[test]
+    fn a_broken_file_is_told_and_defaults_stand() {
+        let (settings, warnings) = Settings::parse("language = ");
+        assert_eq!(settings, Settings::default());
+        assert_eq!(warnings.len(), 1);
+    }
+}

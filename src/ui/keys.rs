@@ -1,0 +1,115 @@
+//! Keys become commands. Letters and digits are bound to the key's place on the board, not to what
+//! the layout prints there: under a Kazakh layout the number row types letters.
+
+use eframe::egui::{self, Event, Key, Modifiers};
+
+use crate::app::command::{Command, Step};
+use crate::app::state::State;
+
+/// A key and the message that says what it does.
+pub struct Binding {
+    /// As shown to people.
+    pub keys: &'static str,
+    /// Key of the message.
+    pub word: &'static str,
+}
+
+/// All bindings, as the help shows them.
+pub const BINDINGS: [Binding; 9] = [
+    Binding {
+        keys: "← ↑ ↓ →",
+        word: "help-move",
+    },
+    Binding {
+        keys: "Enter",
+        word: "command-enlarge",
+    },
+    Binding {
+        keys: "Esc",
+        word: "command-back",
+    },
+    Binding {
+        keys: "PgUp",
+        word: "command-previous-page",
+    },
+    Binding {
+        keys: "PgDn",
+        word: "command-next-page",
+    },
+    Binding {
+        keys: "F",
+        word: "command-fit",
+    },
+    Binding {
+        keys: "L",
+        word: "command-language",
+    },
+    Binding {
+        keys: "F11",
+        word: "command-full-screen",
+    },
+    Binding {
+        keys: "F1",
+        word: "command-help",
+    },
+];
+
+/// The commands of the keys pressed since the last frame.
+pub fn commands(ctx: &egui::Context, state: &State) -> Vec<Command> {
+    ctx.input(|input| {
+        input
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Key {
+                    key,
+                    physical_key,
+                    pressed: true,
+                    modifiers,
+                    ..
+                } => command(*key, physical_key.unwrap_or(*key), *modifiers, state),
+                _ => None,
+            })
+            .collect()
+    })
+}
+
+fn command(key: Key, physical: Key, modifiers: Modifiers, state: &State) -> Option<Command> {
+    let step = |right, down| Some(Command::MoveSelection(Step { right, down }));
+    match key {
+        Key::ArrowLeft => return step(-1, 0),
+        Key::ArrowRight => return step(1, 0),
+        Key::ArrowUp => return step(0, -1),
+        Key::ArrowDown => return step(0, 1),
+        Key::Enter => return Some(Command::ToggleEnlarged),
+        Key::Escape => return Some(Command::Back),
+        Key::PageDown => return Some(Command::NextPage),
+        Key::PageUp => return Some(Command::PreviousPage),
+        Key::F1 => return Some(Command::ToggleHelp),
+        Key::F11 => return Some(Command::ToggleFullScreen),
+        _ => {}
+    }
+    match physical {
+        Key::Q if modifiers.command => Some(Command::Quit),
+        _ if modifiers.any() => None,
+        Key::F => Some(Command::ToggleFit),
+        Key::L => Some(Command::SetLanguage(state.language().next())),
+        Key::H => Some(Command::ToggleHelp),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::settings::Settings;
+
+    #[test]
+    fn letters_are_bound_to_their_place_under_any_layout() {
+        let state = State::new(Vec::new(), Settings::default());
+        // The key right of D types А under a Russian layout; egui then reports no Latin key for it.
+        let pressed = command(Key::Comma, Key::F, Modifiers::NONE, &state);
+        assert_eq!(pressed, Some(Command::ToggleFit));
+        assert_eq!(command(Key::F, Key::F, Modifiers::ALT, &state), None);
+    }
+}

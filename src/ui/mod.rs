@@ -1,0 +1,56 @@
+//! What the operator sees: reads [`AppContext`], draws, and returns [`Command`]s.
+//!
+//! No thread, file, socket or wait in here. Pictures never pass through: the UI places rectangles,
+//! `gpu` fills them.
+
+mod help;
+pub mod keys;
+mod notice;
+mod status;
+pub mod theme;
+mod tile;
+mod wall;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use eframe::egui;
+
+use crate::app::command::Command;
+use crate::app::context::AppContext;
+use crate::gpu::PaintStats;
+use crate::media::live::FeedId;
+use crate::model::layout::Grid;
+
+/// What drawing a screen gave.
+#[derive(Default)]
+pub struct Drawn {
+    /// Wishes.
+    pub commands: Vec<Command>,
+    /// The largest size at which each feed is shown, in pixels. Feeds not in here are not shown.
+    pub sizes: BTreeMap<FeedId, (u32, u32)>,
+    /// The grid of tiles, when one was drawn.
+    pub grid: Option<Grid>,
+}
+
+/// The whole window.
+pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, stats: &Arc<PaintStats>) -> Drawn {
+    let mut drawn = Drawn::default();
+    egui::Panel::bottom("status")
+        .frame(
+            egui::Frame::NONE
+                .fill(theme::BAR)
+                .inner_margin(egui::Margin::symmetric(8, 2)),
+        )
+        .resizable(false)
+        .show_separator_line(false)
+        .show(ui, |ui| status::status_ui(ctx, ui, &mut drawn.commands));
+    egui::CentralPanel::default()
+        .frame(egui::Frame::NONE)
+        .show(ui, |ui| wall::wall_ui(ctx, ui, stats, &mut drawn));
+    notice::notice_ui(ctx, ui, &mut drawn.commands);
+    if ctx.state.help {
+        help::help_ui(ctx, ui, &mut drawn.commands);
+    }
+    drawn
+}
