@@ -20,7 +20,7 @@ const CONTROL_PORT: u16 = 8555;
 pub struct Args {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The folder with the clips [default: where `qyran footage` puts them]
+    /// The folder with the clips [default: where `qyran city footage` puts them]
     #[arg(long)]
     footage: Option<PathBuf>,
     /// Port of the RTSP server on 127.0.0.1; 0 for any that is free
@@ -36,6 +36,8 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Makes the clips the cameras are made of, or what is missing of them
+    Footage(footage::Args),
     /// Sets or ends a fault of a running city
     Fault {
         /// Which camera: cam-001 …, or all
@@ -62,6 +64,9 @@ enum Command {
 /// # Errors
 /// When a port is taken, no city answers, or the city refuses.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    if let Some(Command::Footage(args)) = args.command {
+        return footage::run(args);
+    }
     // One thread is enough: sending is all there is to do.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -69,7 +74,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         .context("cannot start the city's runtime")?;
     runtime.block_on(async {
         match args.command {
-            None => {
+            // Footage is made before there is a runtime.
+            None | Some(Command::Footage(_)) => {
                 let footage = match args.footage {
                     Some(folder) => folder,
                     None => footage::default_dir()?,
