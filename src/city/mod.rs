@@ -27,6 +27,8 @@ pub mod roster;
 pub(crate) mod rtsp;
 pub(crate) mod shared;
 pub(crate) mod shelf;
+#[cfg(test)]
+mod tests;
 pub(crate) mod timeline;
 
 pub use command::{Args, run};

@@ -133,7 +133,7 @@ impl<'a> Answer<'a> {
     fn read(mut text: &'a str) -> Self {
         let mut fields = Vec::new();
         while let Some((name, rest)) = text.split_once('=') {
-            let name = name.trim_matches([' ', ',', '\t']);
+            let name = name.trim_matches(|c: char| c == ',' || c.is_whitespace());
             let value;
             if let Some(quoted) = rest.trim_start().strip_prefix('"') {
                 (value, text) = quoted.split_once('"').unwrap_or((quoted, ""));

@@ -96,7 +96,7 @@ mod tests {
             &[
                 "m=video 0 RTP/AVP 96",
                 "a=rtpmap:96 H264/90000",
-                "a=fmtp:96 packetization-mode=1;profile-level-id=64000A;sprop-parameter-sets=Z2QACq",
+                "a=fmtp:96 packetization-mode=1;profile-level-id=64000C;sprop-parameter-sets=Z2QADK",
             ],
         );
         check(

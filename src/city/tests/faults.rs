@@ -1,0 +1,195 @@
+//! Every fault as a client meets it, and how it heals.
+
+use super::city;
+use super::client::{Client, Item, Picture};
+use crate::city::City;
+use crate::city::fault::{Fault, Target};
+
+/// A playing client of camera 1 (H.264; its log-in is Digest, so each request is challenged).
+async fn playing(city: &City) -> Client {
+    let mut client = Client::connect(city, "cam-001/sub").await.unwrap();
+    log_in(&mut client, "DESCRIBE").await;
+    log_in(&mut client, "SETUP").await;
+    assert_eq!(client.ask("SETUP", TCP).await.status, 200);
+    let session = client.ask("GET_PARAMETER", "").await.headers["session"].clone();
+    let session = format!("Session: {}\r\n", session.split(';').next().unwrap());
+    log_in(&mut client, "PLAY").await;
+    assert_eq!(client.ask("PLAY", &session).await.status, 200);
+    client
+}
+
+const TCP: &str = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n";
+
+async fn log_in(client: &mut Client, method: &str) {
+    let refusal = client.ask(method, TCP).await;
+    assert_eq!(refusal.status, 401);
+    let challenge = refusal.headers["www-authenticate"].clone();
+    client.answer_challenge(&challenge, 1, method);
+}
+
+/// What a new client gets for DESCRIBE: a status, or nothing.
+async fn describe(city: &City) -> Option<(u16, String)> {
+    let mut client = Client::connect(city, "cam-001/sub").await.ok()?;
+    client.send("DESCRIBE", "").await;
+    let Some(Item::Response(first)) = client.next().await else {
+        return None;
+    };
+    if first.status != 401 {
+        return Some((first.status, first.body));
+    }
+    client.answer_challenge(&first.headers["www-authenticate"], 1, "DESCRIBE");
+    let second = client.ask("DESCRIBE", "").await;
+    Some((second.status, second.body))
+}
+
+fn set(city: &City, fault: Fault) {
+    assert!(city.faults().set(Target::Camera(1), fault, None));
+}
+
+#[tokio::test]
+async fn faults_of_the_connection_end_it_and_heal() {
+    for (fault, while_it_lasts) in [
+        (Fault::Lost, None),
+        (Fault::Reboot, None),
+        (Fault::WrongPassword, Some(401)),
+        (Fault::NotFound, Some(404)),
+        (Fault::Codec, Some(200)),
+    ] {
+        let city = city().await;
+        let mut client = playing(&city).await;
+        client.picture().await.unwrap();
+        set(&city, fault);
+        while client.next().await.is_some() {}
+        let answer = describe(&city).await;
+        assert_eq!(
+            answer.as_ref().map(|(status, _)| *status),
+            while_it_lasts,
+            "{fault:?}"
+        );
+        if fault == Fault::Codec {
+            assert!(answer.unwrap().1.contains("H265/90000"));
+        }
+        // Others do not notice.
+        let mut other = Client::connect(&city, "cam-003/sub")
+            .await
+            .unwrap()
+            .with_basic(3);
+        other.start().await;
+        other.picture().await.unwrap();
+        set(&city, Fault::None);
+        let (status, sdp) = describe(&city).await.unwrap();
+        assert_eq!(status, 200, "{fault:?}");
+        assert!(sdp.contains("H264/90000"));
+        city.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_reboot_of_the_switch_drops_all_and_all_return() {
+    let city = city().await;
+    let mut clients = [playing(&city).await, playing(&city).await];
+    assert!(city.faults().set(Target::All, Fault::Reboot, None));
+    for client in &mut clients {
+        while client.next().await.is_some() {}
+    }
+    assert_eq!(describe(&city).await, None);
+    city.faults().set(Target::All, Fault::None, None);
+    playing(&city).await.picture().await.unwrap();
+    city.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_stall_is_silent_and_ends_with_a_key_picture() {
+    let city = city().await;
+    let mut client = playing(&city).await;
+    client.picture().await.unwrap();
+    set(&city, Fault::Stall);
+    // More than a second behind, pictures are left out. Nothing but time makes it so.
+    let silence = tokio::time::sleep(std::time::Duration::from_millis(1600));
+    tokio::pin!(silence);
+    client.send("OPTIONS", "").await;
+    let mut answered = false;
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut silence => break,
+            item = client.next() => answered |= matches!(item, Some(Item::Response(_))),
+        }
+    }
+    assert!(!answered);
+    set(&city, Fault::None);
+    loop {
+        match client.next().await.unwrap() {
+            Item::Response(response) => {
+                assert_eq!(response.status, 200);
+                break;
+            }
+            Item::Packet(..) => {}
+        }
+    }
+    let first = client.picture().await.unwrap();
+    assert!(first.kinds().contains(&5), "{:?}", first.kinds());
+    city.shutdown().await;
+}
+
+/// Pictures until one for which `wanted` says yes; checks that no packet is missing.
+async fn until(client: &mut Client, wanted: impl Fn(&Picture) -> bool) -> Picture {
+    let mut next_seq = None;
+    loop {
+        let picture = client.picture().await.unwrap();
+        assert_eq!(
+            *next_seq.get_or_insert(picture.first_seq),
+            picture.first_seq
+        );
+        next_seq = Some(
+            picture
+                .first_seq
+                .wrapping_add(picture.payloads.len() as u16),
+        );
+        if wanted(&picture) {
+            return picture;
+        }
+    }
+}
+
+/// The sequence parameter set of a picture.
+fn sps(picture: &Picture) -> Option<&Vec<u8>> {
+    picture.payloads.iter().find(|p| p[0] & 0x1f == 7)
+}
+
+#[tokio::test]
+async fn faults_of_the_picture_go_on_as_valid_video_and_heal() {
+    let check = async |fault| {
+        let city = city().await;
+        let mut client = playing(&city).await;
+        let own = until(&mut client, |picture| sps(picture).is_some()).await;
+        set(&city, fault);
+        // The fault begins with a key picture of its own, whenever it is set.
+        let begun = until(&mut client, |picture| sps(picture).is_some()).await;
+        assert_eq!(
+            sps(&begun) == sps(&own),
+            fault == Fault::Freeze,
+            "{fault:?}"
+        );
+        let next = client.picture().await.unwrap();
+        assert_eq!(next.rtp_time, begun.rtp_time.wrapping_add(6000));
+        let numbers = [&begun, &next].map(|picture| picture.stamp().unwrap().number);
+        assert_eq!(numbers[1], numbers[0] + 1);
+        if fault == Fault::Freeze {
+            assert_eq!(next.kinds(), begun.kinds());
+        }
+        set(&city, Fault::None);
+        // Frozen, every picture is a key picture; healed, they are the camera's own again.
+        until(&mut client, |picture| match fault {
+            Fault::Freeze => !picture.kinds().contains(&5),
+            _ => sps(picture) == sps(&own),
+        })
+        .await;
+        city.shutdown().await;
+    };
+    tokio::join!(
+        check(Fault::Freeze),
+        check(Fault::Black),
+        check(Fault::Size)
+    );
+}

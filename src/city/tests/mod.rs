@@ -1,0 +1,22 @@
+//! The running city as its clients see it.
+//!
+//! [`client`] is a small client of our own for what libraries hide; `peers` has clients of others.
+
+mod client;
+mod faults;
+mod peers;
+mod protocol;
+
+use super::clip::tests::fixtures;
+use super::{City, Options, serve};
+
+/// A city on the fixture clips, on free ports.
+async fn city() -> City {
+    let options = Options {
+        footage: fixtures(),
+        rtsp_port: 0,
+        control_port: 0,
+        cameras: 4,
+    };
+    serve(options).await.unwrap()
+}
