@@ -24,9 +24,11 @@ pub struct FeedId {
     pub stream: StreamKind,
 }
 
-/// Units waiting for a decode worker: about two seconds. When full all of them go and decoding
-/// starts again at the next keyframe: newest wins.
-const INBOX_UNITS: usize = 60;
+/// Units older than this behind the newest are too late to be worth decoding: all that wait go, and
+/// decoding starts again at the next keyframe. Newest wins.
+const INBOX_SPAN: Duration = Duration::from_millis(1200);
+/// No more units than this wait, however fast they come.
+const INBOX_UNITS: usize = 120;
 
 /// One feed.
 pub struct Feed {
@@ -227,7 +229,9 @@ impl Feed {
         if unit.keyframe {
             inbox.gap = None;
         }
-        if inbox.units.len() >= INBOX_UNITS {
+        let oldest = inbox.units.front().map(|oldest| oldest.arrival);
+        let too_late = oldest.is_some_and(|oldest| unit.arrival.saturating_duration_since(oldest) > INBOX_SPAN);
+        if too_late || inbox.units.len() >= INBOX_UNITS {
             let dropped = inbox.units.len() as u64;
             self.counts.inbox_dropped.fetch_add(dropped, Relaxed);
             inbox.units.clear();
