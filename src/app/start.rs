@@ -1,6 +1,6 @@
 //! `qyran wall`: from the command line to the open window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use super::state::{Notice, State};
 use crate::base::clock;
 use crate::gpu;
 use crate::media;
+use crate::media::inventory::Inventory;
 use crate::media::live::{Live, Options};
 use crate::media::source::SystemOpener;
 use crate::model::camera::{Camera, CameraId, Credentials, Password};
@@ -90,8 +91,8 @@ pub enum StartError {
     #[error(transparent)]
     NoHome(#[from] NoHome),
     /// The camera file.
-    #[error(transparent)]
-    Cameras(#[from] CameraFileError),
+    #[error("{0}")]
+    Cameras(String),
     /// The password file.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
@@ -128,7 +129,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     media::init()?;
     let connections_per_host = settings.connections_per_host;
     let mut secrets = Secrets::read(&paths.passwords_file())?;
-    let (cameras, errors) = load(args, &mut secrets)?;
+    let (cameras, errors) = load(args, &mut secrets, words)?;
     info!(
         cameras = cameras.len(),
         bad_rows = errors.len(),
@@ -145,6 +146,20 @@ pub fn run(args: &Args) -> Result<(), StartError> {
             warning.problem
         );
         state.notices.push(Notice::Text(text));
+    }
+    for element in Inventory::take()?.lacking() {
+        warn!(
+            element = element.name,
+            package = element.package,
+            "a GStreamer element is missing"
+        );
+        let values = [
+            ("element", element.name.into()),
+            ("package", element.package.into()),
+        ];
+        state
+            .notices
+            .push(Notice::Text(words.with("error-missing-element", &values)));
     }
     if !errors.is_empty() {
         for error in &errors {
@@ -214,11 +229,12 @@ pub fn run(args: &Args) -> Result<(), StartError> {
 fn load(
     args: &Args,
     secrets: &mut Secrets,
+    words: Words,
 ) -> Result<(Vec<Camera>, Vec<cameras::RowError>), StartError> {
     let mut list = Vec::new();
     let mut errors = Vec::new();
     if let Some(file) = &args.cameras {
-        let loaded = cameras::read(file)?;
+        let loaded = cameras::read(file).map_err(|error| camera_file_error(file, &error, words))?;
         list = loaded.cameras;
         errors = loaded.errors;
         let beside = file.with_file_name("passwords.toml");
@@ -247,6 +263,14 @@ fn load(
         list.push(Camera::from_url(id, url));
     }
     Ok((list, errors))
+}
+
+fn camera_file_error(file: &Path, error: &CameraFileError, words: Words) -> StartError {
+    let values = [
+        ("file", file.display().to_string().into()),
+        ("problem", error.to_string().into()),
+    ];
+    StartError::Cameras(words.with("error-camera-file", &values))
 }
 
 fn percent_decoded(text: &str) -> String {

@@ -6,6 +6,7 @@
 
 mod floor;
 pub mod report;
+mod screen;
 mod wall;
 
 use clap::Subcommand;

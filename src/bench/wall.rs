@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use super::report::{Figure, Report, machine};
+use super::screen;
 use crate::app::measure::Measured;
 use crate::base::clock;
 use crate::base::proc::Usage;
@@ -59,7 +60,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
         .enable_all()
         .build()?;
     let chosen = runtime.block_on(choose_cameras(args, &city, &home))?;
-    let display = Xvfb::start(1920, 1080)?;
+    let display = Xvfb::start(1920, 1080, Some(&home))?;
     let city_before = (clock::now(), Usage::of(city.pid()).unwrap_or_default());
     eprintln!("wall: {} feeds, {:.0} s …", args.feeds, args.seconds);
     let file = home.join("figures.json");
@@ -89,13 +90,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     let city_after = Usage::of(city.pid()).unwrap_or_default();
     let city_cores = (city_after.total_secs() - city_before.1.total_secs())
         / (clock::now() - city_before.0).as_secs_f64();
+    eprintln!("screen: ten seconds from outside …");
+    let changes = screen::changes(&home.join("Xvfb_screen0"), args.feeds, 10.0)?;
     display.screenshot(&home.join("wall.png")).ok(); // a picture more; without ImageMagick none
     eprintln!("idle: every feed silent …");
     let idle = runtime.block_on(idle_share(&city, &wall))?;
     drop(wall);
     eprintln!("floor: the same feeds to nowhere …");
     let floor = floor_of(&chosen, args)?;
-    Ok(report(args, &measured, &floor, idle, city_cores).tell(args.json))
+    Ok(report(args, &measured, &floor, idle, city_cores, &changes).tell(args.json))
 }
 
 /// Writes the camera file of the cameras to be shown.
@@ -187,6 +190,7 @@ fn report(
     floor: &serde_json::Value,
     idle: (f64, f64),
     city_cores: f64,
+    changes: &[f64],
 ) -> Report {
     let floor_of = |key: &str| {
         let figures = floor["figures"].as_array();
@@ -238,6 +242,14 @@ fn report(
             Figure::plain("decoded_share", sum(|feed| feed.decoded) / due, ""),
             Figure::plain("due_per_s", due / measured.seconds.max(1e-3), "1/s"),
             Figure::plain("paints_per_s", measured.paints_per_s, "1/s"),
+            Figure::plain("screen_changes", screen::median(changes), "1/s"),
+            Figure::at_most(
+                "screen_still",
+                changes.iter().filter(|rate| **rate == 0.0).count() as f64,
+                "tiles",
+                0.0,
+                0.0,
+            ),
             Figure::plain("age_ms_p50", measured.age_ms.p50, "ms"),
             Figure::at_most("age_ms_p95", measured.age_ms.p95, "ms", 100.0, 70.0),
             Figure::plain("age_ms_p99", measured.age_ms.p99, "ms"),

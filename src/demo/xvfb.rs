@@ -18,12 +18,16 @@ pub struct Xvfb {
 }
 
 impl Xvfb {
-    /// Starts a display of this size.
+    /// Starts a display of this size; its frame buffer is a file in `frame_buffer`, if given.
     ///
     /// # Errors
     /// When Xvfb is not installed or does not start.
-    pub fn start(width: u32, height: u32) -> anyhow::Result<Self> {
-        let mut child = Command::new("Xvfb")
+    pub fn start(width: u32, height: u32, frame_buffer: Option<&Path>) -> anyhow::Result<Self> {
+        let mut server = Command::new("Xvfb");
+        if let Some(folder) = frame_buffer {
+            server.arg("-fbdir").arg(folder);
+        }
+        let mut child = server
             .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0"])
             .arg(format!("{width}x{height}x24"))
             .stdin(Stdio::null())

@@ -1,17 +1,16 @@
 //! GStreamer: what the wall's pipelines need, and the decoders there are.
 
 use super::finding::{Finding, Section};
-use crate::media::inventory::{Codec, Inventory, InventoryError, Role};
+use crate::media::InitError;
+use crate::media::inventory::{Inventory, Role};
+use crate::model::codec::Codec;
 use crate::words::Words;
 
 /// Packages that bring everything the wall needs, for a machine with no GStreamer at all.
 const ALL_PACKAGES: &str = "gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav";
 
 /// What is said about an inventory.
-pub(super) fn findings(
-    inventory: Result<&Inventory, &InventoryError>,
-    words: Words,
-) -> Vec<Finding> {
+pub(super) fn findings(inventory: Result<&Inventory, &InitError>, words: Words) -> Vec<Finding> {
     let inventory = match inventory {
         Ok(inventory) => inventory,
         Err(error) => {

@@ -3,6 +3,9 @@
 use gstreamer as gst;
 use gstreamer::prelude::*;
 
+use super::InitError;
+use crate::model::codec::Codec;
+
 /// What an element is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -12,31 +15,6 @@ pub enum Role {
     SoftwareDecoder(Codec),
     /// Decodes in hardware; there only where the machine has it.
     HardwareDecoder(Codec),
-}
-
-/// The codecs cameras send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Codec {
-    /// H.264.
-    H264,
-    /// H.265.
-    H265,
-    /// Motion JPEG.
-    Mjpeg,
-}
-
-impl Codec {
-    /// All.
-    pub const ALL: [Self; 3] = [Self::H264, Self::H265, Self::Mjpeg];
-
-    /// As people write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::H264 => "H.264",
-            Self::H265 => "H.265",
-            Self::Mjpeg => "MJPEG",
-        }
-    }
 }
 
 /// An element the wall may use.
@@ -74,16 +52,16 @@ pub const ELEMENTS: &[Element] = &[
     element("jpegparse", BAD, Role::Needed),
     element("avdec_h264", LIBAV, Role::SoftwareDecoder(Codec::H264)),
     element("avdec_h265", LIBAV, Role::SoftwareDecoder(Codec::H265)),
-    element("jpegdec", GOOD, Role::SoftwareDecoder(Codec::Mjpeg)),
+    element("jpegdec", GOOD, Role::SoftwareDecoder(Codec::Jpeg)),
     element("vah264dec", BAD, Role::HardwareDecoder(Codec::H264)),
     element("vah265dec", BAD, Role::HardwareDecoder(Codec::H265)),
-    element("vajpegdec", BAD, Role::HardwareDecoder(Codec::Mjpeg)),
+    element("vajpegdec", BAD, Role::HardwareDecoder(Codec::Jpeg)),
     element("vaapih264dec", VAAPI, Role::HardwareDecoder(Codec::H264)),
     element("vaapih265dec", VAAPI, Role::HardwareDecoder(Codec::H265)),
-    element("vaapijpegdec", VAAPI, Role::HardwareDecoder(Codec::Mjpeg)),
+    element("vaapijpegdec", VAAPI, Role::HardwareDecoder(Codec::Jpeg)),
     element("nvh264dec", BAD, Role::HardwareDecoder(Codec::H264)),
     element("nvh265dec", BAD, Role::HardwareDecoder(Codec::H265)),
-    element("nvjpegdec", BAD, Role::HardwareDecoder(Codec::Mjpeg)),
+    element("nvjpegdec", BAD, Role::HardwareDecoder(Codec::Jpeg)),
     element("qsvh264dec", BAD, Role::HardwareDecoder(Codec::H264)),
     element("qsvh265dec", BAD, Role::HardwareDecoder(Codec::H265)),
     element("v4l2slh264dec", BAD, Role::HardwareDecoder(Codec::H264)),
@@ -127,19 +105,14 @@ pub struct Inventory {
     pub elements: Vec<Found>,
 }
 
-/// GStreamer did not start.
-#[derive(Debug, thiserror::Error)]
-#[error("GStreamer cannot start: {0}")]
-pub struct InventoryError(String);
-
 impl Inventory {
     /// Looks at this machine. The first call after an installation reads every plugin and may take
     /// seconds.
     ///
     /// # Errors
     /// When GStreamer cannot start.
-    pub fn take() -> Result<Self, InventoryError> {
-        gst::init().map_err(|error| InventoryError(error.to_string()))?;
+    pub fn take() -> Result<Self, InitError> {
+        super::init()?;
         let (major, minor, micro, _) = gst::version();
         let elements = ELEMENTS
             .iter()
@@ -158,6 +131,21 @@ impl Inventory {
             version: format!("{major}.{minor}.{micro}"),
             elements,
         })
+    }
+
+    /// What the wall cannot do without and this machine lacks: needed elements, and the processor's
+    /// decoder of each codec that nothing here decodes.
+    pub fn lacking(&self) -> Vec<Element> {
+        self.elements
+            .iter()
+            .filter(|found| found.present.is_none())
+            .map(|found| found.element)
+            .filter(|element| match element.role {
+                Role::Needed => true,
+                Role::SoftwareDecoder(codec) => self.decoders(codec).is_empty(),
+                Role::HardwareDecoder(_) => false,
+            })
+            .collect()
     }
 
     /// The decoders of `codec` that are there, highest rank first.

@@ -15,6 +15,9 @@ pub enum Codec {
 }
 
 impl Codec {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::H264, Self::H265, Self::Jpeg];
+
     /// The usual name, for people.
     pub fn name(self) -> &'static str {
         match self {

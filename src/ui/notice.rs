@@ -101,6 +101,6 @@ fn problem_text(words: Words, problem: &Problem) -> String {
         Problem::AddressHasPassword => words.get("problem-address-has-password").into_owned(),
         Problem::MissingColumn => words.get("problem-missing-column").into_owned(),
         Problem::UnknownColumn => words.get("problem-unknown-column").into_owned(),
-        Problem::Syntax(text) => text.clone(),
+        Problem::Syntax(text) => words.with("problem-syntax", &[("value", text.as_str().into())]),
     }
 }

@@ -33,12 +33,9 @@ const NOT_SPOKEN_YET: &[&str] = &[
     "command-quit",
     "help-arrows",
     "help-click",
-    "error-camera-file",
     "error-passwords-open",
-    "error-missing-element",
     "error-no-footage",
     "error-no-footage-hint",
-    "problem-syntax",
 ];
 
 /// Latin words that may stand in Kazakh and Russian text.
@@ -289,6 +286,7 @@ fn sources_and_messages_agree() {
     let known = messages(Language::En);
     let texts: Vec<(PathBuf, String)> = sources(&root)
         .into_iter()
+        .filter(|path| !path.ends_with("words/checks.rs"))
         .map(|path| {
             let text = fs::read_to_string(&path).expect("a source");
             (path, text)
@@ -308,6 +306,7 @@ fn sources_and_messages_agree() {
         let spoken = texts.iter().any(|(_, text)| text.contains(&quoted));
         let listed = NOT_SPOKEN_YET.contains(&key.as_str());
         assert!(spoken || listed, "nothing speaks {key}");
+        assert!(!(spoken && listed), "{key} is spoken: take it off the list");
     }
     for key in NOT_SPOKEN_YET {
         assert!(known.contains_key(*key), "{key} is no message");

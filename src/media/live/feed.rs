@@ -230,7 +230,8 @@ impl Feed {
             inbox.gap = None;
         }
         let oldest = inbox.units.front().map(|oldest| oldest.arrival);
-        let too_late = oldest.is_some_and(|oldest| unit.arrival.saturating_duration_since(oldest) > INBOX_SPAN);
+        let too_late = oldest
+            .is_some_and(|oldest| unit.arrival.saturating_duration_since(oldest) > INBOX_SPAN);
         if too_late || inbox.units.len() >= INBOX_UNITS {
             let dropped = inbox.units.len() as u64;
             self.counts.inbox_dropped.fetch_add(dropped, Relaxed);

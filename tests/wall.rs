@@ -1,0 +1,391 @@
+//! The screen as the operator meets it: found by label, clicked, typed at; and a dozen pictures of
+//! it, drawn by whatever wgpu finds (Mesa's lavapipe here).
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, Key, vec2};
+use egui_kittest::kittest::Queryable as _;
+use egui_kittest::{Harness, SnapshotOptions};
+use qyran::app::command::{Command, Step};
+use qyran::app::context::AppContext;
+use qyran::app::state::{Notice, State, Stream, feed_id};
+use qyran::base::clock::{self, MediaTime};
+use qyran::gpu::{self, PaintStats};
+use qyran::model::camera::{Camera, CameraId, Names, StreamKind};
+use qyran::model::condition::{Link, Reason};
+use qyran::model::frame::{Colour, Frame, Layout, Memory, OwnedPlanes, Rotation};
+use qyran::pixels::{self, Pool};
+use qyran::store::cameras::{Problem, RowError};
+use qyran::store::settings::Settings;
+use qyran::ui;
+use qyran::words::{Language, Words};
+
+/// A wall without cameras behind it: commands change the state as in the program.
+struct TestWall {
+    state: State,
+    stats: Arc<PaintStats>,
+    now: Instant,
+    commands: Rc<RefCell<Vec<Command>>>,
+}
+
+impl TestWall {
+    fn ui(&mut self, ui: &mut egui::Ui) {
+        for command in ui::keys::commands(ui.ctx(), &self.state) {
+            self.obey(command);
+        }
+        let context = AppContext {
+            state: &self.state,
+            words: Words::new(self.state.language()),
+            now: self.now,
+            clock: "22.11.2026 12:00:00",
+        };
+        let drawn = ui::screen_ui(&context, ui, &self.stats);
+        self.state.grid = drawn.grid.or(self.state.grid);
+        for command in drawn.commands {
+            self.obey(command);
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        self.commands.borrow_mut().push(command.clone());
+        self.state.apply(command);
+    }
+}
+
+fn camera(number: usize) -> Camera {
+    let address = |stream| {
+        format!("rtsp://127.0.0.1:8554/cam-{number:03}/{stream}")
+            .parse()
+            .unwrap()
+    };
+    let mut camera = Camera::from_url(
+        CameraId::new(format!("cam-{number:03}")).unwrap(),
+        address("main"),
+    );
+    camera.sub_url = Some(address("sub"));
+    camera.name = Names {
+        kk: format!("Әбілқайыр хан даңғылы {number}"),
+        ru: format!("Проспект Абилкайыр хана {number}"),
+        en: format!("Abilkaiyr Khan Avenue {number}"),
+    };
+    camera
+}
+
+fn wall(cameras: usize, language: Language) -> TestWall {
+    let mut settings = Settings::default();
+    settings.language = language;
+    let mut state = State::new((1..=cameras).map(camera).collect(), settings);
+    let now = clock::now();
+    let list = state.cameras.clone();
+    for (index, camera) in list.iter().enumerate() {
+        let mut stream = Stream::new(index as u64 + 1, now);
+        stream.condition.link.set(Link::Live, now);
+        stream.take(Arc::new(picture(index, now)), now);
+        state
+            .streams
+            .insert(feed_id(camera, StreamKind::Sub), stream);
+    }
+    TestWall {
+        state,
+        stats: Arc::default(),
+        now,
+        commands: Rc::default(),
+    }
+}
+
+/// A still of 160×90 with a grey wedge and a colour of its own.
+fn picture(index: usize, now: Instant) -> pixels::Picture {
+    let (width, height) = (160_usize, 90_usize);
+    let luma = (0..width * height)
+        .map(|i| 40 + ((i % width) * 150 / width) as u8)
+        .collect();
+    let chroma = |step: usize| vec![90 + ((index * step) % 80) as u8; width * height / 4];
+    let planes = vec![
+        (luma, width),
+        (chroma(17), width / 2),
+        (chroma(29), width / 2),
+    ];
+    let frame = Frame {
+        serial: 1,
+        pts: MediaTime(0),
+        arrival: now,
+        capture: None,
+        width: width as u32,
+        height: height as u32,
+        layout: Layout::I420,
+        colour: Colour::default(),
+        rotation: Rotation::None,
+        memory: Memory::System(Box::new(OwnedPlanes(planes))),
+    };
+    pixels::reduce(&frame, 0, &Pool::new(4)).unwrap()
+}
+
+fn harness(test: TestWall, width: f32, height: f32) -> Harness<'static, TestWall> {
+    let mut builder = Harness::builder().with_size(vec2(width, height));
+    if let Ok(render_state) = gpu::headless() {
+        gpu::install(&render_state);
+        let renderer = egui_kittest::wgpu::WgpuTestRenderer::from_render_state(render_state);
+        builder = builder.renderer(renderer);
+    }
+    let mut first = true;
+    let mut harness = builder.build_ui_state(
+        move |ui, test: &mut TestWall| {
+            if std::mem::take(&mut first) {
+                ui::theme::install(ui.ctx(), 1.0);
+                ui.ctx().request_repaint();
+                return;
+            }
+            ui.painter()
+                .rect_filled(ui.max_rect(), 0.0, ui::theme::WALL);
+            test.ui(ui);
+        },
+        test,
+    );
+    harness.run_steps(3);
+    harness
+}
+
+/// Compares with the stored picture where there is an adapter to draw with.
+fn snapshot(harness: &mut Harness<'_, TestWall>, name: &str) {
+    if gpu::headless().is_err() {
+        println!("no graphics adapter: the picture {name} is not compared");
+        return;
+    }
+    // Other drivers filter and smooth a little differently; a missing word or tile is far more.
+    let options = SnapshotOptions::new()
+        .threshold(1.2)
+        .failed_pixel_count_threshold(400);
+    harness.snapshot_options(name, &options);
+}
+
+fn commands(harness: &Harness<'_, TestWall>) -> Vec<Command> {
+    harness.state().commands.borrow().clone()
+}
+
+fn set_link(test: &mut TestWall, index: usize, link: Link, since: Duration, has_picture: bool) {
+    let camera = Arc::clone(&test.state.cameras[index]);
+    let at = test.now - since;
+    if let Some(stream) = test
+        .state
+        .streams
+        .get_mut(&feed_id(&camera, StreamKind::Sub))
+    {
+        stream.condition.link.value = link;
+        stream.condition.link.since = at;
+        stream.shown = has_picture.then_some(at);
+    }
+}
+
+#[test]
+fn forty_five_tiles_are_there_by_name_and_state() {
+    let mut harness = harness(wall(45, Language::Ru), 1920.0, 1080.0);
+    for number in 1..=45 {
+        harness.get_by_label(&format!("Проспект Абилкайыр хана {number}: прямой эфир"));
+    }
+    assert_eq!(
+        harness.state().state.grid.map(|g| (g.columns, g.rows)),
+        Some((7, 7))
+    );
+    harness
+        .get_by_label(&format!("Проспект Абилкайыр хана {}: прямой эфир", 9))
+        .click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().state.selected, 8);
+}
+
+#[test]
+fn keys_move_enlarge_and_go_back() {
+    let mut harness = harness(wall(9, Language::En), 960.0, 560.0);
+    harness.key_press(Key::ArrowRight);
+    harness.key_press(Key::ArrowDown);
+    harness.run_steps(2);
+    assert_eq!(harness.state().state.selected, 4);
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    assert!(harness.state().state.enlarged);
+    assert!(
+        harness.query_by_label_contains("Avenue 1:").is_none(),
+        "the others are out of sight"
+    );
+    harness.get_by_label_contains("Avenue 5:");
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    assert!(!harness.state().state.enlarged);
+    let seen = commands(&harness);
+    assert!(seen.contains(&Command::MoveSelection(Step { right: 1, down: 0 })));
+    assert!(seen.contains(&Command::Back));
+}
+
+#[test]
+fn the_language_is_switched_by_its_button() {
+    let mut harness = harness(wall(4, Language::Ru), 960.0, 560.0);
+    harness.get_by_label("ҚАЗ").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().state.language(), Language::Kk);
+    harness.get_by_label_contains("Әбілқайыр хан даңғылы 1:");
+    harness.get_by_label("ENG").click();
+    harness.run_steps(2);
+    harness.get_by_label("Abilkaiyr Khan Avenue 1: live");
+}
+
+#[test]
+fn pages_turn() {
+    let mut test = wall(5, Language::En);
+    test.state.settings.tiles_per_page = 3;
+    let mut harness = harness(test, 960.0, 560.0);
+    assert!(harness.query_by_label_contains("Avenue 4:").is_none());
+    harness.key_press(Key::PageDown);
+    harness.run_steps(2);
+    harness.get_by_label_contains("Avenue 4:");
+    assert!(harness.query_by_label_contains("Avenue 1:").is_none());
+}
+
+#[test]
+fn a_stale_tile_is_never_called_live() {
+    let mut test = wall(4, Language::En);
+    let age = Duration::from_secs(12);
+    set_link(&mut test, 0, Link::Late, age, true);
+    set_link(&mut test, 1, Link::Lost(Reason::Silent), age, true);
+    set_link(
+        &mut test,
+        2,
+        Link::Refused(Reason::WrongPassword),
+        age,
+        false,
+    );
+    set_link(&mut test, 3, Link::Connecting, age, false);
+    let harness = harness(test, 960.0, 560.0);
+    for (number, word) in [
+        (1, "late"),
+        (2, "link lost"),
+        (3, "refused"),
+        (4, "connecting"),
+    ] {
+        harness.get_by_label(&format!("Abilkaiyr Khan Avenue {number}: {word}"));
+    }
+    harness.get_by_label_contains("Live 0 of 4");
+}
+
+#[test]
+fn pictures_of_every_state_in_three_languages() {
+    for language in Language::ALL {
+        let mut test = wall(6, language);
+        set_link(&mut test, 1, Link::Late, Duration::from_secs(3), true);
+        set_link(
+            &mut test,
+            2,
+            Link::Lost(Reason::Silent),
+            Duration::from_secs(75),
+            true,
+        );
+        set_link(
+            &mut test,
+            3,
+            Link::Lost(Reason::NoAnswer),
+            Duration::from_secs(700),
+            false,
+        );
+        set_link(
+            &mut test,
+            4,
+            Link::Refused(Reason::WrongPassword),
+            Duration::from_secs(9000),
+            false,
+        );
+        set_link(
+            &mut test,
+            5,
+            Link::Connecting,
+            Duration::from_millis(300),
+            false,
+        );
+        let mut harness = harness(test, 900.0, 380.0);
+        snapshot(&mut harness, &format!("states_{}", language.tag()));
+    }
+}
+
+#[test]
+fn pictures_of_help_notices_and_the_empty_wall() {
+    for language in Language::ALL {
+        let mut test = wall(0, language);
+        test.state.help = true;
+        let mut harness = harness(test, 640.0, 420.0);
+        snapshot(&mut harness, &format!("help_{}", language.tag()));
+    }
+    let mut test = wall(1, Language::Kk);
+    let row = |row, field: &str, problem| RowError {
+        row,
+        field: field.into(),
+        problem,
+    };
+    test.state.notices.push(Notice::CameraRows(vec![
+        row(
+            3,
+            "lat",
+            Problem::OutOfRange {
+                value: "500".into(),
+                least: -90.0,
+                most: 90.0,
+            },
+        ),
+        row(7, "main_url", Problem::AddressHasPassword),
+        row(
+            9,
+            "site_kind",
+            Problem::UnknownWord {
+                value: "мост".into(),
+                known: "street, school".into(),
+            },
+        ),
+    ]));
+    let mut harness = harness(test, 700.0, 400.0);
+    snapshot(&mut harness, "notice_kk");
+    harness.get_by_label("Жабу").click();
+    harness.run_steps(2);
+    assert!(harness.state().state.notices.is_empty());
+}
+
+#[test]
+fn a_picture_of_the_wall_and_of_one_camera_large() {
+    let mut harness = harness(wall(45, Language::Kk), 1280.0, 720.0);
+    snapshot(&mut harness, "wall_45_kk");
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    snapshot(&mut harness, "large_kk");
+}
+
+#[test]
+fn sizes_told_to_the_feeds_are_those_of_the_screen() {
+    let test = wall(4, Language::En);
+    let sizes: Rc<RefCell<BTreeMap<_, _>>> = Rc::default();
+    let seen = Rc::clone(&sizes);
+    let mut harness = Harness::builder()
+        .with_size(vec2(800.0, 480.0))
+        .with_pixels_per_point(2.0)
+        .build_ui_state(
+            move |ui, test: &mut TestWall| {
+                let context = AppContext {
+                    state: &test.state,
+                    words: Words::new(Language::En),
+                    now: test.now,
+                    clock: "",
+                };
+                *seen.borrow_mut() = ui::screen_ui(&context, ui, &test.stats).sizes;
+            },
+            test,
+        );
+    harness.run_steps(2);
+    let sizes = sizes.borrow();
+    assert_eq!(sizes.len(), 4);
+    for (width, height) in sizes.values() {
+        assert!(
+            (780..=800).contains(width) && *height > 400,
+            "{width}×{height} pixels at two a point"
+        );
+    }
+}
