@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Key, vec2};
 use egui_kittest::kittest::Queryable as _;
-use egui_kittest::{Harness, SnapshotOptions};
+use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use qyran::app::command::{Command, Step};
 use qyran::app::context::AppContext;
 use qyran::app::state::{Notice, State, Stream, feed_id};
@@ -151,7 +151,7 @@ fn harness(test: TestWall, width: f32, height: f32) -> Harness<'static, TestWall
 }
 
 /// Compares with the stored picture where there is an adapter to draw with.
-fn snapshot(harness: &mut Harness<'_, TestWall>, name: &str) {
+fn snapshot(harness: &mut Harness<'_, TestWall>, results: &mut SnapshotResults, name: &str) {
     if gpu::headless().is_err() {
         println!("no graphics adapter: the picture {name} is not compared");
         return;
@@ -161,6 +161,7 @@ fn snapshot(harness: &mut Harness<'_, TestWall>, name: &str) {
         .threshold(1.2)
         .failed_pixel_count_threshold(400);
     harness.snapshot_options(name, &options);
+    results.extend_harness(harness);
 }
 
 fn commands(harness: &Harness<'_, TestWall>) -> Vec<Command> {
@@ -273,6 +274,7 @@ fn a_stale_tile_is_never_called_live() {
 
 #[test]
 fn pictures_of_every_state_in_three_languages() {
+    let mut results = SnapshotResults::new();
     for language in Language::ALL {
         let mut test = wall(6, language);
         set_link(&mut test, 1, Link::Late, Duration::from_secs(3), true);
@@ -305,17 +307,26 @@ fn pictures_of_every_state_in_three_languages() {
             false,
         );
         let mut harness = harness(test, 900.0, 380.0);
-        snapshot(&mut harness, &format!("states_{}", language.tag()));
+        snapshot(
+            &mut harness,
+            &mut results,
+            &format!("states_{}", language.tag()),
+        );
     }
 }
 
 #[test]
 fn pictures_of_help_notices_and_the_empty_wall() {
+    let mut results = SnapshotResults::new();
     for language in Language::ALL {
         let mut test = wall(0, language);
         test.state.help = true;
         let mut harness = harness(test, 640.0, 420.0);
-        snapshot(&mut harness, &format!("help_{}", language.tag()));
+        snapshot(
+            &mut harness,
+            &mut results,
+            &format!("help_{}", language.tag()),
+        );
     }
     let mut test = wall(1, Language::Kk);
     let row = |row, field: &str, problem| RowError {
@@ -344,7 +355,7 @@ fn pictures_of_help_notices_and_the_empty_wall() {
         ),
     ]));
     let mut harness = harness(test, 700.0, 400.0);
-    snapshot(&mut harness, "notice_kk");
+    snapshot(&mut harness, &mut results, "notice_kk");
     harness.get_by_label("Жабу").click();
     harness.run_steps(2);
     assert!(harness.state().state.notices.is_empty());
@@ -352,11 +363,12 @@ fn pictures_of_help_notices_and_the_empty_wall() {
 
 #[test]
 fn a_picture_of_the_wall_and_of_one_camera_large() {
+    let mut results = SnapshotResults::new();
     let mut harness = harness(wall(45, Language::Kk), 1280.0, 720.0);
-    snapshot(&mut harness, "wall_45_kk");
+    snapshot(&mut harness, &mut results, "wall_45_kk");
     harness.key_press(Key::Enter);
     harness.run_steps(2);
-    snapshot(&mut harness, "large_kk");
+    snapshot(&mut harness, &mut results, "large_kk");
 }
 
 #[test]
@@ -364,11 +376,16 @@ fn sizes_told_to_the_feeds_are_those_of_the_screen() {
     let test = wall(4, Language::En);
     let sizes: Rc<RefCell<BTreeMap<_, _>>> = Rc::default();
     let seen = Rc::clone(&sizes);
+    let mut first = true;
     let mut harness = Harness::builder()
         .with_size(vec2(800.0, 480.0))
         .with_pixels_per_point(2.0)
         .build_ui_state(
             move |ui, test: &mut TestWall| {
+                if std::mem::take(&mut first) {
+                    ui::theme::install(ui.ctx(), 1.0);
+                    return;
+                }
                 let context = AppContext {
                     state: &test.state,
                     words: Words::new(Language::En),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Acquire};
 use std::time::{Duration, Instant};
 
 use eframe::egui;
@@ -46,6 +47,7 @@ pub struct App {
     stats: Arc<PaintStats>,
     second: Second,
     page_since: (usize, Instant),
+    device_lost: Option<Arc<AtomicBool>>,
     clock_text: String,
     zone: jiff::tz::TimeZone,
     commands: Vec<Command>,
@@ -64,8 +66,10 @@ impl App {
         let ctx = &creation.egui_ctx;
         ui::theme::install(ctx, parts.state.settings.scale);
         let stats = Arc::new(PaintStats::default());
+        let mut device_lost = None;
         if let Some(render_state) = &creation.wgpu_render_state {
             crate::gpu::install(render_state);
+            device_lost = Some(crate::gpu::watch_device(render_state));
             if let Some(measure) = &parts.measure {
                 measure.watch(render_state, &stats);
             }
@@ -86,6 +90,7 @@ impl App {
                 processor_secs: None,
             },
             page_since: (0, now - PAGE_SETTLES),
+            device_lost,
             clock_text: String::new(),
             zone: jiff::tz::TimeZone::system(),
             commands: Vec::new(),
@@ -244,7 +249,12 @@ impl eframe::App for App {
             };
             measure.step(&paint, &self.stats, ctx);
         }
-        if self.parts.exit_at.is_some_and(|at| now >= at) {
+        // A window that can no longer draw must not stay there with an old picture in it.
+        let lost = self
+            .device_lost
+            .as_ref()
+            .is_some_and(|lost| lost.load(Acquire));
+        if lost || self.parts.exit_at.is_some_and(|at| now >= at) {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
         // The clock of the status line and the ages of stale pictures go on by themselves.

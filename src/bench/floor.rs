@@ -22,7 +22,7 @@ const WARM_UP: Duration = Duration::from_secs(8);
 
 /// Arguments of `qyran bench floor`.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Camera file of a running city
     #[arg(long, value_name = "FILE")]
     pub cameras: PathBuf,

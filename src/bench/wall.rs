@@ -25,7 +25,7 @@ const LONGEST_GOP_S: f64 = 4.0;
 
 /// Arguments of `qyran bench wall`.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// How many feeds
     #[arg(long, default_value_t = 45)]
     pub feeds: usize,

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 
 use super::clips_in;
 use crate::base::{clock, threads};
+use crate::words::{Language, Words};
 
 /// This program's own file.
 ///
@@ -51,9 +52,12 @@ impl FootageProcess {
                 if status.success() {
                     return Ok(());
                 }
-                bail!(
-                    "the demo footage could not be made; run packaging/setup.sh demo and try again"
+                let words = Words::new(Language::En);
+                let hint = words.with(
+                    "error-no-footage-hint",
+                    &[("command", "make footage".into())],
                 );
+                bail!("{}. {hint}", words.get("error-no-footage"));
             }
             if clips_in(folder) >= enough {
                 return Ok(());

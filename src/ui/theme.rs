@@ -17,6 +17,8 @@ pub const WALL: Color32 = Color32::from_rgb(0x10, 0x13, 0x16);
 pub const BAR: Color32 = Color32::from_rgb(0x1a, 0x1e, 0x22);
 /// A raised surface.
 pub const PANEL: Color32 = Color32::from_rgb(0x20, 0x25, 0x2a);
+/// A button at rest.
+pub const BUTTON: Color32 = Color32::from_rgb(0x2c, 0x32, 0x39);
 /// Lines between things.
 pub const LINE: Color32 = Color32::from_rgb(0x3a, 0x41, 0x48);
 /// Text that is read.
@@ -68,8 +70,8 @@ pub fn install(ctx: &egui::Context, scale: f32) {
         visuals.override_text_color = Some(TEXT);
         visuals.selection.bg_fill = SELECTION.gamma_multiply(0.35);
         visuals.selection.stroke = egui::Stroke::new(1.0, SELECTION);
-        visuals.widgets.inactive.weak_bg_fill = Color32::TRANSPARENT;
-        visuals.widgets.inactive.bg_fill = Color32::TRANSPARENT;
+        visuals.widgets.inactive.weak_bg_fill = BUTTON;
+        visuals.widgets.inactive.bg_fill = BUTTON;
         style.spacing.item_spacing = egui::vec2(8.0, 3.0);
         style.spacing.button_padding = egui::vec2(6.0, 1.0);
         for (text_style, size) in [

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, pos2, vec2};
+use eframe::egui::{self, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, pos2, vec2};
 
 use super::theme;
 use crate::app::context::AppContext;
@@ -164,7 +164,9 @@ impl Tile<'_> {
                 room,
             ));
         }
-        if let Some(age) = shown.age.filter(|age| *age >= Duration::from_secs(1)) {
+        // How long it has been silent is told by the reason itself.
+        let told = shown.reason == Some(Reason::Silent);
+        if let Some(age) = shown.age.filter(|age| !told && *age >= Duration::from_secs(1)) {
             let text = age_text(words, age);
             lines.push(one_line(
                 painter,
@@ -285,26 +287,22 @@ fn paint_mark(painter: &egui::Painter, centre: Pos2, radius: f32, mark: Mark, co
     }
 }
 
-/// Where the words of an empty wall go.
+/// The words of a wall without cameras.
 pub(super) fn paint_empty(words: Words, painter: &egui::Painter, area: Rect) {
-    let middle = area.center();
-    let title = words.get("empty-no-cameras");
-    painter.text(
-        middle,
-        Align2::CENTER_BOTTOM,
-        title,
-        FontId::proportional(20.0),
-        theme::TEXT,
-    );
     let hint = words.with(
         "empty-no-cameras-hint",
         &[("command", "qyran wall --cameras FILE.csv".into())],
     );
-    painter.text(
-        middle + vec2(0.0, 10.0),
-        Align2::CENTER_TOP,
-        hint,
-        FontId::proportional(14.0),
-        theme::TEXT_DIM,
-    );
+    let lines = [
+        (words.get("empty-no-cameras").into_owned(), 20.0, theme::TEXT),
+        (hint, 14.0, theme::TEXT_DIM),
+    ];
+    let mut top = area.center().y - 30.0;
+    for (text, size, colour) in lines {
+        let room = (area.width() - 40.0).max(60.0);
+        let galley = painter.layout(text, FontId::proportional(size), colour, room);
+        let below = galley.size().y + 8.0;
+        painter.galley(pos2(area.center().x - galley.size().x / 2.0, top), galley, colour);
+        top += below;
+    }
 }

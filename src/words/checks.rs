@@ -34,8 +34,6 @@ const NOT_SPOKEN_YET: &[&str] = &[
     "help-arrows",
     "help-click",
     "error-passwords-open",
-    "error-no-footage",
-    "error-no-footage-hint",
 ];
 
 /// Latin words that may stand in Kazakh and Russian text.
