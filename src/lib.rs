@@ -1,4 +1,25 @@
-//! Qyran: a native video wall.
+//! Qyran: a native video wall for the operators of police operative control centres.
+//!
+//! ```text
+//! camera ─► media::source ─► media::live ─► slot (1, newest wins) ─► gpu ─► one instanced draw ─► screen
+//!             encoded units     frames,                                ▲
+//!                               reduced                                │ rectangles
+//!                │ link, reason                                        │
+//!                └──► FeedEvent ──► app::App::logic ──► app::state ──► ui ──► Command ──┐
+//!                                        ▲                                              │
+//!                                        └──────────────────────────────────────────────┘
+//! ```
+//!
+//! | layer | modules |
+//! | --- | --- |
+//! | knows nothing of cameras | [`base`], [`words`] |
+//! | data and pure functions | [`model`], [`pixels`] |
+//! | the outside, each for itself | [`media`], [`gpu`], [`store`], [`link`] |
+//! | state and what changes it | [`app`] |
+//! | what the operator sees | [`ui`] |
+//! | commands beside the wall | [`city`], [`demo`], [`doctor`], [`bench`] |
+//!
+//! `ARCHITECTURE.md` tells more; `tests/tidy.rs` holds the arrows.
 
 pub mod app;
 pub mod base;
