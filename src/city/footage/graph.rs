@@ -21,9 +21,6 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    /// All of them.
-    pub(super) const ALL: [Self; 3] = [Self::Walkers, Self::Rain, Self::Snow];
-
     /// Name of its file in the stage folder.
     pub(super) fn file_name(self) -> &'static str {
         match self {
@@ -177,6 +174,24 @@ pub(super) fn clip_arguments(
     args.extend(encoder(recipe));
     args.push(to.into());
     args
+}
+
+/// A number that changes with anything that decides how `recipe` and its stages are made, wherever
+/// the sources lie: FNV-1a of the arguments with the sources' names alone.
+pub(super) fn fingerprint(recipe: &Recipe) -> String {
+    let sources = Sources::by_name();
+    let stage_dir = Path::new("stage");
+    let mut args = clip_arguments(recipe, &sources, stage_dir, Path::new("clip"));
+    for stage in stages_of(recipe) {
+        args.extend(stage_arguments(stage, &sources, Path::new("stage")));
+    }
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for arg in args {
+        for byte in arg.as_encoded_bytes().iter().chain([&0]) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
 }
 
 /// A filter graph under construction.
