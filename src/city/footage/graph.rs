@@ -169,7 +169,11 @@ pub(super) fn clip_arguments(
     args.extend(graph.inputs);
     args.extend(words(&["-filter_complex"]));
     args.push(graph.text.into());
-    args.extend(words(&["-map", "[out]", "-an", "-frames:v"]));
+    // The rate is said again: looped sources lose theirs on the way, and ffmpeg would repeat pictures
+    // up to 25 a second.
+    args.extend(words(&["-map", "[out]", "-an", "-r"]));
+    args.push(format!("{}/{}", recipe.fps.0, recipe.fps.1).into());
+    args.push("-frames:v".into());
     args.push(recipe.frames.to_string().into());
     args.extend(encoder(recipe));
     args.push(to.into());
@@ -381,7 +385,7 @@ fn before_the_lens(recipe: &Recipe, scene: &str, stage_dir: &Path, graph: &mut G
     let layers: &[(f64, f64, f64)] = match recipe.weather {
         // Share of the picture a moving layer goes down and to the side in a picture, and its size.
         Weather::Rain => &[(0.115, 0.004, 1.0), (0.171, 0.006, 1.7)],
-        Weather::Snow => &[(0.0061, 0.0011, 1.0), (0.0107, -0.0013, 1.7)],
+        Weather::Snow => &[(0.0061, 0.0011, 1.0), (0.0107, -0.0013, 1.35)],
         Weather::Clear | Weather::Fog => return "lit".to_owned(),
     };
     let stage = if recipe.weather == Weather::Rain {
