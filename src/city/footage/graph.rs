@@ -275,15 +275,14 @@ fn ground(
     graph: &mut Graph,
 ) {
     let fps = format!("{}/{}", recipe.fps.0, recipe.fps.1);
-    let (w, h) = recipe.scene.size();
     let shape = match still {
         // Pixel for pixel of what is larger than the picture.
-        Still::Meadow => "crop=1920:1080:560:760",
-        Still::Trail => "scale=2448:1836:flags=lanczos,crop=1920:1080:0:700",
-        Still::Hill => "scale=2136:1424:flags=lanczos,crop=1920:1080:0:320",
+        Still::Meadow => "crop=1924:1084:560:760",
+        Still::Trail => "scale=2448:1836:flags=lanczos,crop=1924:1084:0:700",
+        Still::Hill => "scale=2136:1424:flags=lanczos,crop=1924:1084:0:320",
         Still::Leuven => "crop=750:562:0:0",
         Still::Building => "null",
-        Still::Bridge => "crop=3840:2160:256:288,scale=1280:720:flags=area",
+        Still::Bridge => "crop=3852:2172:250:276,scale=1284:724:flags=area",
     };
     let input = graph.input(&[], &sources.stills[&still]);
     graph.text.push_str(&format!(
@@ -309,13 +308,8 @@ fn ground(
             layer + 1
         ));
     }
-    let area = recipe.area;
-    // The pole sways: the crop wanders by a pixel or two inside the still.
-    let (cw, ch) = (
-        area.w - if area.w == w { 4 } else { 0 },
-        area.h - if area.h == h { 4 } else { 0 },
-    );
-    let (x, y) = (area.x.min(w - cw - 2).max(2), area.y.min(h - ch - 2).max(2));
+    // The pole sways: the picture wanders by a pixel or two inside the still, which is larger.
+    let (cw, ch, x, y) = (recipe.area.w, recipe.area.h, recipe.area.x, recipe.area.y);
     let mirror = if recipe.mirror { ",hflip" } else { "" };
     graph.text.push_str(&format!(
         "[ground{}]crop={cw}:{ch}:x='{x}+1.6*sin(t*2.1)':y='{y}+1.3*sin(t*1.3)'{mirror}[scene];",
@@ -545,7 +539,7 @@ fn encoder(recipe: &Recipe) -> Vec<OsString> {
                 "-c:v",
                 "libx265",
                 "-preset",
-                "superfast",
+                "ultrafast",
                 "-crf",
                 "27",
                 "-x265-params",
@@ -558,7 +552,7 @@ fn encoder(recipe: &Recipe) -> Vec<OsString> {
             args.push(
                 format!(
                     "log-level=error:pools=none:frame-threads=1:wpp=0:aud=1:repeat-headers=1:\
-                     scenecut=0:bframes=0:ref=1:slices=1:keyint={gop}:min-keyint={gop}:open-gop=0:\
+                     scenecut=0:bframes=0:ref=1:sao=1:slices=1:keyint={gop}:min-keyint={gop}:open-gop=0:\
                      colormatrix={space}:colorprim={primaries}:transfer={transfer}:range={full}"
                 )
                 .into(),
