@@ -134,8 +134,12 @@ apt() { # apt-get's own words go to the log
 apt_shown() { # the same, with one line that tells how far it is
     begun=$(date +%s)
     {
-        if as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o APT::Status-Fd=1 \
-            -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" 2>&1; then
+        # A shell of root's own opens descriptor 3, since sudo closes it. Only apt-get itself may
+        # write to it: apt-get makes it non-blocking, which a package's scripts would not survive.
+        # shellcheck disable=SC2016
+        if as_root env DEBIAN_FRONTEND=noninteractive sh -c '
+            log=$1 && shift && exec apt-get -q -y -o APT::Status-Fd=3 -o Dpkg::Use-Pty=0 \
+                -o DPkg::Lock::Timeout=300 "$@" 3>&1 >>"$log" 2>&1' sh "$log" "$@"; then
             printf 'exit:0\n'
         else
             printf 'exit:%s\n' "$?"
@@ -149,7 +153,7 @@ apt_shown() { # the same, with one line that tells how far it is
                 dlstatus:*) share='40 0' ;;
                 pmstatus:*) share='60 40' ;;
                 exit:*) status=${line#exit:} && continue ;;
-                *) printf '%s\n' "$line" >>"$log" && continue ;;
+                *) continue ;;
             esac
             percent=${line#*:*:}
             percent=${percent%%.*}
@@ -184,6 +188,8 @@ install_packages() {
         fail "neither root nor sudo: as root, run apt-get install --no-install-recommends $*"
     fi
     say "setup: $# Debian packages to install (log: $log)"
+    # An installation that was interrupted half-way is finished first.
+    as_root dpkg --configure -a >>"$log" 2>&1 || true
     # The package lists are fetched only when what is here does not know the packages.
     if ! apt install --no-install-recommends --dry-run "$@"; then
         apt update || fail "apt-get update failed: $(last_words); check the network and run this again"

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::FootageError;
+use super::graph::fingerprint;
 use super::recipe::{Codec, Recipe};
 
 /// The description beside a clip, `NAME.json`.
@@ -26,11 +27,14 @@ pub struct ClipInfo {
     pub fps_den: u32,
     /// Pictures in the file.
     pub frames: u32,
+    /// Fingerprint of what the clip was made by: it is made anew when that changes.
+    #[serde(default)]
+    pub made_by: String,
 }
 
 impl ClipInfo {
     /// What `recipe` promises, with the pictures really found.
-    pub fn of(recipe: &Recipe, frames: u32) -> Self {
+    pub(super) fn of(recipe: &Recipe, frames: u32) -> Self {
         Self {
             name: recipe.name.clone(),
             codec: recipe.codec.word().to_owned(),
@@ -39,6 +43,7 @@ impl ClipInfo {
             fps_num: recipe.fps.0,
             fps_den: recipe.fps.1,
             frames,
+            made_by: fingerprint(recipe),
         }
     }
 }
@@ -65,7 +70,7 @@ pub(super) fn is_done(dir: &Path, recipe: &Recipe) -> bool {
 
 /// Writes `bytes` to `path` so that it is there whole or not at all.
 pub(super) fn write_at_once(path: &Path, bytes: &[u8]) -> Result<(), FootageError> {
-    let tmp = path.with_extension("json.tmp");
+    let tmp = path.with_extension(format!("json.{}.tmp", std::process::id()));
     let write = || {
         let mut file = fs::File::create(&tmp)?;
         file.write_all(bytes)?;

@@ -70,21 +70,15 @@ fn say(text: &str) {
 }
 
 /// One line on standard error that is written over; in a log, one line for each tenth of the way.
-pub struct ProgressLine {
+pub(super) struct ProgressLine {
     terminal: bool,
     tenths: usize,
     open: bool,
 }
 
-impl Default for ProgressLine {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl ProgressLine {
     /// Looks whether standard error is a terminal.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             terminal: std::io::stderr().is_terminal(),
             tenths: 0,
@@ -93,7 +87,7 @@ impl ProgressLine {
     }
 
     /// Shows how far it is.
-    pub fn show(&mut self, progress: &Progress) {
+    pub(super) fn show(&mut self, progress: &Progress) {
         if progress.done == progress.all && !self.open {
             return;
         }
@@ -114,7 +108,7 @@ impl ProgressLine {
     }
 
     /// Leaves the line.
-    pub fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         if self.terminal && self.open {
             // As above.
             writeln!(std::io::stderr()).ok();
@@ -130,4 +124,30 @@ fn progress_text(progress: &Progress) -> String {
         Some(left) => format!(", about {} min left", left.as_secs().div_ceil(60)),
     };
     format!("Footage: {} of {} clips{left}", progress.done, progress.all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(done: usize, left: Option<u64>, expect: &str) {
+        let progress = Progress {
+            done,
+            all: 92,
+            clip: String::new(),
+            left: left.map(Duration::from_secs),
+        };
+        assert_eq!(progress_text(&progress), expect);
+    }
+
+    #[test]
+    fn progress_tells_the_minutes_left() {
+        check(0, None, "Footage: 0 of 92 clips");
+        check(9, Some(150), "Footage: 9 of 92 clips, about 3 min left");
+        check(
+            90,
+            Some(20),
+            "Footage: 90 of 92 clips, less than a minute left",
+        );
+    }
 }

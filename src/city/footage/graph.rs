@@ -21,9 +21,6 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    /// All of them.
-    pub(super) const ALL: [Self; 3] = [Self::Walkers, Self::Rain, Self::Snow];
-
     /// Name of its file in the stage folder.
     pub(super) fn file_name(self) -> &'static str {
         match self {
@@ -172,11 +169,33 @@ pub(super) fn clip_arguments(
     args.extend(graph.inputs);
     args.extend(words(&["-filter_complex"]));
     args.push(graph.text.into());
-    args.extend(words(&["-map", "[out]", "-an", "-frames:v"]));
+    // The rate is said again: looped sources lose theirs on the way, and ffmpeg would repeat pictures
+    // up to 25 a second.
+    args.extend(words(&["-map", "[out]", "-an", "-r"]));
+    args.push(format!("{}/{}", recipe.fps.0, recipe.fps.1).into());
+    args.push("-frames:v".into());
     args.push(recipe.frames.to_string().into());
     args.extend(encoder(recipe));
     args.push(to.into());
     args
+}
+
+/// A number that changes with anything that decides how `recipe` and its stages are made, wherever
+/// the sources lie: FNV-1a of the arguments with the sources' names alone.
+pub(super) fn fingerprint(recipe: &Recipe) -> String {
+    let sources = Sources::by_name();
+    let stage_dir = Path::new("stage");
+    let mut args = clip_arguments(recipe, &sources, stage_dir, Path::new("clip"));
+    for stage in stages_of(recipe) {
+        args.extend(stage_arguments(stage, &sources, Path::new("stage")));
+    }
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for arg in args {
+        for byte in arg.as_encoded_bytes().iter().chain([&0]) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
 }
 
 /// A filter graph under construction.
@@ -256,15 +275,14 @@ fn ground(
     graph: &mut Graph,
 ) {
     let fps = format!("{}/{}", recipe.fps.0, recipe.fps.1);
-    let (w, h) = recipe.scene.size();
     let shape = match still {
         // Pixel for pixel of what is larger than the picture.
-        Still::Meadow => "crop=1920:1080:560:760",
-        Still::Trail => "scale=2448:1836:flags=lanczos,crop=1920:1080:0:700",
-        Still::Hill => "scale=2136:1424:flags=lanczos,crop=1920:1080:0:320",
+        Still::Meadow => "crop=1924:1084:560:760",
+        Still::Trail => "scale=2448:1836:flags=lanczos,crop=1924:1084:0:700",
+        Still::Hill => "scale=2136:1424:flags=lanczos,crop=1924:1084:0:320",
         Still::Leuven => "crop=750:562:0:0",
         Still::Building => "null",
-        Still::Bridge => "crop=3840:2160:256:288,scale=1280:720:flags=area",
+        Still::Bridge => "crop=3852:2172:250:276,scale=1284:724:flags=area",
     };
     let input = graph.input(&[], &sources.stills[&still]);
     graph.text.push_str(&format!(
@@ -290,13 +308,8 @@ fn ground(
             layer + 1
         ));
     }
-    let area = recipe.area;
-    // The pole sways: the crop wanders by a pixel or two inside the still.
-    let (cw, ch) = (
-        area.w - if area.w == w { 4 } else { 0 },
-        area.h - if area.h == h { 4 } else { 0 },
-    );
-    let (x, y) = (area.x.min(w - cw - 2).max(2), area.y.min(h - ch - 2).max(2));
+    // The pole sways: the picture wanders by a pixel or two inside the still, which is larger.
+    let (cw, ch, x, y) = (recipe.area.w, recipe.area.h, recipe.area.x, recipe.area.y);
     let mirror = if recipe.mirror { ",hflip" } else { "" };
     graph.text.push_str(&format!(
         "[ground{}]crop={cw}:{ch}:x='{x}+1.6*sin(t*2.1)':y='{y}+1.3*sin(t*1.3)'{mirror}[scene];",
@@ -366,7 +379,7 @@ fn before_the_lens(recipe: &Recipe, scene: &str, stage_dir: &Path, graph: &mut G
     let layers: &[(f64, f64, f64)] = match recipe.weather {
         // Share of the picture a moving layer goes down and to the side in a picture, and its size.
         Weather::Rain => &[(0.115, 0.004, 1.0), (0.171, 0.006, 1.7)],
-        Weather::Snow => &[(0.0061, 0.0011, 1.0), (0.0107, -0.0013, 1.7)],
+        Weather::Snow => &[(0.0061, 0.0011, 1.0), (0.0107, -0.0013, 1.35)],
         Weather::Clear | Weather::Fog => return "lit".to_owned(),
     };
     let stage = if recipe.weather == Weather::Rain {
@@ -526,7 +539,7 @@ fn encoder(recipe: &Recipe) -> Vec<OsString> {
                 "-c:v",
                 "libx265",
                 "-preset",
-                "superfast",
+                "ultrafast",
                 "-crf",
                 "27",
                 "-x265-params",
@@ -539,7 +552,7 @@ fn encoder(recipe: &Recipe) -> Vec<OsString> {
             args.push(
                 format!(
                     "log-level=error:pools=none:frame-threads=1:wpp=0:aud=1:repeat-headers=1:\
-                     scenecut=0:bframes=0:ref=1:slices=1:keyint={gop}:min-keyint={gop}:open-gop=0:\
+                     scenecut=0:bframes=0:ref=1:sao=1:slices=1:keyint={gop}:min-keyint={gop}:open-gop=0:\
                      colormatrix={space}:colorprim={primaries}:transfer={transfer}:range={full}"
                 )
                 .into(),

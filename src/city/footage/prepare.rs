@@ -23,6 +23,9 @@ const WORKERS: usize = 2;
 /// Sub streams that are made before everything else.
 const FIRST: usize = 8;
 
+/// How often to look whether another process is done.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 /// What to make, from what, and where.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -83,7 +86,7 @@ pub struct Report {
 }
 
 /// One thing to do: a clip, or something that clips need.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Job {
     Stage(Stage),
     Clip(Box<Recipe>),
@@ -124,8 +127,8 @@ pub fn prepare(
         .cloned()
         .collect();
     let kept = wanted.len() - missing.len();
-    let mut tally = Tally::new(wanted.len(), kept, &missing);
-    progress(tally.report(String::new(), Duration::ZERO));
+    progress(Tally::new(wanted.len(), kept, &missing).report(String::new(), Duration::ZERO));
+    let mut made = 0;
     if !missing.is_empty() {
         let sources = Sources::find(&options.sources)?;
         check_encoder(&options.ffmpeg)?;
@@ -134,6 +137,19 @@ pub fn prepare(
             path: stage_dir.clone(),
             source,
         })?;
+        // Two of us in one folder would be in each other's way: the later one watches the other.
+        let turn = take_turns(options, &wanted, progress)?;
+        if turn.is_some() {
+            // What a killed run has left unfinished.
+            remove_unfinished(&options.dir);
+        }
+        let missing: Vec<Recipe> = missing
+            .into_iter()
+            .filter(|recipe| !is_done(&options.dir, recipe))
+            .collect();
+        made = missing.len();
+        let mut tally = Tally::new(wanted.len(), wanted.len() - made, &missing);
+        let begun = clock::now();
         let shop = Arc::new(Shop {
             options: options.clone(),
             sources,
@@ -150,7 +166,9 @@ pub fn prepare(
         if options.first.is_none() {
             // All clips are there: what they were made from need not stay. A file that cannot be
             // removed harms nothing.
-            fs::remove_dir_all(&stage_dir).ok();
+            if made > 0 {
+                fs::remove_dir_all(&stage_dir).ok();
+            }
         }
     }
     let bytes = wanted
@@ -160,11 +178,63 @@ pub fn prepare(
         .sum();
     Ok(Report {
         all: wanted.len(),
-        made: missing.len(),
-        kept,
+        made,
+        kept: wanted.len() - made,
         took: clock::now() - begun,
         bytes,
     })
+}
+
+/// Waits until no other process makes clips in this folder, or until it has made all that are
+/// `wanted`, and reports its progress as one's own. The lock goes with the file, or with the process.
+fn take_turns(
+    options: &Options,
+    wanted: &[Recipe],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<fs::File>, FootageError> {
+    let path = options.dir.join("lock");
+    let failed = |source| FootageError::File {
+        path: path.clone(),
+        source,
+    };
+    let lock = fs::File::create(&path).map_err(failed)?;
+    let mut seen = 0;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(Some(lock)),
+            Err(fs::TryLockError::Error(source)) => return Err(failed(source)),
+            Err(fs::TryLockError::WouldBlock) => {}
+        }
+        let done = |recipe: &&Recipe| is_done(&options.dir, recipe);
+        let there = wanted.iter().filter(done).count();
+        if there == wanted.len() {
+            return Ok(None);
+        }
+        if there != seen {
+            seen = there;
+            progress(Progress {
+                done: there,
+                all: wanted.len(),
+                clip: String::new(),
+                left: None,
+            });
+        }
+        if options.stop.load(Ordering::Relaxed) {
+            return Err(FootageError::Stopped);
+        }
+        // A timer's message, which always comes.
+        crossbeam_channel::after(LOOK_AGAIN).recv().ok();
+    }
+}
+
+/// Removes files that only a killed run leaves; what cannot be removed or listed harms nothing.
+fn remove_unfinished(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|ending| ending == "tmp") {
+            fs::remove_file(path).ok();
+        }
+    }
 }
 
 /// The clips asked for, in the order of making.
@@ -405,4 +475,188 @@ fn check_encoder(ffmpeg: &Path) -> Result<(), FootageError> {
             program: ffmpeg.display().to_string(),
             source,
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clip_count(batches: &[Vec<Job>]) -> usize {
+        batches
+            .iter()
+            .flatten()
+            .filter(|job| matches!(job, Job::Clip(_)))
+            .count()
+    }
+
+    /// Writes what a finished clip looks like.
+    fn finish(dir: &Path, recipe: &Recipe) {
+        fs::write(stream_path(dir, recipe), b"stream").unwrap();
+        let info = serde_json::to_vec(&ClipInfo::of(recipe, recipe.frames)).unwrap();
+        write_at_once(&info_path(dir, recipe), &info).unwrap();
+    }
+
+    fn options(dir: &Path) -> Options {
+        Options {
+            dir: dir.to_owned(),
+            sources: Vec::new(),
+            first: Some(2),
+            ffmpeg: PathBuf::from("ffmpeg"),
+            stop: Arc::default(),
+        }
+    }
+
+    #[test]
+    fn the_first_eight_come_first_and_everything_after_what_it_needs() {
+        let all = recipes();
+        let batches = batches(&all);
+        assert_eq!(clip_count(&batches), all.len());
+        let first: Vec<String> = batches[1].iter().map(Job::name).collect();
+        let expect: Vec<String> = (1..=8).map(super::super::sub_clip_of).collect();
+        assert_eq!(first, expect);
+        let mut there = BTreeSet::new();
+        for batch in &batches {
+            for job in batch {
+                if let Job::Clip(recipe) = job {
+                    for stage in stages_of(recipe) {
+                        assert!(there.contains(&stage), "{} needs {stage:?}", recipe.name);
+                    }
+                }
+            }
+            for job in batch {
+                if let Job::Stage(stage) = job {
+                    assert!(there.insert(*stage), "{stage:?} is made twice");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn time_left_follows_the_work_done() {
+        let all = recipes();
+        let mut tally = Tally::new(all.len(), 0, &all);
+        assert_eq!(tally.report(String::new(), Duration::ZERO).left, None);
+        let jobs: Vec<Job> = batches(&all).into_iter().flatten().collect();
+        let half = tally.work_all / 2.0;
+        let mut jobs = jobs.into_iter();
+        while tally.work_done < half {
+            tally.add(&jobs.next().unwrap());
+        }
+        let spent = Duration::from_secs(100);
+        let left = tally.report(String::new(), spent).left.unwrap();
+        // The job that crossed the middle may be a long one.
+        assert!((70..=100).contains(&left.as_secs()), "{left:?}");
+        for job in jobs {
+            tally.add(&job);
+        }
+        let end = tally.report(String::new(), spent);
+        assert_eq!((end.done, end.all), (all.len(), all.len()));
+        assert!(end.left.unwrap() < Duration::from_millis(1));
+    }
+
+    #[test]
+    fn what_is_there_is_kept_without_sources_or_encoder() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options {
+            ffmpeg: PathBuf::from("/nowhere/ffmpeg"),
+            ..options(dir.path())
+        };
+        for recipe in wanted(options.first) {
+            finish(dir.path(), &recipe);
+        }
+        let mut seen = Vec::new();
+        let report = prepare(&options, &mut |progress| seen.push(progress)).unwrap();
+        assert_eq!((report.all, report.made, report.kept), (2, 0, 2));
+        assert_eq!(seen.len(), 1);
+        assert_eq!((seen[0].done, seen[0].all), (2, 2));
+    }
+
+    #[test]
+    fn a_clip_made_by_another_recipe_is_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let recipe = &wanted(Some(1))[0];
+        finish(dir.path(), recipe);
+        assert!(is_done(dir.path(), recipe));
+        let mut other = recipe.clone();
+        other.gop += 1;
+        assert!(!is_done(dir.path(), &other));
+        fs::remove_file(stream_path(dir.path(), recipe)).unwrap();
+        assert!(!is_done(dir.path(), recipe));
+    }
+
+    #[test]
+    fn errors_name_the_package_that_helps() {
+        let missing = check_encoder(Path::new("/nowhere/ffmpeg")).unwrap_err();
+        let said = missing.to_string();
+        assert!(said.contains("Debian package ffmpeg"), "{said}");
+        let source = FootageError::SourceMissing {
+            file: "vtest.avi",
+            brings: "the Debian package opencv-doc",
+        };
+        assert!(source.to_string().contains("opencv-doc"));
+    }
+
+    /// Really encodes two clips of half a second, one of each annexed codec.
+    #[test]
+    fn encodes_what_the_recipe_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = options(dir.path());
+        if let Err(error) = check_encoder(&options.ffmpeg) {
+            eprintln!("skipped: {error}");
+            return;
+        }
+        let sources = match Sources::find(&[dir.path().to_owned()]) {
+            Ok(sources) => sources,
+            Err(FootageError::SourceMissing { file, brings }) if file != "bikes.mp4" => {
+                eprintln!("skipped: {file} is missing; {brings} brings it");
+                return;
+            }
+            // The clips below need no bikes.
+            Err(_) => Sources::by_name(),
+        };
+        let shop = Shop {
+            options,
+            sources,
+            stage_dir: dir.path().to_owned(),
+        };
+        let black = recipes()
+            .into_iter()
+            .find(|recipe| recipe.name == "fault-black")
+            .unwrap();
+        for codec in [super::super::Codec::H264, super::super::Codec::H265] {
+            let recipe = Recipe {
+                codec,
+                frames: 8,
+                gop: 4,
+                size: (320, 180),
+                ..black.clone()
+            };
+            shop.make(&Job::Clip(Box::new(recipe.clone()))).unwrap();
+            assert!(is_done(dir.path(), &recipe));
+            let bytes = fs::read(stream_path(dir.path(), &recipe)).unwrap();
+            // Delimiter first, then parameter sets, and a keyframe each four pictures.
+            let kinds = nal_kinds(&bytes, codec);
+            let (delimiter, keyframes) = match codec {
+                super::super::Codec::H264 => (9, [5, 5]),
+                _ => (35, [19, 20]),
+            };
+            assert_eq!(kinds[0], delimiter, "{codec}: {kinds:?}");
+            let keys = kinds.iter().filter(|kind| keyframes.contains(kind)).count();
+            assert_eq!(keys, 2, "{codec}: {kinds:?}");
+            let pictures = kinds.iter().filter(|kind| **kind == delimiter).count();
+            assert_eq!(pictures, 8, "{codec}: {kinds:?}");
+        }
+    }
+
+    /// The types of the units in an Annex B stream.
+    fn nal_kinds(bytes: &[u8], codec: super::super::Codec) -> Vec<u8> {
+        bytes
+            .windows(4)
+            .filter(|window| window[..3] == [0, 0, 1])
+            .map(|window| match codec {
+                super::super::Codec::H264 => window[3] & 0x1f,
+                _ => window[3] >> 1 & 0x3f,
+            })
+            .collect()
+    }
 }

@@ -1,7 +1,7 @@
 //! What each clip shows, as data: twenty-six views made from few sources, sixty-four cameras on
 //! them.
 //!
-//! A camera's main stream is one of the [`views`]; its sub stream shows the same place in the same
+//! A camera's main stream is one of the [`VIEWS`]; its sub stream shows the same place in the same
 //! light, the whole of it or a part, at another moment. Cameras that would sit next to each other on
 //! a wall never share a view (a test holds that).
 
@@ -147,8 +147,8 @@ impl Scene {
             Self::Ground(still, _) => match still {
                 Still::Leuven => (750, 562),
                 Still::Building => (868, 600),
-                Still::Bridge => (1280, 720),
-                Still::Meadow | Still::Trail | Still::Hill => (1920, 1080),
+                Still::Bridge => (1284, 724),
+                Still::Meadow | Still::Trail | Still::Hill => (1924, 1084),
             },
             Self::Six => (1920, 1080),
             Self::Black => SUB_SIZE,
@@ -201,7 +201,7 @@ pub struct Area {
 
 /// A place in its light: one main stream.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct View {
+pub(super) struct View {
     /// Name of the clip.
     pub name: &'static str,
     /// Where the pictures come from.
@@ -222,7 +222,7 @@ pub struct View {
 
 /// What a sub stream shows of its view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
+pub(super) enum Part {
     /// All of it.
     Whole,
     /// Five sixths of its width, on the left.
@@ -304,6 +304,8 @@ const MIDDLE: Area = area(0, 72, 768, 432);
 const LOW: Area = area(0, 144, 768, 432);
 const SHOT: Area = area(0, 0, 640, 272);
 const FULL_HD: Area = area(0, 0, 1920, 1080);
+/// The same inside a still that leaves room to sway.
+const GROUND_HD: Area = area(2, 2, 1920, 1080);
 
 /// Shorthand of the layers below, all pixel for pixel.
 const fn walkers(x: i32, y: i32, mirror: bool, later: f64, gain: f64) -> Walkers {
@@ -364,38 +366,33 @@ use Weather::{Clear, Fog, Rain, Snow};
 /// The views, in the order that [`view_of`] deals them out: like ones far apart.
 #[rustfmt::skip]
 const VIEWS: [View; 26] = [
-    view("main-01", Ground(Still::Hill, HILL_WALK), FULL_HD, false, Day, Clear, H264, FULL),
+    view("main-01", Ground(Still::Hill, HILL_WALK), GROUND_HD, false, Day, Clear, H264, FULL),
     view("main-02", Street, LOW, false, Overcast, Rain, H264, NATIVE),
-    view("main-03", Ground(Still::Building, LAWN_WALK), area(0, 112, 868, 488), false, Day, Clear, H264, NATIVE),
+    view("main-03", Ground(Still::Building, LAWN_WALK), area(2, 110, 864, 486), false, Day, Clear, H264, NATIVE),
     view("main-04", Six, FULL_HD, false, Day, Clear, H264, FULL),
     view("main-05", Passing(Shot::Traffic), SHOT, true, Dusk, Rain, H264, SLOW),
     view("main-06", Street, TOP, false, Day, Clear, H264, NATIVE),
     view("main-07", Passing(Shot::Bicycle), SHOT, false, Day, Clear, H264, SLOW),
-    view("main-08", Ground(Still::Meadow, MEADOW_WALK), FULL_HD, false, Day, Clear, H264, FULL),
-    view("main-09", Ground(Still::Leuven, STREET_WALK), area(0, 140, 750, 422), true, Overcast, Snow, H264, NATIVE),
+    view("main-08", Ground(Still::Meadow, MEADOW_WALK), GROUND_HD, false, Day, Clear, H264, FULL),
+    view("main-09", Ground(Still::Leuven, STREET_WALK), area(2, 138, 746, 420), true, Overcast, Snow, H264, NATIVE),
     view("main-10", Street, TOP, true, Sodium, Clear, H264, NATIVE),
     view("main-11", Passing(Shot::Cyclist), SHOT, false, Day, Clear, H264, SLOW),
     view("main-12", Street, TOP, true, Overcast, Fog, H265, NATIVE),
-    view("main-13", Ground(Still::Leuven, STREET_WALK), area(0, 140, 750, 422), true, Sodium, Clear, H264, NATIVE),
+    view("main-13", Ground(Still::Leuven, STREET_WALK), area(2, 138, 746, 420), true, Sodium, Clear, H264, NATIVE),
     view("main-14", Street, MIDDLE, true, Day, Clear, H264, NATIVE),
     view("main-15", Tree, area(0, 30, 320, 180), true, Infrared, Clear, H264, SLOW),
     view("main-16", Passing(Shot::Traffic), SHOT, false, Day, Clear, H264, SLOW),
-    view("main-17", Ground(Still::Leuven, STREET_WALK), area(0, 140, 750, 422), false, Day, Clear, H264, NATIVE),
+    view("main-17", Ground(Still::Leuven, STREET_WALK), area(2, 138, 746, 420), false, Day, Clear, H264, NATIVE),
     view("main-18", Tree, area(0, 30, 320, 180), false, Day, Clear, H264, SLOW),
-    view("main-19", Ground(Still::Trail, TRAIL_WALK), FULL_HD, false, Day, Clear, H264, FULL),
+    view("main-19", Ground(Still::Trail, TRAIL_WALK), GROUND_HD, false, Day, Clear, H264, FULL),
     view("main-20", Street, LOW, true, Dusk, Clear, H264, NATIVE),
-    view("main-21", Ground(Still::Bridge, &[]), area(0, 0, 1280, 720), false, Day, Clear, H264, NATIVE),
+    view("main-21", Ground(Still::Bridge, &[]), area(2, 2, 1280, 720), false, Day, Clear, H264, NATIVE),
     view("main-22", Street, TOP, false, Overcast, Snow, H264, NATIVE),
-    view("main-23", Ground(Still::Building, LAWN_WALK), area(0, 112, 868, 488), true, Infrared, Clear, H264, NATIVE),
+    view("main-23", Ground(Still::Building, LAWN_WALK), area(2, 110, 864, 486), true, Infrared, Clear, H264, NATIVE),
     view("main-24", Street, MIDDLE, false, Evening, Clear, H264, NATIVE),
     view("main-25", Passing(Shot::Bicycle), SHOT, true, Infrared, Clear, H264, SLOW),
     view("main-26", Street, MIDDLE, true, Infrared, Clear, H265, NATIVE),
 ];
-
-/// The views: one main stream each.
-pub(super) fn views() -> &'static [View] {
-    &VIEWS
-}
 
 /// The view that camera `number` (from 1) looks at.
 ///
@@ -478,7 +475,7 @@ fn sub(number: usize) -> Recipe {
         codec,
         size: SUB_SIZE,
         fps: SUB_FPS,
-        frames: 300,
+        frames: 16 * SUB_FPS.0,
         gop,
         colour,
         scene: view.scene,
@@ -495,7 +492,7 @@ fn sub(number: usize) -> Recipe {
 fn begin(scene: Scene, number: usize) -> f64 {
     let spread = (number * 7 % 23) as f64 / 23.0;
     match scene {
-        // 79 s, of which a clip of 20 s at 1.25 times the speed takes 25.
+        // 79 s, of which a clip of 16 s at 1.25 times the speed takes 20.
         Scene::Street => spread * 53.0,
         Scene::Six => spread * 30.0,
         Scene::Tree => spread * 8.0,
@@ -515,7 +512,7 @@ fn main_stream(index: usize, view: &View) -> Recipe {
         size: (view.area.w, view.area.h),
         fps,
         frames: seconds * fps.0 / fps.1,
-        gop: 2 * fps.0 / fps.1,
+        gop: (2 * fps.0).div_ceil(fps.1),
         colour: if index == 10 || index == 13 {
             Colour::Smpte170m
         } else {
@@ -568,4 +565,150 @@ pub fn recipes() -> Vec<Recipe> {
     all.extend((9..=CAMERAS).map(sub));
     all.extend(VIEWS.iter().enumerate().map(|(i, v)| main_stream(i, v)));
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn subs() -> Vec<Recipe> {
+        (1..=CAMERAS).map(sub).collect()
+    }
+
+    #[test]
+    fn every_clip_that_a_camera_names_is_made_once() {
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        for recipe in recipes() {
+            *names.entry(recipe.name).or_default() += 1;
+        }
+        assert!(names.values().all(|count| *count == 1), "{names:?}");
+        for number in 1..=CAMERAS {
+            assert!(names.contains_key(&sub_clip_of(number)), "{number}");
+            assert!(names.contains_key(main_clip_of(number)), "{number}");
+        }
+        assert_eq!(names.len(), CAMERAS + VIEWS.len() + 2);
+    }
+
+    #[test]
+    fn codecs_are_mixed_as_promised() {
+        let count = |range: std::ops::RangeInclusive<usize>, codec| {
+            range.filter(|number| codec_of(*number) == codec).count()
+        };
+        assert!(count(1..=64, H264) >= 45);
+        assert!(count(1..=64, H265) >= 8);
+        assert!(count(1..=64, Codec::Jpeg) >= 4);
+        assert!(count(1..=45, H265) >= 8);
+        assert!(count(1..=45, Codec::Jpeg) >= 4);
+    }
+
+    #[test]
+    fn colours_are_mixed_and_fit_the_codec() {
+        let subs = subs();
+        let count = |colour| subs.iter().filter(|r| r.colour == colour).count();
+        assert!(count(Colour::Bt709) > count(Colour::Smpte170m));
+        assert!(count(Colour::Smpte170m) >= 4);
+        assert!(count(Colour::Bt709Full) >= 1);
+        for recipe in &subs {
+            assert_eq!(
+                recipe.codec == Codec::Jpeg,
+                recipe.colour == Colour::Jfif,
+                "{}",
+                recipe.name
+            );
+        }
+    }
+
+    #[test]
+    fn neighbours_on_a_wall_look_at_different_places() {
+        for number in 1..=CAMERAS {
+            for apart in [1, 7, 8, 9] {
+                let other = number + apart;
+                if other > CAMERAS {
+                    continue;
+                }
+                let (a, b) = (view_of(number), view_of(other));
+                assert_ne!(a.name, b.name, "{number} and {other}");
+                let key = |v: &View| {
+                    format!(
+                        "{:?} {:?} {} {:?} {:?}",
+                        v.scene, v.area, v.mirror, v.light, v.weather
+                    )
+                };
+                assert_ne!(key(a), key(b), "{number} and {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_cameras_send_the_same_clip() {
+        let subs = subs();
+        for (i, a) in subs.iter().enumerate() {
+            for b in &subs[i + 1..] {
+                let key = |r: &Recipe| {
+                    (
+                        format!("{:?} {:?}", r.scene, r.area),
+                        (r.mirror, r.light, r.weather),
+                        r.from_secs.to_bits(),
+                    )
+                };
+                assert_ne!(key(a), key(b), "{} and {}", a.name, b.name);
+            }
+        }
+    }
+
+    #[test]
+    fn at_least_twelve_places() {
+        let mut places: Vec<String> = VIEWS
+            .iter()
+            .map(|v| format!("{:?} {:?} {:?}", v.scene, v.light, v.weather))
+            .collect();
+        places.sort();
+        places.dedup();
+        assert!(places.len() >= 12, "{places:?}");
+    }
+
+    #[test]
+    fn main_streams_show_at_least_the_detail_of_their_subs() {
+        let large = VIEWS
+            .iter()
+            .filter(|v| (v.area.w, v.area.h) == (1920, 1080));
+        assert!(large.filter(|v| v.fps == (25, 1)).count() >= 4);
+        for recipe in recipes() {
+            let (w, h) = recipe.scene.size();
+            let area = recipe.area;
+            assert!(
+                area.x + area.w <= w && area.y + area.h <= h,
+                "{}",
+                recipe.name
+            );
+            assert!(area.w % 2 == 0 && area.h % 2 == 0, "{}", recipe.name);
+            if matches!(recipe.scene, Scene::Ground(..)) {
+                // Room to sway.
+                assert!(area.x >= 2 && area.x + area.w + 2 <= w, "{}", recipe.name);
+                assert!(area.y >= 2 && area.y + area.h + 2 <= h, "{}", recipe.name);
+            }
+            if recipe.name.starts_with("main-") {
+                // Pixel for pixel: never scaled up.
+                assert_eq!(recipe.size, (area.w, area.h), "{}", recipe.name);
+            } else if recipe.name.starts_with("sub-") {
+                assert_eq!((recipe.size, recipe.fps), (SUB_SIZE, SUB_FPS));
+                assert!(recipe.seconds() >= 16.0);
+                let shape = f64::from(area.w) / f64::from(area.h);
+                assert!(
+                    (shape - 16.0 / 9.0).abs() < 0.03,
+                    "{}: {shape}",
+                    recipe.name
+                );
+            }
+            let gop_secs =
+                f64::from(recipe.gop) * f64::from(recipe.fps.1) / f64::from(recipe.fps.0);
+            assert!(
+                (1.9..=4.0).contains(&gop_secs),
+                "{}: {gop_secs}",
+                recipe.name
+            );
+        }
+    }
 }

@@ -64,6 +64,20 @@ fn brings(dir: &str) -> &'static str {
 }
 
 impl Sources {
+    /// The files' names without their folders.
+    pub(super) fn by_name() -> Self {
+        Self {
+            street: PathBuf::from("vtest.avi"),
+            tree: PathBuf::from("tree.avi"),
+            bikes: PathBuf::from("bikes.mp4"),
+            stills: STILLS
+                .iter()
+                .map(|still| (*still, PathBuf::from(still_file(*still).0)))
+                .collect(),
+            font: Some(PathBuf::from("font.ttf")),
+        }
+    }
+
     /// Looks for every source: first in `dirs`, then where Debian's packages put them.
     ///
     /// # Errors
