@@ -62,6 +62,8 @@ pub struct FeedMeasured {
     pub decoded: u64,
     /// Shown.
     pub shown: u64,
+    /// Age of the newest decoded picture at the end, seconds.
+    pub newest_age_s: Option<f64>,
 }
 
 /// Of a set of numbers.
@@ -291,6 +293,9 @@ impl Measure {
                     due: after.due - before.due,
                     decoded: after.decoded - before.decoded,
                     shown: after.taken - before.taken,
+                    newest_age_s: feed
+                        .last_picture()
+                        .map(|at| clock::now().saturating_duration_since(at).as_secs_f64()),
                 }
             })
             .collect();

@@ -15,7 +15,9 @@ pub(super) fn status_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<C
         ui.set_height(22.0);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             operated_ui(ctx, ui, out);
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| told_ui(ctx, ui));
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                told_ui(ctx, ui)
+            });
         });
     });
 }
@@ -24,7 +26,10 @@ fn told_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
     let (state, words) = (ctx.state, ctx.words);
     let total = state.page_range().len();
     let live = state.num_live();
-    let feeds = words.with("status-feeds", &[("live", live.into()), ("total", total.into())]);
+    let feeds = words.with(
+        "status-feeds",
+        &[("live", live.into()), ("total", total.into())],
+    );
     let figures = &state.figures;
     let frames = [("shown", figures.shown.into()), ("due", figures.due.into())];
     let mut parts = vec![if live < total {
@@ -32,11 +37,15 @@ fn told_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
     } else {
         (feeds, egui::FontId::proportional(13.0), theme::TEXT)
     }];
-    let mut add = |text: String| parts.push((text, egui::FontId::proportional(13.0), theme::TEXT_DIM));
+    let mut add =
+        |text: String| parts.push((text, egui::FontId::proportional(13.0), theme::TEXT_DIM));
     add(words.with("status-frames", &frames));
     add(words.with("status-dropped", &[("frames", figures.dropped.into())]));
     if let Some(cores) = figures.cores {
-        let cores = Value::Decimal { value: f64::from(cores), digits: 2 };
+        let cores = Value::Decimal {
+            value: f64::from(cores),
+            digits: 2,
+        };
         add(words.with("status-processor", &[("cores", cores)]));
     }
     for (text, font, colour) in parts {
@@ -53,14 +62,29 @@ fn operated_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) 
     let flat = |text: &str| Button::new(text).small().fill(Color32::TRANSPARENT);
     ui.label(RichText::new(ctx.clock).color(theme::TEXT));
     ui.separator();
-    if ui.add(flat("F1")).on_hover_text(words.get("command-help")).clicked() {
+    if ui
+        .add(flat("F1"))
+        .on_hover_text(words.get("command-help"))
+        .clicked()
+    {
         out.push(Command::ToggleHelp);
     }
     for language in Language::ALL.into_iter().rev() {
         let chosen = language == words.language();
-        let button = Button::new(RichText::new(language.own_short_name()).size(12.0)).small().selected(chosen);
-        let button = if chosen { button } else { button.fill(Color32::TRANSPARENT) };
-        if ui.add(button).on_hover_text(words.get("command-language")).clicked() && !chosen {
+        let button = Button::new(RichText::new(language.own_short_name()).size(12.0))
+            .small()
+            .selected(chosen);
+        let button = if chosen {
+            button
+        } else {
+            button.fill(Color32::TRANSPARENT)
+        };
+        if ui
+            .add(button)
+            .on_hover_text(words.get("command-language"))
+            .clicked()
+            && !chosen
+        {
             out.push(Command::SetLanguage(language));
         }
     }
@@ -69,17 +93,32 @@ fn operated_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) 
         Fit::Letterbox => "command-fit-letterbox",
         Fit::Crop => "command-fit-crop",
     };
-    if ui.add(flat(&words.get(fit))).on_hover_text(words.get("command-fit")).clicked() {
+    if ui
+        .add(flat(&words.get(fit)))
+        .on_hover_text(words.get("command-fit"))
+        .clicked()
+    {
         out.push(Command::ToggleFit);
     }
     if state.pages() > 1 {
         ui.separator();
-        if ui.add(flat("→")).on_hover_text(words.get("command-next-page")).clicked() {
+        if ui
+            .add(flat("→"))
+            .on_hover_text(words.get("command-next-page"))
+            .clicked()
+        {
             out.push(Command::NextPage);
         }
-        let page = [("page", (state.page + 1).into()), ("pages", state.pages().into())];
+        let page = [
+            ("page", (state.page + 1).into()),
+            ("pages", state.pages().into()),
+        ];
         ui.label(words.with("count-pages", &page));
-        if ui.add(flat("←")).on_hover_text(words.get("command-previous-page")).clicked() {
+        if ui
+            .add(flat("←"))
+            .on_hover_text(words.get("command-previous-page"))
+            .clicked()
+        {
             out.push(Command::PreviousPage);
         }
     }

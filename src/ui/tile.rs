@@ -166,7 +166,10 @@ impl Tile<'_> {
         }
         // How long it has been silent is told by the reason itself.
         let told = shown.reason == Some(Reason::Silent);
-        if let Some(age) = shown.age.filter(|age| !told && *age >= Duration::from_secs(1)) {
+        if let Some(age) = shown
+            .age
+            .filter(|age| !told && *age >= Duration::from_secs(1))
+        {
             let text = age_text(words, age);
             lines.push(one_line(
                 painter,
@@ -294,7 +297,11 @@ pub(super) fn paint_empty(words: Words, painter: &egui::Painter, area: Rect) {
         &[("command", "qyran wall --cameras FILE.csv".into())],
     );
     let lines = [
-        (words.get("empty-no-cameras").into_owned(), 20.0, theme::TEXT),
+        (
+            words.get("empty-no-cameras").into_owned(),
+            20.0,
+            theme::TEXT,
+        ),
         (hint, 14.0, theme::TEXT_DIM),
     ];
     let mut top = area.center().y - 30.0;
@@ -302,7 +309,11 @@ pub(super) fn paint_empty(words: Words, painter: &egui::Painter, area: Rect) {
         let room = (area.width() - 40.0).max(60.0);
         let galley = painter.layout(text, FontId::proportional(size), colour, room);
         let below = galley.size().y + 8.0;
-        painter.galley(pos2(area.center().x - galley.size().x / 2.0, top), galley, colour);
+        painter.galley(
+            pos2(area.center().x - galley.size().x / 2.0, top),
+            galley,
+            colour,
+        );
         top += below;
     }
 }
