@@ -49,9 +49,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         "bench",
         &[
             "base", "words", "model", "pixels", "store", "link", "media", "gpu", "app", "ui",
-            "city",
+            "city", "demo",
         ],
     ),
+    ("demo", &["base", "words", "store", "app", "city"]),
 ];
 
 /// A foreign crate → the places that may name it.
@@ -77,6 +78,7 @@ const MAY_PRINT: &[&str] = &[
     "src/doctor/",
     "src/bench/",
     "src/city/",
+    "src/demo/",
     "src/app/start.rs",
 ];
 
