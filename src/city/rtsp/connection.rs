@@ -31,7 +31,8 @@ const SILENCE: Duration = Duration::from_secs(SESSION_SECS + 5);
 const FULL_SOCKET: Duration = Duration::from_secs(10);
 /// The most bytes received and not yet looked at.
 const MAX_WAITING: usize = request::MAX_HEAD_BYTES + request::MAX_BODY_BYTES + 4096;
-/// The fault "slow start": how late DESCRIBE is answered and how late the first packet goes out.
+/// The fault "slow start": how long after a connection begins its first DESCRIBE is answered, and
+/// how late the first packet goes out.
 const SLOW_DESCRIBE: Duration = Duration::from_secs(5);
 const SLOW_PLAY: Duration = Duration::from_secs(3);
 
@@ -63,9 +64,10 @@ struct Connection {
     out: Vec<u8>,
     /// The stream the client asked for last.
     wanted: Option<(usize, Stream)>,
-    /// The request in hand and when it came.
-    pending: Option<(Request, Instant)>,
+    /// The request in hand.
+    pending: Option<Request>,
     session: Option<Session>,
+    opened: Instant,
     heard: Instant,
     /// The fault the stream was last set up for.
     shown_fault: Fault,
@@ -74,6 +76,7 @@ struct Connection {
 
 /// Serves `stream` until either side ends it.
 pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+    let now = clock::now();
     let mut connection = Connection {
         faults: shared.fault_changes(),
         shutdown: shared.shutdown(),
@@ -84,7 +87,8 @@ pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Share
         wanted: None,
         pending: None,
         session: None,
-        heard: clock::now(),
+        opened: now,
+        heard: now,
         shown_fault: Fault::None,
         ending: false,
         shared,
@@ -126,7 +130,7 @@ impl Connection {
     async fn turn(&mut self) -> Result<Instant, End> {
         loop {
             let now = clock::now();
-            self.take_request(now).await?;
+            self.take_request().await?;
             let fault = self.fault(now);
             if fault.resets() {
                 return Err(End::Reset);
@@ -141,11 +145,12 @@ impl Connection {
             if fault != self.shown_fault {
                 self.show_fault(fault).await?;
             }
-            if let Some((request, came)) = self.pending.take() {
+            if let Some(request) = self.pending.take() {
                 if fault == Fault::SlowStart && request.method == "DESCRIBE" {
-                    let answer_at = came + SLOW_DESCRIBE;
+                    // Once a connection: whoever is asked for a password asks twice.
+                    let answer_at = self.opened + SLOW_DESCRIBE;
                     if now < answer_at {
-                        self.pending = Some((request, came));
+                        self.pending = Some(request);
                         return Ok(answer_at.min(silent_at));
                     }
                 }
@@ -170,7 +175,7 @@ impl Connection {
     }
 
     /// Takes the next request out of what was received, if there is a whole one.
-    async fn take_request(&mut self, now: Instant) -> Result<(), End> {
+    async fn take_request(&mut self) -> Result<(), End> {
         while self.pending.is_none() {
             match request::read(&self.received) {
                 Ok(Message::Incomplete) => break,
@@ -180,7 +185,7 @@ impl Connection {
                     if let Some(wanted) = address::parse(&request.uri) {
                         self.wanted = Some(wanted);
                     }
-                    self.pending = Some((request, now));
+                    self.pending = Some(request);
                 }
                 Err(error) => {
                     tracing::debug!(peer = %self.peer, %error, "not RTSP");

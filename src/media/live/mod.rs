@@ -30,6 +30,7 @@ pub use gate::HostGate;
 
 use self::pool::DecodePool;
 use super::source::{Address, Opener};
+use crate::base::backoff;
 use crate::model::condition::Link;
 
 /// What a feed tells the application.
@@ -55,6 +56,10 @@ pub struct Options {
     pub connections_per_host: usize,
     /// Decode, but make no pictures (to measure the floor).
     pub discard_pictures: bool,
+    /// Waits after ordinary failures.
+    pub retry: backoff::Policy,
+    /// Waits after refusals.
+    pub retry_refused: backoff::Policy,
 }
 
 impl Default for Options {
@@ -64,6 +69,8 @@ impl Default for Options {
             decode_workers: cores.clamp(2, 8),
             connections_per_host: 8,
             discard_pictures: false,
+            retry: rules::RETRY,
+            retry_refused: rules::RETRY_REFUSED,
         }
     }
 }
@@ -75,6 +82,7 @@ pub struct Live {
     opener: Arc<dyn Opener>,
     gate: HostGate,
     events: mpsc::Sender<FeedEvent>,
+    waits: supervisor::Waits,
     feeds: Mutex<BTreeMap<FeedId, Running>>,
 }
 
@@ -123,6 +131,10 @@ impl Live {
             opener,
             gate: HostGate::new(options.connections_per_host),
             events,
+            waits: supervisor::Waits {
+                retry: options.retry,
+                refused: options.retry_refused,
+            },
             feeds: Mutex::new(BTreeMap::new()),
         };
         Ok((live, receiver))
@@ -141,6 +153,7 @@ impl Live {
             gate: self.gate.clone(),
             pool: Arc::clone(&self.pool),
             events: self.events.clone(),
+            waits: self.waits,
         };
         let task = self.runtime.spawn(supervisor.run());
         feeds.insert(

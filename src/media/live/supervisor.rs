@@ -13,14 +13,23 @@ use super::FeedEvent;
 use super::feed::Feed;
 use super::gate::HostGate;
 use super::pool::DecodePool;
-use super::rules::{Limits, LinkWatch, RETRY, RETRY_REFUSED, Verdict};
-use crate::base::backoff::Backoff;
+use super::rules::{Limits, LinkWatch, Verdict};
+use crate::base::backoff::{Backoff, Policy};
 use crate::base::clock;
 use crate::media::source::{EncodedUnit, Opener, Source};
 use crate::model::condition::{Link, Reason};
 
 /// How often the clock is looked at while units come or do not.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// How long to wait before a session is opened again.
+#[derive(Clone, Copy)]
+pub(super) struct Waits {
+    /// After ordinary failures.
+    pub(super) retry: Policy,
+    /// After refusals.
+    pub(super) refused: Policy,
+}
 
 /// Everything one feed's task needs.
 pub(super) struct Supervisor {
@@ -29,6 +38,7 @@ pub(super) struct Supervisor {
     pub(super) gate: HostGate,
     pub(super) pool: Arc<DecodePool>,
     pub(super) events: mpsc::Sender<FeedEvent>,
+    pub(super) waits: Waits,
 }
 
 impl Supervisor {
@@ -39,8 +49,8 @@ impl Supervisor {
             let mut watch = LinkWatch::new(Limits::default());
             let mut told = None;
             let mut rng = SmallRng::from_os_rng();
-            let mut retry = Backoff::new(RETRY);
-            let mut refused = Backoff::new(RETRY_REFUSED);
+            let mut retry = Backoff::new(self.waits.retry);
+            let mut refused = Backoff::new(self.waits.refused);
             while !self.feed.is_closed() {
                 let reason = self.run_once(&mut watch, &mut told).await;
                 if *watch.link() == Link::Live || *watch.link() == Link::Late {

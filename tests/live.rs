@@ -1,0 +1,17 @@
+//! The live stage against real RTSP on loopback: the demo city on the fixture clips, a server that
+//! is not ours, and servers that lie, stall or hang up. No window, no GPU, no footage.
+//!
+//! Nothing here waits for a time to pass: every test waits for what a feed tells.
+
+#[path = "live/faults.rs"]
+mod faults;
+#[path = "live/lasting.rs"]
+mod lasting;
+#[path = "live/passwords.rs"]
+mod passwords;
+#[path = "live/peers.rs"]
+mod peers;
+#[path = "live/stage.rs"]
+mod stage;
+#[path = "live/wall.rs"]
+mod wall;
