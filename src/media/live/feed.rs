@@ -42,6 +42,8 @@ pub struct Feed {
     /// In the workers' queue or in a worker's hands.
     pub(super) scheduled: AtomicBool,
     closed: AtomicBool,
+    /// A session has begun since a decoder last looked.
+    new_session: AtomicBool,
     slot: Mutex<Option<Arc<Picture>>>,
     /// Width and height of the largest tile that shows it, in pixels; 0 when none does.
     wanted_px: AtomicU64,
@@ -133,6 +135,7 @@ impl Feed {
             stage: Mutex::default(),
             scheduled: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            new_session: AtomicBool::new(false),
             slot: Mutex::default(),
             wanted_px: AtomicU64::new(0),
             last_picture: AtomicU64::new(0),
@@ -257,6 +260,7 @@ impl Feed {
         let mut inbox = self.inbox.lock();
         inbox.units.clear();
         inbox.gap = Some(Gap::Joined);
+        self.new_session.store(true, Relaxed);
         drop(inbox);
         self.trouble.lock().take();
         self.counts.sessions.fetch_add(1, Relaxed);
@@ -277,6 +281,12 @@ impl Feed {
     pub(super) fn close(&self) {
         self.closed.store(true, Relaxed);
         self.forget_units();
+    }
+
+    /// True once for each session: the decoder of the one before has nothing to do with it, and one
+    /// that damaged units led astray must not outlive its session.
+    pub(super) fn take_new_session(&self) -> bool {
+        self.new_session.swap(false, Relaxed)
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -133,6 +133,9 @@ impl Worker {
                 return;
             }
             let Some(unit) = feed.next_unit() else { return };
+            if feed.take_new_session() {
+                stage.decoder = None;
+            }
             if let Err(error) = self.decode(feed, &mut stage, &unit) {
                 warn!(camera = %feed.id.camera, %error, "decoding failed");
                 *feed.trouble.lock() = Some(match error {
