@@ -5,6 +5,7 @@
 #   packaging/build.sh build
 #   packaging/build.sh test --no-run
 set -euo pipefail
+shopt -s extglob
 
 kinds=no-dev
 [ "$1" != test ] || kinds=all
@@ -13,25 +14,45 @@ all=$(cargo tree --locked --quiet --edges "$kinds" --prefix none 2>/dev/null | s
 
 terminal=0
 [ ! -t 2 ] || terminal=1
+begun=$SECONDS
+told=-30
+done=0
+open=0
+
+clear_line() {
+    if [ "$open" = 1 ]; then printf '\r\033[K' >&2; fi
+    open=0
+}
+
+# A loop of the shell's own: mawk, the awk of a fresh Debian, would hold back what it has read.
+show() {
+    while IFS= read -r line; do
+        case ${line//$'\e'\[*([0-9;])m/} in
+            +( )Compiling\ * | +( )Checking\ *)
+                done=$((done + 1))
+                left=
+                # The rate of the first few tells nothing.
+                if [ "$done" -ge 20 ] && [ "$done" -lt "$all" ]; then
+                    left=", about $(((SECONDS - begun) * (all - done) / done / 60 + 1)) min left"
+                fi
+                text="build: $done of about $((all > done ? all : done)) crates$left"
+                if [ "$terminal" = 1 ]; then
+                    printf '\r\033[K%s' "$text" >&2
+                    open=1
+                elif [ $((SECONDS - told)) -ge 30 ]; then
+                    printf '%s\n' "$text" >&2
+                    told=$SECONDS
+                fi
+                ;;
+            +( )Downloaded\ * | +( )Downloading\ * | +( )Updating\ * | +( )Locking\ * | +( )Adding\ * | +( )Blocking\ *) ;;
+            *)
+                clear_line
+                printf '%s\n' "$line" >&2
+                ;;
+        esac
+    done
+    clear_line
+}
 
 CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-$([ -t 2 ] && echo always || echo never)} \
-    CARGO_TERM_PROGRESS_WHEN=never cargo "$@" 2>&1 \
-    | awk -v all="$all" -v terminal="$terminal" '
-        function plain(text) { gsub(/\033\[[0-9;]*m/, "", text); return text }
-        function clear() { if (terminal && open) printf "\r\033[K"; open = 0 }
-        BEGIN { "date +%s" | getline begun; close("date +%s"); told = 0 }
-        plain($0) ~ /^ +(Compiling|Checking|Downloaded|Downloading|Updating|Locking|Adding|Blocking) / {
-            if (plain($0) !~ /^ +(Compiling|Checking) /) next
-            done++
-            "date +%s" | getline now; close("date +%s")
-            # The rate of the first few tells nothing.
-            if (done < 20 || done >= all) left = ""
-            else left = sprintf(", about %d min left", int((now - begun) * (all - done) / done / 60) + 1)
-            line = sprintf("build: %d of about %d crates%s", done, all > done ? all : done, left)
-            if (terminal) { printf "\r\033[K%s", line; open = 1; fflush() }
-            else if (now - told >= 30) { print line; told = now; fflush() }
-            next
-        }
-        { clear(); print; fflush() }
-        END { clear() }
-    ' >&2
+    CARGO_TERM_PROGRESS_WHEN=never cargo "$@" 2>&1 | show

@@ -60,7 +60,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("gstreamer", &["src/media/"]),
     ("gstreamer_app", &["src/media/"]),
     ("gstreamer_video", &["src/media/"]),
-    ("retina", &["src/media/"]),
+    ("retina", &["src/media/", "src/city/tests/"]),
     ("wgpu", &["src/gpu/", "src/app/", "src/ui/"]),
     ("egui_wgpu", &["src/gpu/", "src/app/", "src/ui/"]),
     ("reqwest", &["src/link/"]),

@@ -14,6 +14,7 @@ pub struct Pacer {
     asked: AtomicBool,
     last_paint_nanos: AtomicU64,
     interval_nanos: AtomicU64,
+    paint_nanos: AtomicU64,
 }
 
 impl Pacer {
@@ -25,6 +26,7 @@ impl Pacer {
             asked: AtomicBool::new(false),
             last_paint_nanos: AtomicU64::new(0),
             interval_nanos: AtomicU64::new(0),
+            paint_nanos: AtomicU64::new(0),
         };
         pacer.set_rate(hz);
         pacer
@@ -34,6 +36,20 @@ impl Pacer {
     pub fn set_rate(&self, hz: f32) {
         self.interval_nanos
             .store((1e9 / f64::from(hz.clamp(1.0, 240.0))) as u64, SeqCst);
+    }
+
+    /// How long a paint took. Painting takes at most half of the time: on a machine that draws with
+    /// its processor, the other half decodes, and a wall that is short shows fewer pictures a second
+    /// of live feeds rather than more of late ones.
+    pub fn note_paint(&self, took: Duration) {
+        let took = took.as_nanos().min(1_000_000_000) as u64;
+        let before = self.paint_nanos.load(SeqCst);
+        let smooth = if before == 0 {
+            took
+        } else {
+            (before * 7 + took) / 8
+        };
+        self.paint_nanos.store(smooth, SeqCst);
     }
 
     /// How to ask for a repaint after a delay.
@@ -59,7 +75,11 @@ impl Pacer {
     }
 
     fn delay(&self, now: Instant) -> Duration {
-        let due = self.last_paint_nanos.load(SeqCst) + self.interval_nanos.load(SeqCst);
+        let spacing = self
+            .interval_nanos
+            .load(SeqCst)
+            .max(2 * self.paint_nanos.load(SeqCst));
+        let due = self.last_paint_nanos.load(SeqCst) + spacing;
         Duration::from_nanos(due.saturating_sub(self.nanos(now)))
     }
 
@@ -72,6 +92,19 @@ impl Pacer {
 mod tests {
     use super::*;
     use std::sync::Arc;
+
+    #[test]
+    fn slow_paints_leave_half_of_the_time() {
+        let pacer = Pacer::new(60.0);
+        let asked: Arc<Mutex<Vec<Duration>>> = Arc::default();
+        let seen = Arc::clone(&asked);
+        pacer.connect(move |delay| seen.lock().push(delay));
+        pacer.note_paint(Duration::from_millis(100));
+        pacer.painting(clock::now() + Duration::from_secs(10));
+        pacer.wake();
+        let asked = asked.lock()[0];
+        assert!(asked > Duration::from_millis(10_150), "{asked:?}");
+    }
 
     #[test]
     fn many_wakes_are_one_repaint_no_sooner_than_the_interval() {

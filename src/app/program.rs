@@ -231,8 +231,13 @@ impl App {
 }
 
 impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
         let now = clock::now();
+        if let Some(secs) = frame.info().cpu_usage {
+            self.parts
+                .pacer
+                .note_paint(Duration::from_secs_f32(secs.clamp(0.0, 1.0)));
+        }
         self.parts.pacer.painting(now);
         self.hear();
         self.obey(ctx);
