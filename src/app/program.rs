@@ -1,6 +1,6 @@
 //! The running program: eframe's `App` around the state, the live feeds and the window.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Acquire};
@@ -17,7 +17,7 @@ use super::state::{Effect, Figures, Notice, State, Stream};
 use crate::base::clock;
 use crate::base::proc::Usage;
 use crate::gpu::PaintStats;
-use crate::media::live::{Feed, FeedEvent, FeedId, Live};
+use crate::media::live::{Counters, Feed, FeedEvent, FeedId, Live};
 use crate::media::source::Address;
 use crate::model::camera::Camera;
 use crate::store::secrets::Secrets;
@@ -46,6 +46,7 @@ pub struct App {
     feeds: BTreeMap<FeedId, Arc<Feed>>,
     stats: Arc<PaintStats>,
     second: Second,
+    visible: BTreeSet<FeedId>,
     page_since: (usize, Instant),
     device_lost: Option<Arc<AtomicBool>>,
     clock_text: String,
@@ -56,8 +57,7 @@ pub struct App {
 /// Figures at the beginning of the running second.
 struct Second {
     at: Instant,
-    due: u64,
-    shown: u64,
+    counters: BTreeMap<FeedId, Counters>,
     processor_secs: Option<f64>,
 }
 
@@ -85,10 +85,10 @@ impl App {
             stats,
             second: Second {
                 at: now,
-                due: 0,
-                shown: 0,
+                counters: BTreeMap::new(),
                 processor_secs: None,
             },
+            visible: BTreeSet::new(),
             page_since: (0, now - PAGE_SETTLES),
             device_lost,
             clock_text: String::new(),
@@ -194,29 +194,28 @@ impl App {
         if length < Duration::from_secs(1) {
             return;
         }
-        let mut due = 0;
-        let mut shown = 0;
-        let mut dropped = 0;
-        for feed in self.feeds.values() {
-            let counters = feed.counters();
-            due += counters.due;
-            shown += counters.taken;
-            dropped += counters.overwritten + counters.inbox_dropped;
+        // Only what is on the screen is due there: feeds behind an enlarged one are not.
+        let mut figures = Figures::default();
+        let mut counters = BTreeMap::new();
+        for (id, feed) in &self.feeds {
+            let now = feed.counters();
+            figures.dropped += now.overwritten + now.inbox_dropped;
+            if let Some(before) = self.second.counters.get(id)
+                && self.visible.contains(id)
+            {
+                figures.due += now.due - before.due;
+                figures.shown += now.taken - before.taken;
+            }
+            counters.insert(id.clone(), now);
         }
         let processor_secs = Usage::of_self().map(|usage| usage.total_secs());
         let cores = processor_secs
             .zip(self.second.processor_secs)
             .map(|(after, before)| ((after - before) / length.as_secs_f64()) as f32);
-        self.parts.state.figures = Figures {
-            due: due.saturating_sub(self.second.due),
-            shown: shown.saturating_sub(self.second.shown),
-            dropped,
-            cores,
-        };
+        self.parts.state.figures = Figures { cores, ..figures };
         self.second = Second {
             at: now,
-            due,
-            shown,
+            counters,
             processor_secs,
         };
         self.clock_text = crate::words::date_time(clock::wall_now(), &self.zone);
@@ -277,6 +276,7 @@ impl eframe::App for App {
         };
         let drawn = ui::screen_ui(&context, ui, &self.stats);
         self.tell_sizes(&drawn.sizes);
+        self.visible = drawn.sizes.into_keys().collect();
         self.parts.state.grid = drawn.grid.or(self.parts.state.grid);
         if !drawn.commands.is_empty() {
             self.commands = drawn.commands;
