@@ -204,6 +204,8 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let native = eframe::NativeOptions {
         viewport,
         renderer: eframe::Renderer::Wgpu,
+        // The noise against banding costs the software rasteriser dear and shows on no flat colour.
+        dithering: false,
         wgpu_options: gpu::adapter_choice(),
         ..Default::default()
     };
@@ -215,8 +217,13 @@ pub fn run(args: &Args) -> Result<(), StartError> {
             let adapter = creation.wgpu_render_state.as_ref().map(|r| gpu::AdapterSummary::of(&r.adapter));
             if let Some(adapter) = &adapter {
                 info!(name = %adapter.name, backend = %adapter.backend, driver = %adapter.driver, "graphics adapter");
-                if adapter.is_software() && !fixed_rate {
-                    pacer.set_rate(SOFTWARE_HZ);
+                if adapter.is_software() {
+                    // Smoothed edges are many thin triangles, which a rasteriser in software
+                    // pays for one by one.
+                    creation.egui_ctx.tessellation_options_mut(|options| options.feathering = false);
+                    if !fixed_rate {
+                        pacer.set_rate(SOFTWARE_HZ);
+                    }
                 }
             }
             Ok(Box::new(App::new(parts, creation)))
