@@ -41,7 +41,7 @@ long: ## run all tests with full counts and long runs
 	@packaging/setup.sh test
 	@packaging/build.sh build
 	@$(QYRAN) city footage
-	QYRAN_LONG=1 cargo test
+	QYRAN_LONG=1 QYRAN_FUZZ=10000 cargo test
 
 lint: ## check formatting and lints
 	cargo fmt --check

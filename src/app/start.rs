@@ -204,8 +204,6 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let native = eframe::NativeOptions {
         viewport,
         renderer: eframe::Renderer::Wgpu,
-        // The noise against banding costs the software rasteriser dear and shows on no flat colour.
-        dithering: false,
         wgpu_options: gpu::adapter_choice(),
         ..Default::default()
     };

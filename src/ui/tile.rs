@@ -77,8 +77,8 @@ impl Tile<'_> {
 
     /// Name, state and frame of the tile, over the picture.
     pub(super) fn paint(&self, ctx: &AppContext<'_>, painter: &egui::Painter, cell: Rect) {
-        // No clip rectangle of its own: everything below keeps to the cell by its size, and one clip
-        // for all tiles leaves egui one mesh and one draw instead of one a tile.
+        // Plates of several lines are taller than the smallest cells.
+        let painter = &painter.with_clip_rect(cell);
         let shown = self.shown(ctx);
         let has_picture = self.stream.is_some_and(|stream| stream.shown.is_some());
         if !has_picture {
