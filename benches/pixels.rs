@@ -4,7 +4,7 @@
 
 use qyran::base::clock::{self, MediaTime};
 use qyran::model::frame::{Colour, Frame, Layout, Memory, OwnedPlanes, Rotation};
-use qyran::pixels::{Pool, reduce};
+use qyran::pixels::{Pool, exact_pixels, reduce};
 
 fn main() {
     divan::main();
@@ -70,4 +70,19 @@ fn reduce_a_frame(bencher: divan::Bencher<'_, '_>, name: &str) {
     bencher
         .counter(divan::counter::BytesCount::new(size.0 * size.1 * 3 / 2))
         .bench(|| reduce(&frame, halvings, &pool));
+}
+
+/// A tile's pixels on a wall of 45, and one camera large.
+#[divan::bench(args = [((640, 360), (271, 152)), ((1920, 1080), (1820, 1024))])]
+fn exact_pixels_of_a_picture(
+    bencher: divan::Bencher<'_, '_>,
+    (source, shown): ((usize, usize), (u32, u32)),
+) {
+    let pool = Pool::new(4);
+    let frame = frame(source, Layout::I420);
+    let halvings = qyran::pixels::halvings_for((source.0 as u32, source.1 as u32), shown);
+    let Ok(picture) = reduce(&frame, halvings, &pool) else {
+        return;
+    };
+    bencher.bench(|| exact_pixels(&picture, shown.0, shown.1, &pool));
 }

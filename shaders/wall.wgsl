@@ -65,15 +65,55 @@ fn gamma_rgb(in: Varying) -> vec3<f32> {
 }
 
 @fragment
-fn fs_gamma(in: Varying) -> @location(0) vec4<f32> {
+fn fs_planes_gamma(in: Varying) -> @location(0) vec4<f32> {
     return vec4<f32>(gamma_rgb(in), 1.0);
 }
 
 // For targets whose format encodes sRGB on write: what comes out must be the same codes.
-@fragment
-fn fs_srgb(in: Varying) -> @location(0) vec4<f32> {
-    let code = clamp(gamma_rgb(in), vec3<f32>(0.0), vec3<f32>(1.0));
+fn linear(rgb: vec3<f32>) -> vec4<f32> {
+    let code = clamp(rgb, vec3<f32>(0.0), vec3<f32>(1.0));
     let low = code / 12.92;
     let high = pow((code + 0.055) / 1.055, vec3<f32>(2.4));
     return vec4<f32>(select(high, low, code <= vec3<f32>(0.04045)), 1.0);
+}
+
+@fragment
+fn fs_planes_srgb(in: Varying) -> @location(0) vec4<f32> {
+    return linear(gamma_rgb(in));
+}
+
+// Pixels made on the processor, in the place of the luma planes. `first` holds dim and grey.
+fn toned(in: Varying, code: vec3<f32>) -> vec3<f32> {
+    let grey = vec3<f32>(dot(code, vec3<f32>(0.2126, 0.7152, 0.0722)));
+    return mix(code, grey, in.first.y) * in.first.x;
+}
+
+fn copied_rgb(in: Varying) -> vec3<f32> {
+    let size = vec2<i32>(textureDimensions(luma_planes));
+    let at = clamp(vec2<i32>(in.place.xy * vec2<f32>(size)), vec2<i32>(0), size - 1);
+    return toned(in, textureLoad(luma_planes, at, in.layer, 0).rgb);
+}
+
+fn stretched_rgb(in: Varying) -> vec3<f32> {
+    return toned(in, textureSample(luma_planes, plane_sampler, in.place.xy, in.layer).rgb);
+}
+
+@fragment
+fn fs_copied_gamma(in: Varying) -> @location(0) vec4<f32> {
+    return vec4<f32>(copied_rgb(in), 1.0);
+}
+
+@fragment
+fn fs_copied_srgb(in: Varying) -> @location(0) vec4<f32> {
+    return linear(copied_rgb(in));
+}
+
+@fragment
+fn fs_stretched_gamma(in: Varying) -> @location(0) vec4<f32> {
+    return vec4<f32>(stretched_rgb(in), 1.0);
+}
+
+@fragment
+fn fs_stretched_srgb(in: Varying) -> @location(0) vec4<f32> {
+    return linear(stretched_rgb(in));
 }

@@ -11,10 +11,10 @@ mod reference;
 use std::sync::Arc;
 
 use harness::{Harness, close, picture};
-use qyran::gpu::{FeedKey, TileDraw, WallPaint};
+use qyran::gpu::{FeedKey, LabelDraw, LabelImage, TileDraw, WallPaint};
 use qyran::model::frame::{Colour, Matrix, Range, Rotation};
 use qyran::pixels::reduce::reduce_further;
-use qyran::pixels::{Picture, Pool, halvings_for};
+use qyran::pixels::{Picture, Pool, exact_pixels, halvings_for};
 
 /// Codes by which a flat colour may be off.
 const FLAT: f64 = 2.0;
@@ -186,6 +186,136 @@ fn every_pixel_equals_the_reference() {
             assert!(inside > 5_000, "{name}: only {inside} pixels were compared");
         }
     }
+}
+
+/// The same where the processor makes the pixels of the screen: copied where the tile has their
+/// size, stretched where it has not.
+#[test]
+fn pixels_made_on_the_processor_equal_the_reference() {
+    let Some(gpu) = Harness::new() else { return };
+    let screen = [160, 120];
+    let colours = [
+        Colour::default(),
+        Colour {
+            matrix: Matrix::Bt601,
+            range: Range::Full,
+        },
+    ];
+    let whole = [0.0, 0.0, 1.0, 1.0];
+    let cases = [
+        ("smaller", [190, 140], [120, 96], whole, 1.0),
+        ("larger", [96, 54], [120, 96], whole, 1.0),
+        ("odd", [97, 55], [119, 95], whole, 1.0),
+        ("one pixel", [1, 1], [120, 96], whole, 1.0),
+        ("a column", [1, 33], [120, 96], whole, 1.0),
+        ("cropped", [96, 54], [120, 96], [0.25, 0.125, 0.5, 0.5], 1.0),
+        ("dim", [96, 54], [120, 96], whole, 0.4),
+    ];
+    for (index, (name, [width, height], shown, uv, dim)) in cases.into_iter().enumerate() {
+        let colour = colours[index % 2];
+        let mut image = picture(1, width, height, colour, busy(width, height, 3));
+        let [w, h]: [u32; 2] = shown;
+        let full = [w as f32 / uv[2], h as f32 / uv[3]].map(|side| side as u32);
+        let exact = exact_pixels(&image, full[0], full[1], &Pool::new(1));
+        Arc::get_mut(&mut image).expect("only ours").exact = exact;
+        let tile = TileDraw {
+            uv,
+            dim,
+            ..tile(index as u64, [16.0, 8.0, w as f32, h as f32], &image)
+        };
+        let drawn = gpu.draw(screen, vec![tile.clone()]);
+        let bright = TileDraw { dim: 1.0, ..tile };
+        let (mut inside, mut error) = (0, 0.0);
+        for y in 0..screen[1] {
+            for x in 0..screen[0] {
+                let what = format!("{name} at {x}, {y}");
+                // These pixels are clamped before they are dimmed.
+                match reference::pixel(&image, &bright, x, y) {
+                    Some(expect) => {
+                        inside += 1;
+                        let expect = expect.map(|channel| channel * f64::from(dim));
+                        error += close(drawn.at(x, y), expect, DETAILED, &what);
+                    }
+                    None => assert_eq!(drawn.at(x, y), harness::CLEAR, "{what}: outside"),
+                }
+            }
+        }
+        assert_eq!(inside, w * h, "{name}");
+        let mean = error / f64::from(inside);
+        assert!(mean < DETAILED_MEAN, "{name}: off by {mean:.2} on average");
+    }
+}
+
+/// Between a change of the layout and the next picture, pixels of another size are shown.
+#[test]
+fn pixels_of_another_size_are_stretched_and_grey_is_grey() {
+    let Some(gpu) = Harness::new() else { return };
+    let (mut image, rgb) = flat(1, (64, 36), [200, 40, 90]);
+    let exact = exact_pixels(&image, 32, 18, &Pool::new(1));
+    Arc::get_mut(&mut image).expect("only ours").exact = exact;
+    let stretched = tile(1, [0.0, 0.0, 80.0, 45.0], &image);
+    let drawn = gpu.draw([80, 45], vec![stretched.clone()]);
+    for at in [(0, 0), (40, 20), (79, 44)] {
+        close(drawn.at(at.0, at.1), rgb, DETAILED, "stretched");
+    }
+    let grey = TileDraw {
+        grey: 1.0,
+        ..stretched
+    };
+    let [red, green, blue, _] = gpu.draw([80, 45], vec![grey]).at(40, 20);
+    assert!(
+        red == green && green == blue && red > 30,
+        "{red} {green} {blue}"
+    );
+}
+
+/// Labels lie where they are put, over the tiles, mixed by their alpha; a label that comes back is
+/// the same, and hundreds of others do not disturb it.
+#[test]
+fn labels_lie_over_the_tiles() {
+    let Some(gpu) = Harness::new() else { return };
+    let (image, _) = flat(1, (64, 36), [200, 100, 50]);
+    let label = |width: u32, height: u32, rgba: [u8; 4]| {
+        let pixels = rgba.repeat((width * height) as usize);
+        Arc::new(LabelImage::new(width, height, pixels))
+    };
+    let (shade, sign) = (label(20, 10, [0, 0, 0, 128]), label(3, 3, [0, 255, 0, 255]));
+    let at = |image: &Arc<LabelImage>, x: i32, y: i32| LabelDraw {
+        image: Arc::clone(image),
+        at_px: [x, y],
+    };
+    let paint = |labels: Vec<LabelDraw>| WallPaint {
+        view: 0,
+        tiles: vec![tile(1, [0.0, 0.0, 80.0, 45.0], &image)],
+        labels,
+        stats: Arc::clone(&gpu.stats),
+    };
+    let check = |drawn: &harness::Drawn| {
+        close(drawn.at(9, 20), [200.0, 100.0, 50.0], FLAT, "left of it");
+        close(drawn.at(10, 20), [100.0, 50.0, 25.0], FLAT, "shaded");
+        close(
+            drawn.at(29, 29),
+            [100.0, 50.0, 25.0],
+            FLAT,
+            "its last pixel",
+        );
+        close(drawn.at(30, 29), [200.0, 100.0, 50.0], FLAT, "right of it");
+        close(drawn.at(12, 22), [0.0, 255.0, 0.0], FLAT, "the sign on it");
+        close(
+            drawn.at(15, 25),
+            [100.0, 50.0, 25.0],
+            FLAT,
+            "beside the sign",
+        );
+    };
+    let ours = || vec![at(&shade, 10, 20), at(&sign, 12, 22)];
+    check(&gpu.draw_paints([80, 45], vec![paint(ours())]));
+    for round in 0..6 {
+        let others = (0..400).map(|n| at(&label(150, 40, [n as u8, round, 0, 255]), 60, 0));
+        let labels = others.chain(ours()).collect();
+        check(&gpu.draw_paints([80, 45], vec![paint(labels)]));
+    }
+    check(&gpu.draw_paints([80, 45], vec![paint(ours())]));
 }
 
 type TileChange = fn(&mut TileDraw);
@@ -386,6 +516,7 @@ fn two_walls_in_one_window_do_not_mix() {
     let paint = |view, tile| WallPaint {
         view,
         tiles: vec![tile],
+        labels: Vec::new(),
         stats: Arc::clone(&gpu.stats),
     };
     let drawn = gpu.draw_paints(

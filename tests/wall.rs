@@ -14,7 +14,7 @@ use qyran::app::command::{Command, Step};
 use qyran::app::context::AppContext;
 use qyran::app::state::{Notice, State, Stream, feed_id};
 use qyran::base::clock::{self, MediaTime};
-use qyran::gpu::{self, PaintStats};
+use qyran::gpu;
 use qyran::model::camera::{Camera, CameraId, Names, StreamKind};
 use qyran::model::condition::{Link, Reason};
 use qyran::model::frame::{Colour, Frame, Layout, Memory, OwnedPlanes, Rotation};
@@ -27,7 +27,7 @@ use qyran::words::{Language, Words};
 /// A wall without cameras behind it: commands change the state as in the program.
 struct TestWall {
     state: State,
-    stats: Arc<PaintStats>,
+    screen: ui::Screen,
     now: Instant,
     commands: Rc<RefCell<Vec<Command>>>,
 }
@@ -43,7 +43,7 @@ impl TestWall {
             now: self.now,
             clock: "22.11.2026 12:00:00",
         };
-        let drawn = ui::screen_ui(&context, ui, &self.stats);
+        let drawn = ui::screen_ui(&context, ui, &mut self.screen);
         self.state.grid = drawn.grid.or(self.state.grid);
         for command in drawn.commands {
             self.obey(command);
@@ -92,7 +92,7 @@ fn wall(cameras: usize, language: Language) -> TestWall {
     }
     TestWall {
         state,
-        stats: Arc::default(),
+        screen: ui::Screen::new(Arc::default()),
         now,
         commands: Rc::default(),
     }
@@ -157,9 +157,7 @@ fn snapshot(harness: &mut Harness<'_, TestWall>, results: &mut SnapshotResults, 
         return;
     }
     // Other drivers filter and smooth a little differently; a missing word or tile is far more.
-    let options = SnapshotOptions::new()
-        .threshold(1.2)
-        .failed_pixel_count_threshold(400);
+    let options = SnapshotOptions::new().threshold(1.2).max_failed_pixels(400);
     harness.snapshot_options(name, &options);
     results.extend_harness(harness);
 }
@@ -392,7 +390,7 @@ fn sizes_told_to_the_feeds_are_those_of_the_screen() {
                     now: test.now,
                     clock: "",
                 };
-                *seen.borrow_mut() = ui::screen_ui(&context, ui, &test.stats).sizes;
+                *seen.borrow_mut() = ui::screen_ui(&context, ui, &mut test.screen).sizes;
             },
             test,
         );
@@ -401,7 +399,7 @@ fn sizes_told_to_the_feeds_are_those_of_the_screen() {
     assert_eq!(sizes.len(), 4);
     for (width, height) in sizes.values() {
         assert!(
-            (780..=800).contains(width) && *height > 400,
+            (770..=800).contains(width) && *width * 9 / 16 == *height,
             "{width}×{height} pixels at two a point"
         );
     }

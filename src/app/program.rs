@@ -45,6 +45,7 @@ pub struct App {
     parts: Parts,
     feeds: BTreeMap<FeedId, Arc<Feed>>,
     stats: Arc<PaintStats>,
+    screen: ui::Screen,
     second: Second,
     visible: BTreeSet<FeedId>,
     page_since: (usize, Instant),
@@ -82,6 +83,7 @@ impl App {
         Self {
             parts,
             feeds: BTreeMap::new(),
+            screen: ui::Screen::new(Arc::clone(&stats)),
             stats,
             second: Second {
                 at: now,
@@ -274,7 +276,7 @@ impl eframe::App for App {
             now: clock::now(),
             clock: &self.clock_text,
         };
-        let drawn = ui::screen_ui(&context, ui, &self.stats);
+        let drawn = ui::screen_ui(&context, ui, &mut self.screen);
         self.tell_sizes(&drawn.sizes);
         self.visible = drawn.sizes.into_keys().collect();
         self.parts.state.grid = drawn.grid.or(self.parts.state.grid);

@@ -215,6 +215,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
             let adapter = creation.wgpu_render_state.as_ref().map(|r| gpu::AdapterSummary::of(&r.adapter));
             if let Some(adapter) = &adapter {
                 info!(name = %adapter.name, backend = %adapter.backend, driver = %adapter.driver, "graphics adapter");
+                parts.live.make_exact_pixels(adapter.is_software());
                 if adapter.is_software() {
                     // Smoothed edges are many thin triangles, which a rasteriser in software
                     // pays for one by one.

@@ -1,14 +1,15 @@
 //! The screen, looked at from outside: how often the pixels of each tile change in Xvfb's frame
-//! buffer, a file in XWD form (X Window Dump, version 7).
+//! buffer.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use crate::base::clock;
+use crate::demo::frame_buffer::FrameBuffer;
 use crate::model::layout::{Grid, Rect};
 
 /// Looks a second.
@@ -27,7 +28,7 @@ pub(super) fn changes(frame_buffer: &Path, tiles: usize, seconds: f64) -> anyhow
         .with_context(|| format!("no frame buffer {}", frame_buffer.display()))?;
     let mut dump = Vec::new();
     file.read_to_end(&mut dump)?;
-    let screen = Screen::read(&dump)?;
+    let screen = FrameBuffer::read(&dump)?;
     let area = Rect {
         x: 0.0,
         y: 0.0,
@@ -53,7 +54,7 @@ pub(super) fn changes(frame_buffer: &Path, tiles: usize, seconds: f64) -> anyhow
                 w: cell.w * 0.8,
                 h: cell.h * 0.6,
             };
-            let print = screen.print_of(&dump, inner);
+            let print = print_of(&screen, &dump, inner);
             if looks > 0 && print != last[tile] {
                 changed[tile] += 1;
             }
@@ -79,56 +80,23 @@ pub(super) fn median(numbers: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Where the pixels lie in the dump.
-struct Screen {
-    width: usize,
-    height: usize,
-    pixels_at: usize,
-    bytes_per_line: usize,
-}
-
-impl Screen {
-    /// The header: big-endian 32-bit numbers; colour map entries of 12 bytes follow it.
-    fn read(dump: &[u8]) -> anyhow::Result<Self> {
-        let number = |index: usize| -> anyhow::Result<usize> {
-            let bytes = dump
-                .get(index * 4..index * 4 + 4)
-                .context("the frame buffer is too short")?;
-            Ok(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize)
-        };
-        if number(1)? != 7 || number(11)? != 32 {
-            bail!("the frame buffer is no XWD dump of 32 bits a pixel");
+/// A fingerprint (FNV-1a over 64-bit words) of some rows of a rectangle.
+fn print_of(screen: &FrameBuffer, dump: &[u8], rect: Rect) -> u64 {
+    let mut print = 0xcbf2_9ce4_8422_2325_u64;
+    let (left, right) = (rect.x as usize * 4, (rect.x + rect.w) as usize * 4);
+    for row in (rect.y as usize..(rect.y + rect.h) as usize).step_by(ROWS_APART) {
+        let line = screen.pixels_at + row * screen.bytes_per_line;
+        for word in dump
+            .get(line + left..line + right)
+            .unwrap_or_default()
+            .chunks_exact(8)
+        {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(word);
+            print = (print ^ u64::from_le_bytes(bytes)).wrapping_mul(0x0100_0000_01b3);
         }
-        let screen = Self {
-            width: number(4)?,
-            height: number(5)?,
-            pixels_at: number(0)? + number(19)? * 12,
-            bytes_per_line: number(12)?,
-        };
-        if dump.len() < screen.pixels_at + screen.height * screen.bytes_per_line {
-            bail!("the frame buffer is too short");
-        }
-        Ok(screen)
     }
-
-    /// A fingerprint (FNV-1a over 64-bit words) of some rows of a rectangle.
-    fn print_of(&self, dump: &[u8], rect: Rect) -> u64 {
-        let mut print = 0xcbf2_9ce4_8422_2325_u64;
-        let (left, right) = (rect.x as usize * 4, (rect.x + rect.w) as usize * 4);
-        for row in (rect.y as usize..(rect.y + rect.h) as usize).step_by(ROWS_APART) {
-            let line = self.pixels_at + row * self.bytes_per_line;
-            for word in dump
-                .get(line + left..line + right)
-                .unwrap_or_default()
-                .chunks_exact(8)
-            {
-                let mut bytes = [0; 8];
-                bytes.copy_from_slice(word);
-                print = (print ^ u64::from_le_bytes(bytes)).wrapping_mul(0x0100_0000_01b3);
-            }
-        }
-        print
-    }
+    print
 }
 
 #[cfg(test)]
@@ -143,7 +111,7 @@ mod tests {
         (header[11], header[12], header[19]) = (32, width as u32 * 4, 2);
         let mut dump: Vec<u8> = header.iter().flat_map(|n| n.to_be_bytes()).collect();
         dump.resize(100 + 24 + width * height * 4, 9);
-        let screen = Screen::read(&dump).unwrap();
+        let screen = FrameBuffer::read(&dump).unwrap();
         let left = Rect {
             x: 0.0,
             y: 0.0,
@@ -156,11 +124,17 @@ mod tests {
             w: 32.0,
             h: 32.0,
         };
-        let before = (screen.print_of(&dump, left), screen.print_of(&dump, right));
+        let before = (
+            print_of(&screen, &dump, left),
+            print_of(&screen, &dump, right),
+        );
         dump[124 + (6 * width + 40) * 4] = 1;
-        let after = (screen.print_of(&dump, left), screen.print_of(&dump, right));
+        let after = (
+            print_of(&screen, &dump, left),
+            print_of(&screen, &dump, right),
+        );
         assert_eq!(before.0, after.0);
         assert_ne!(before.1, after.1);
-        assert!(Screen::read(&dump[..2000]).is_err());
+        assert!(FrameBuffer::read(&dump[..2000]).is_err());
     }
 }

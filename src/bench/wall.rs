@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
         .enable_all()
         .build()?;
     let chosen = runtime.block_on(choose_cameras(args, &city, &home))?;
-    let display = Xvfb::start(1920, 1080, Some(&home))?;
+    let display = Xvfb::start(1920, 1080, &home)?;
     let city_before = (clock::now(), Usage::of(city.pid()).unwrap_or_default());
     eprintln!("wall: {} feeds, {:.0} s …", args.feeds, args.seconds);
     let file = home.join("figures.json");
@@ -91,8 +91,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     let city_cores = (city_after.total_secs() - city_before.1.total_secs())
         / (clock::now() - city_before.0).as_secs_f64();
     eprintln!("screen: ten seconds from outside …");
-    let changes = screen::changes(&home.join("Xvfb_screen0"), args.feeds, 10.0)?;
-    display.screenshot(&home.join("wall.png")).ok(); // a picture more; without ImageMagick none
+    let changes = screen::changes(&display.frame_buffer, args.feeds, 10.0)?;
+    display.screenshot(&home.join("wall.png"))?;
     eprintln!("idle: every feed silent …");
     let idle = runtime.block_on(idle_share(&city, &wall))?;
     drop(wall);

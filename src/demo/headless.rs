@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, paths: &Paths, city: &CityProcess) -> anyhow::Res
         words.get("error-no-display"),
         args.seconds
     );
-    let display = Xvfb::start(1920, 1080, None)?;
+    let display = Xvfb::start(1920, 1080, &out)?;
     let figures = out.join("figures.json");
     std::fs::remove_file(&figures).ok(); // of an earlier run
     let mut wall = Command::new(own_program()?);

@@ -5,6 +5,7 @@
 //! runs under Xvfb for a minute and tells its figures.
 
 pub mod children;
+pub mod frame_buffer;
 mod headless;
 pub mod xvfb;
 

@@ -1,13 +1,14 @@
 //! A display where there is none: Xvfb, and pictures of it.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
 use super::children::Guard;
+use super::frame_buffer::FrameBuffer;
 use crate::base::{clock, threads};
 
 /// A virtual display.
@@ -15,19 +16,19 @@ pub struct Xvfb {
     _server: Guard,
     /// The value of DISPLAY.
     pub display: String,
+    /// What is on the screen, see [`FrameBuffer`].
+    pub frame_buffer: PathBuf,
 }
 
 impl Xvfb {
-    /// Starts a display of this size; its frame buffer is a file in `frame_buffer`, if given.
+    /// Starts a display of this size; its frame buffer is a file in `folder`.
     ///
     /// # Errors
     /// When Xvfb is not installed or does not start.
-    pub fn start(width: u32, height: u32, frame_buffer: Option<&Path>) -> anyhow::Result<Self> {
-        let mut server = Command::new("Xvfb");
-        if let Some(folder) = frame_buffer {
-            server.arg("-fbdir").arg(folder);
-        }
-        let mut child = server
+    pub fn start(width: u32, height: u32, folder: &Path) -> anyhow::Result<Self> {
+        let mut child = Command::new("Xvfb")
+            .arg("-fbdir")
+            .arg(folder)
             .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0"])
             .arg(format!("{width}x{height}x24"))
             .stdin(Stdio::null())
@@ -58,23 +59,17 @@ impl Xvfb {
         Ok(Self {
             _server: server,
             display,
+            frame_buffer: folder.join("Xvfb_screen0"),
         })
     }
 
-    /// Writes a picture of the whole screen (PNG, by its ending).
+    /// Writes a picture of the whole screen, as PNG.
     ///
     /// # Errors
-    /// When ImageMagick's `import` is missing or fails.
+    /// When the frame buffer cannot be read or the file cannot be written.
     pub fn screenshot(&self, file: &Path) -> anyhow::Result<()> {
-        let status = Command::new("import")
-            .env("DISPLAY", &self.display)
-            .args(["-window", "root"])
-            .arg(file)
-            .status()
-            .context("cannot take a screenshot; install the package imagemagick")?;
-        if !status.success() {
-            bail!("the screenshot {} failed", file.display());
-        }
-        Ok(())
+        let dump = std::fs::read(&self.frame_buffer)
+            .with_context(|| format!("no frame buffer {}", self.frame_buffer.display()))?;
+        FrameBuffer::read(&dump)?.write_png(&dump, file)
     }
 }

@@ -9,6 +9,7 @@
 //! layers of texture arrays, if their serial is new; within the pass the tiles are drawn.
 
 mod adapter;
+mod label;
 mod stats;
 mod textures;
 mod wall;
@@ -16,6 +17,7 @@ mod wall;
 pub use adapter::{
     AdapterSummary, adapter_choice, describe_adapters, headless, present_now, watch_device,
 };
+pub use label::{LabelDraw, LabelImage};
 pub use stats::{PaintFigures, PaintStats, Uploaded};
 pub use textures::FeedKey;
 pub use wall::{TileDraw, WallPaint, install, most_side_px};

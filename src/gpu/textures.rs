@@ -4,6 +4,9 @@
 //! layers at a time and is packed and made smaller when feeds went; large pictures have an array of
 //! one layer each, since growing would copy them. A feed has one layer however many tiles and
 //! windows show it.
+//!
+//! A picture lies there as its planes, which the shader converts, or as the pixels of the screen
+//! where the decode workers made these.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,10 +42,53 @@ pub(super) struct Slot {
     pub(super) last_drawn: u64,
 }
 
+/// What a layer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// Luma, and chroma at half the size.
+    Planes,
+    /// R', G', B' for the pixels of the screen.
+    Pixels,
+}
+
+/// Pictures of one shape share an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shape {
+    pub(super) kind: Kind,
+    /// Width and height in samples of luma, or pixels.
+    pub(super) size: (u32, u32),
+}
+
+impl Shape {
+    /// Of a picture as it will lie there.
+    pub(super) fn of(picture: &Picture) -> Self {
+        match &picture.exact {
+            Some(exact) => Self {
+                kind: Kind::Pixels,
+                size: (exact.width, exact.height),
+            },
+            None => Self {
+                kind: Kind::Planes,
+                size: (picture.width, picture.height),
+            },
+        }
+    }
+
+    /// Bytes of a layer.
+    fn bytes(self) -> u64 {
+        let (width, height) = self.size;
+        let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
+        match self.kind {
+            Kind::Planes => area(width, height) + 2 * area(width.div_ceil(2), height.div_ceil(2)),
+            Kind::Pixels => 4 * area(width, height),
+        }
+    }
+}
+
 struct LayerArray {
-    size: (u32, u32),
-    luma: wgpu::Texture,
-    chroma: wgpu::Texture,
+    shape: Shape,
+    /// Luma and chroma, or pixels.
+    textures: Vec<wgpu::Texture>,
     bind_group: wgpu::BindGroup,
     /// Who has each layer.
     owners: Vec<Option<FeedKey>>,
@@ -110,9 +156,9 @@ impl Textures {
         self.arrays.get(&array).map(|array| &array.bind_group)
     }
 
-    /// Width and height of the pictures of an array.
-    pub(super) fn size(&self, array: ArrayId) -> Option<(u32, u32)> {
-        self.arrays.get(&array).map(|array| array.size)
+    /// What the pictures of an array are.
+    pub(super) fn shape(&self, array: ArrayId) -> Option<Shape> {
+        self.arrays.get(&array).map(|array| array.shape)
     }
 
     /// Marks the feed as drawn by paint `paint`.
@@ -124,6 +170,11 @@ impl Textures {
 
     /// The picture itself, or a smaller one where this GPU has no texture so large.
     pub(super) fn fitting(&self, picture: &Arc<Picture>) -> Option<Arc<Picture>> {
+        if Shape::of(picture).kind == Kind::Pixels {
+            let (width, height) = Shape::of(picture).size;
+            // No window is larger than a texture may be.
+            return (width.max(height) <= self.most_side).then(|| Arc::clone(picture));
+        }
         let longest = picture.width.max(picture.height);
         let halvings = (0..=reduce::MOST_HALVINGS)
             .find(|halvings| longest.div_ceil(1 << halvings) <= self.most_side)?;
@@ -140,27 +191,27 @@ impl Textures {
         &mut self,
         device: &wgpu::Device,
         queue: &wgpu::Queue,
-        wanted: &[(FeedKey, (u32, u32))],
+        wanted: &[(FeedKey, Shape)],
         paint: u64,
     ) {
-        let mut homeless: BTreeMap<(u32, u32), Vec<FeedKey>> = BTreeMap::new();
-        for &(feed, size) in wanted {
+        let mut homeless: BTreeMap<Shape, Vec<FeedKey>> = BTreeMap::new();
+        for &(feed, shape) in wanted {
             let fits = self
                 .slots
                 .get(&feed)
-                .is_some_and(|slot| self.size(slot.array) == Some(size));
+                .is_some_and(|slot| self.shape(slot.array) == Some(shape));
             if !fits {
                 self.free(feed);
-                let feeds = homeless.entry(size).or_default();
+                let feeds = homeless.entry(shape).or_default();
                 if !feeds.contains(&feed) {
                     feeds.push(feed);
                 }
             }
         }
-        for (size, feeds) in homeless {
+        for (shape, feeds) in homeless {
             let mut feeds = feeds.as_slice();
             while !feeds.is_empty() {
-                let (array, room) = self.array_with_room(device, queue, size, feeds.len() as u32);
+                let (array, room) = self.array_with_room(device, queue, shape, feeds.len() as u32);
                 let (now, later) = feeds.split_at(feeds.len().min(room as usize));
                 for feed in now {
                     self.settle(*feed, array, paint);
@@ -170,33 +221,33 @@ impl Textures {
         }
     }
 
-    /// An array for pictures of `size` with at least one free layer, and how many it has free.
+    /// An array for pictures of `shape` with at least one free layer, and how many it has free.
     fn array_with_room(
         &mut self,
         device: &wgpu::Device,
         queue: &wgpu::Queue,
-        size: (u32, u32),
+        shape: Shape,
         wanted: u32,
     ) -> (ArrayId, u32) {
-        let most = most_layers(size, self.most_layers);
+        let most = most_layers(shape.size, self.most_layers);
         let roomiest = self
             .arrays
             .iter()
-            .filter(|(_, array)| array.size == size && array.used() < most)
+            .filter(|(_, array)| array.shape == shape && array.used() < most)
             .max_by_key(|(_, array)| array.capacity() - array.used())
             .map(|(id, array)| (*id, array.used(), array.capacity()));
         if let Some((id, used, capacity)) = roomiest {
-            let needed = grown(size, used + wanted, most);
+            let needed = grown(shape.size, used + wanted, most);
             if needed > capacity {
                 self.resize(device, queue, id, needed);
                 return (id, needed - used);
             }
             return (id, capacity - used);
         }
-        let capacity = grown(size, wanted, most);
+        let capacity = grown(shape.size, wanted, most);
         let id = ArrayId(self.next_id);
         self.next_id += 1;
-        let array = self.new_array(device, size, capacity);
+        let array = self.new_array(device, shape, capacity);
         self.arrays.insert(id, array);
         (id, capacity)
     }
@@ -251,11 +302,12 @@ impl Textures {
             .arrays
             .iter()
             .filter_map(|(id, array)| {
-                let most = most_layers(array.size, self.most_layers);
-                let enough = grown(array.size, array.used(), most);
+                let size = array.shape.size;
+                let most = most_layers(size, self.most_layers);
+                let enough = grown(size, array.used(), most);
                 // A chunk may stay free, so that a feed that comes and goes does not cost a copy.
                 let spare = array.capacity() - enough;
-                (spare > chunk(array.size)).then_some((*id, enough))
+                (spare > chunk(size)).then_some((*id, enough))
             })
             .collect();
         for (id, capacity) in roomy {
@@ -269,8 +321,7 @@ impl Textures {
         let Some(old) = self.arrays.get(&id) else {
             return;
         };
-        let size = old.size;
-        let mut new = self.new_array(device, size, capacity);
+        let mut new = self.new_array(device, old.shape, capacity);
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
             label: Some("resize planes"),
         });
@@ -280,8 +331,9 @@ impl Textures {
             .enumerate()
             .filter_map(|(layer, owner)| owner.map(|feed| (layer as u32, feed)));
         for (to, (from, feed)) in moves.enumerate().take(capacity as usize) {
-            copy_layer(&mut encoder, (&old.luma, from), (&new.luma, to as u32));
-            copy_layer(&mut encoder, (&old.chroma, from), (&new.chroma, to as u32));
+            for (old, new) in old.textures.iter().zip(&new.textures) {
+                copy_layer(&mut encoder, (old, from), (new, to as u32));
+            }
             new.owners[to] = Some(feed);
             if let Some(slot) = self.slots.get_mut(&feed) {
                 slot.layer = to as u32;
@@ -292,7 +344,7 @@ impl Textures {
         self.resizes += 1;
     }
 
-    fn new_array(&self, device: &wgpu::Device, size: (u32, u32), capacity: u32) -> LayerArray {
+    fn new_array(&self, device: &wgpu::Device, shape: Shape, capacity: u32) -> LayerArray {
         let texture = |label, (width, height): (u32, u32), format| {
             device.create_texture(&wgpu::TextureDescriptor {
                 label: Some(label),
@@ -317,9 +369,18 @@ impl Textures {
                 ..Default::default()
             })
         };
+        let size = shape.size;
         let chroma_size = (size.0.div_ceil(2), size.1.div_ceil(2));
-        let luma = texture("luma planes", size, wgpu::TextureFormat::R8Unorm);
-        let chroma = texture("chroma planes", chroma_size, wgpu::TextureFormat::Rg8Unorm);
+        let textures = match shape.kind {
+            Kind::Planes => vec![
+                texture("luma planes", size, wgpu::TextureFormat::R8Unorm),
+                texture("chroma planes", chroma_size, wgpu::TextureFormat::Rg8Unorm),
+            ],
+            Kind::Pixels => vec![texture("pixels", size, wgpu::TextureFormat::Rgba8Unorm)],
+        };
+        // Pixels have no chroma: their one texture stands in both places of the one layout.
+        let first = view(&textures[0]);
+        let second = textures.get(1).map_or_else(|| first.clone(), view);
         let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("planes"),
             layout: &self.layout,
@@ -330,18 +391,17 @@ impl Textures {
                 },
                 wgpu::BindGroupEntry {
                     binding: 1,
-                    resource: wgpu::BindingResource::TextureView(&view(&luma)),
+                    resource: wgpu::BindingResource::TextureView(&first),
                 },
                 wgpu::BindGroupEntry {
                     binding: 2,
-                    resource: wgpu::BindingResource::TextureView(&view(&chroma)),
+                    resource: wgpu::BindingResource::TextureView(&second),
                 },
             ],
         });
         LayerArray {
-            size,
-            luma,
-            chroma,
+            shape,
+            textures,
             bind_group,
             owners: vec![None; capacity as usize],
         }
@@ -363,23 +423,30 @@ impl Textures {
         let Some(array) = self.arrays.get(&slot.array) else {
             return Upload::Unchanged;
         };
-        write_layer(
-            queue,
-            (&array.luma, slot.layer),
-            &picture.y,
-            (picture.width, picture.height),
-            1,
-        );
-        write_layer(
-            queue,
-            (&array.chroma, slot.layer),
-            &picture.uv,
-            picture.chroma_size(),
-            2,
-        );
+        let layer = slot.layer;
+        match (&picture.exact, array.textures.as_slice()) {
+            (Some(exact), [pixels]) => {
+                let size = (exact.width, exact.height);
+                write_layer(queue, (pixels, layer), &exact.rgba, size, 4);
+                slot.covered = [1.0, 1.0];
+            }
+            (None, [luma, chroma]) => {
+                let size = (picture.width, picture.height);
+                write_layer(queue, (luma, layer), &picture.y, size, 1);
+                write_layer(
+                    queue,
+                    (chroma, layer),
+                    &picture.uv,
+                    picture.chroma_size(),
+                    2,
+                );
+                slot.covered = picture.covered();
+            }
+            // A picture whose shape is not its array's: make_room was not asked.
+            _ => return Upload::Unchanged,
+        }
         slot.serial = Some(picture.serial);
         slot.conversion = Conversion::of(picture.colour);
-        slot.covered = picture.covered();
         slot.rotation = picture.rotation;
         Upload::Written(picture.num_bytes() as u64)
     }
@@ -390,10 +457,7 @@ impl Textures {
         for array in self.arrays.values() {
             totals.0 += array.capacity();
             totals.1 += array.used();
-            let (width, height) = array.size;
-            let luma = u64::from(width) * u64::from(height);
-            let chroma = 2 * u64::from(width.div_ceil(2)) * u64::from(height.div_ceil(2));
-            totals.3 += (luma + chroma) * u64::from(array.capacity());
+            totals.3 += array.shape.bytes() * u64::from(array.capacity());
         }
         totals
     }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use eframe::egui;
 use eframe::egui_wgpu::{self, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
 
+use super::label::{LabelDraw, LabelView, Labels};
 use super::stats::{PaintStats, Uploaded};
-use super::textures::{ArrayId, FeedKey, Slot, Textures, Upload};
+use super::textures::{ArrayId, FeedKey, Kind, Shape, Slot, Textures, Upload};
 use crate::base::clock;
 use crate::model::frame::Rotation;
 use crate::pixels::Picture;
@@ -49,6 +50,8 @@ pub struct WallPaint {
     pub view: u64,
     /// The tiles.
     pub tiles: Vec<TileDraw>,
+    /// What lies over them, in this order.
+    pub labels: Vec<LabelDraw>,
     /// Where to count.
     pub stats: Arc<PaintStats>,
 }
@@ -69,18 +72,38 @@ const ATTRIBUTES: [wgpu::VertexAttribute; 6] = wgpu::vertex_attr_array![
     0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Float32x4, 4 => Float32x4, 5 => Uint32
 ];
 
+/// How the pixels of a tile come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Style {
+    /// From planes, filtered and converted.
+    Planes,
+    /// One pixel of the texture a pixel of the screen.
+    Copied,
+    /// Pixels that were made for another size, filtered.
+    Stretched,
+}
+
+/// Tiles of one array.
+struct Draw {
+    style: Style,
+    bind_group: wgpu::BindGroup,
+    instances: Range<u32>,
+}
+
 /// What a view draws when it is painted.
 struct View {
     instances: wgpu::Buffer,
     capacity: usize,
-    draws: Vec<(wgpu::BindGroup, Range<u32>)>,
+    draws: Vec<Draw>,
+    labels: LabelView,
     feeds: Vec<FeedKey>,
     last_paint: u64,
 }
 
 /// Everything on the GPU, kept in egui's callback resources.
 struct Wall {
-    pipeline: wgpu::RenderPipeline,
+    pipelines: BTreeMap<Style, wgpu::RenderPipeline>,
+    labels: Labels,
     textures: Textures,
     views: BTreeMap<u64, View>,
     paints: u64,
@@ -136,45 +159,53 @@ impl Wall {
             bind_group_layouts: &[Some(&bind_group_layout)],
             immediate_size: 0,
         });
-        let fragment = if target.is_srgb() {
-            "fs_srgb"
-        } else {
-            "fs_gamma"
+        let encoding = if target.is_srgb() { "srgb" } else { "gamma" };
+        let pipeline = |style: Style| {
+            let kind = match style {
+                Style::Planes => "planes",
+                Style::Copied => "copied",
+                Style::Stretched => "stretched",
+            };
+            let fragment = format!("fs_{kind}_{encoding}");
+            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+                label: Some("wall"),
+                layout: Some(&layout),
+                vertex: wgpu::VertexState {
+                    module: &module,
+                    entry_point: Some("vs_tile"),
+                    compilation_options: wgpu::PipelineCompilationOptions::default(),
+                    buffers: &[Some(wgpu::VertexBufferLayout {
+                        array_stride: size_of::<Instance>() as u64,
+                        step_mode: wgpu::VertexStepMode::Instance,
+                        attributes: &ATTRIBUTES,
+                    })],
+                },
+                primitive: wgpu::PrimitiveState {
+                    topology: wgpu::PrimitiveTopology::TriangleStrip,
+                    ..Default::default()
+                },
+                depth_stencil: None,
+                multisample: wgpu::MultisampleState::default(),
+                fragment: Some(wgpu::FragmentState {
+                    module: &module,
+                    entry_point: Some(&fragment),
+                    compilation_options: wgpu::PipelineCompilationOptions::default(),
+                    targets: &[Some(wgpu::ColorTargetState {
+                        format: target,
+                        blend: None,
+                        write_mask: wgpu::ColorWrites::ALL,
+                    })],
+                }),
+                multiview_mask: None,
+                cache: None,
+            })
         };
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("wall"),
-            layout: Some(&layout),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("vs_tile"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[Some(wgpu::VertexBufferLayout {
-                    array_stride: size_of::<Instance>() as u64,
-                    step_mode: wgpu::VertexStepMode::Instance,
-                    attributes: &ATTRIBUTES,
-                })],
-            },
-            primitive: wgpu::PrimitiveState {
-                topology: wgpu::PrimitiveTopology::TriangleStrip,
-                ..Default::default()
-            },
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some(fragment),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                targets: &[Some(wgpu::ColorTargetState {
-                    format: target,
-                    blend: None,
-                    write_mask: wgpu::ColorWrites::ALL,
-                })],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
+        let pipelines = [Style::Planes, Style::Copied, Style::Stretched]
+            .map(|style| (style, pipeline(style)))
+            .into();
         Self {
-            pipeline,
+            pipelines,
+            labels: Labels::new(device, target),
             textures: Textures::new(device, bind_group_layout),
             views: BTreeMap::new(),
             paints: 0,
@@ -243,7 +274,7 @@ impl Wall {
         }
         let wanted: Vec<_> = pictures
             .iter()
-            .map(|(feed, picture)| (*feed, (picture.width, picture.height)))
+            .map(|(feed, picture)| (*feed, Shape::of(picture)))
             .collect();
         self.textures.make_room(device, queue, &wanted, self.paints);
         for (feed, picture) in &pictures {
@@ -270,24 +301,29 @@ impl Wall {
         screen_px: [u32; 2],
         paint: &WallPaint,
     ) -> (u64, u64) {
-        let mut by_array: BTreeMap<ArrayId, Vec<Instance>> = BTreeMap::new();
+        let mut by_array: BTreeMap<(ArrayId, Style), Vec<Instance>> = BTreeMap::new();
         for tile in &paint.tiles {
             self.textures.touch(tile.feed, self.paints);
             if let Some(slot) = self.textures.slot(tile.feed)
                 && slot.serial.is_some()
-                && let Some(size) = self.textures.size(slot.array)
+                && let Some(shape) = self.textures.shape(slot.array)
             {
-                let instances = by_array.entry(slot.array).or_default();
-                instances.push(instance(tile, slot, size, screen_px));
+                let key = (slot.array, style(tile, shape));
+                let instances = by_array.entry(key).or_default();
+                instances.push(instance(tile, slot, shape, screen_px));
             }
         }
         let mut instances = Vec::with_capacity(paint.tiles.len());
         let mut draws = Vec::with_capacity(by_array.len());
-        for (array, tiles) in by_array {
+        for ((array, style), tiles) in by_array {
             if let Some(bind_group) = self.textures.bind_group(array) {
                 let first = instances.len() as u32;
                 instances.extend(tiles);
-                draws.push((bind_group.clone(), first..instances.len() as u32));
+                draws.push(Draw {
+                    style,
+                    bind_group: bind_group.clone(),
+                    instances: first..instances.len() as u32,
+                });
             }
         }
         let counts = (instances.len() as u64, draws.len() as u64);
@@ -306,6 +342,7 @@ impl Wall {
                     instances: instance_buffer(device, capacity),
                     capacity,
                     draws: Vec::new(),
+                    labels: Labels::new_view(device),
                     feeds: Vec::new(),
                     last_paint: 0,
                 }
@@ -314,6 +351,9 @@ impl Wall {
             queue.write_buffer(&view.instances, 0, bytemuck::cast_slice(&instances));
         }
         view.draws = draws;
+        let gpu = (device, queue);
+        self.labels
+            .prepare(gpu, screen_px, &paint.labels, self.paints, &mut view.labels);
         view.last_paint = self.paints;
         view.feeds.clear();
         view.feeds.extend(paint.tiles.iter().map(|tile| tile.feed));
@@ -353,7 +393,7 @@ fn instance_buffer(device: &wgpu::Device, capacity: usize) -> wgpu::Buffer {
 }
 
 /// The numbers by which the shader draws `tile`.
-fn instance(tile: &TileDraw, slot: &Slot, size: (u32, u32), screen_px: [u32; 2]) -> Instance {
+fn instance(tile: &TileDraw, slot: &Slot, shape: Shape, screen_px: [u32; 2]) -> Instance {
     let [left, top, width, height] = tile.rect_px;
     let [screen_width, screen_height] = screen_px.map(|side| side.max(1) as f32);
     let across = |x: f32| 2.0 * x / screen_width - 1.0;
@@ -367,8 +407,21 @@ fn instance(tile: &TileDraw, slot: &Slot, size: (u32, u32), screen_px: [u32; 2])
     let right = place(u + du, v);
     let bottom = place(u, v + dv);
     let chroma = |side: u32| side as f32 / (2 * side.div_ceil(2)) as f32;
+    let size = shape.size;
     let conversion = slot.conversion.toned(tile.dim, tile.grey);
     let [red, green, blue] = conversion.offset;
+    let (first, second) = match shape.kind {
+        Kind::Planes => (
+            [
+                conversion.luma,
+                conversion.red_v,
+                conversion.green_u,
+                conversion.green_v,
+            ],
+            [conversion.blue_u, red, green, blue],
+        ),
+        Kind::Pixels => ([tile.dim, tile.grey, 0.0, 0.0], [0.0; 4]),
+    };
     Instance {
         rect: [
             across(left),
@@ -383,14 +436,25 @@ fn instance(tile: &TileDraw, slot: &Slot, size: (u32, u32), screen_px: [u32; 2])
             bottom[0] - origin[0],
             bottom[1] - origin[1],
         ],
-        first: [
-            conversion.luma,
-            conversion.red_v,
-            conversion.green_u,
-            conversion.green_v,
-        ],
-        second: [conversion.blue_u, red, green, blue],
+        first,
+        second,
         layer: slot.layer,
+    }
+}
+
+/// Pixels are copied where the tile is as large as they were made for, give or take one.
+fn style(tile: &TileDraw, shape: Shape) -> Style {
+    let (width, height) = shape.size;
+    let fits = |tile: f32, share: f32, whole: u32| (tile - share * whole as f32).abs() <= 1.0;
+    match shape.kind {
+        Kind::Planes => Style::Planes,
+        Kind::Pixels
+            if fits(tile.rect_px[2], tile.uv[2], width)
+                && fits(tile.rect_px[3], tile.uv[3], height) =>
+        {
+            Style::Copied
+        }
+        Kind::Pixels => Style::Stretched,
     }
 }
 
@@ -442,17 +506,18 @@ impl CallbackTrait for WallPaint {
         let Some(view) = wall.views.get(&self.view) else {
             return;
         };
-        if view.draws.is_empty() {
-            return;
-        }
         let [width, height] = info.screen_size_px;
         render_pass.set_viewport(0.0, 0.0, width as f32, height as f32, 0.0, 1.0);
-        render_pass.set_pipeline(&wall.pipeline);
         render_pass.set_vertex_buffer(0, view.instances.slice(..));
-        for (bind_group, range) in &view.draws {
-            render_pass.set_bind_group(0, bind_group, &[]);
-            render_pass.draw(0..4, range.clone());
+        for draw in &view.draws {
+            let Some(pipeline) = wall.pipelines.get(&draw.style) else {
+                continue;
+            };
+            render_pass.set_pipeline(pipeline);
+            render_pass.set_bind_group(0, &draw.bind_group, &[]);
+            render_pass.draw(0..4, draw.instances.clone());
         }
+        wall.labels.paint(render_pass, &view.labels);
     }
 }
 

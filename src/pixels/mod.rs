@@ -4,9 +4,11 @@
 //! Does not: the GPU (`gpu`), decoders (`media`), models (`detect`), files (`store`).
 
 pub mod colour;
+pub mod exact;
 pub mod picture;
 pub mod reduce;
 
 pub use colour::Conversion;
+pub use exact::{ExactPixels, exact_pixels};
 pub use picture::{Picture, PictureError, Pool, Samples};
 pub use reduce::{MOST_HALVINGS, halvings_for, reduce};

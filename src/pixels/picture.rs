@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
+use super::exact::ExactPixels;
 use crate::base::clock::MediaTime;
 use crate::model::frame::{Capture, Colour, Rotation};
 
@@ -68,6 +69,8 @@ pub struct Picture {
     pub y: Samples,
     /// Chroma, U and V in turn, `2 × ceil(width / 2) × ceil(height / 2)` bytes.
     pub uv: Samples,
+    /// The same as pixels of the screen, where the decode workers make these.
+    pub exact: Option<ExactPixels>,
     /// What the codes mean.
     pub colour: Colour,
     /// How to turn it upright.
@@ -112,9 +115,12 @@ impl Picture {
         }
     }
 
-    /// Bytes of samples.
+    /// Bytes that go to the GPU.
     pub fn num_bytes(&self) -> usize {
-        self.y.len() + self.uv.len()
+        match &self.exact {
+            Some(exact) => exact.rgba.len(),
+            None => self.y.len() + self.uv.len(),
+        }
     }
 
     /// Whether the sizes are ones a texture can have and the samples are as many as they say.
@@ -124,6 +130,7 @@ impl Picture {
             && self.height > 0
             && self.y.len() as u64 == u64::from(self.width) * u64::from(self.height)
             && self.uv.len() as u64 == 2 * u64::from(chroma_width) * u64::from(chroma_height)
+            && self.exact.as_ref().is_none_or(ExactPixels::is_sound)
     }
 }
 

@@ -80,6 +80,7 @@ pub fn reduce(frame: &Frame, halvings: u32, pool: &Pool) -> Result<Picture, Pict
         height: to_height,
         y,
         uv,
+        exact: None,
         colour: frame.colour,
         rotation: frame.rotation,
         pts: frame.pts,
@@ -123,6 +124,7 @@ pub fn reduce_further(
         height,
         y,
         uv,
+        exact: None,
         ..*picture
     })
 }

@@ -5,6 +5,7 @@
 
 mod help;
 pub mod keys;
+mod label;
 mod notice;
 mod status;
 pub mod theme;
@@ -33,8 +34,24 @@ pub struct Drawn {
     pub grid: Option<Grid>,
 }
 
+/// What a window keeps from one paint to the next.
+pub struct Screen {
+    stats: Arc<PaintStats>,
+    labels: label::Labels,
+}
+
+impl Screen {
+    /// A window whose paints are counted in `stats`.
+    pub fn new(stats: Arc<PaintStats>) -> Self {
+        Self {
+            stats,
+            labels: label::Labels::default(),
+        }
+    }
+}
+
 /// The whole window.
-pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, stats: &Arc<PaintStats>) -> Drawn {
+pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen) -> Drawn {
     let mut drawn = Drawn::default();
     egui::Panel::bottom("status")
         .frame(
@@ -47,7 +64,7 @@ pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, stats: &Arc<PaintStats
         .show(ui, |ui| status::status_ui(ctx, ui, &mut drawn.commands));
     egui::CentralPanel::default()
         .frame(egui::Frame::NONE)
-        .show(ui, |ui| wall::wall_ui(ctx, ui, stats, &mut drawn));
+        .show(ui, |ui| wall::wall_ui(ctx, ui, screen, &mut drawn));
     notice::notice_ui(ctx, ui, &mut drawn.commands);
     if ctx.state.help {
         help::help_ui(ctx, ui, &mut drawn.commands);

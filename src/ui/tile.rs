@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use eframe::egui::{self, Color32, FontId, Pos2, Rect, Stroke, StrokeKind, pos2, vec2};
+use eframe::egui::{self, Color32, FontId, Rect, Stroke, StrokeKind, pos2, vec2};
 
+use super::label::{Anchor, Label, Part};
 use super::theme;
 use crate::app::context::AppContext;
 use crate::app::state::Stream;
@@ -47,27 +48,11 @@ impl Tile<'_> {
     ) -> Option<TileDraw> {
         let stream = self.stream?;
         stream.shown?;
-        let cell = layout::Rect {
-            x: cell.min.x,
-            y: cell.min.y,
-            w: cell.width(),
-            h: cell.height(),
-        };
-        let (place, uv) = match ctx.state.settings.fit {
-            Fit::Letterbox => (cell.letterboxed(stream.aspect), [0.0, 0.0, 1.0, 1.0]),
-            Fit::Crop => (cell, layout::crop_to(stream.aspect, cell.w / cell.h)),
-        };
+        let (rect_px, uv) = place(ctx, stream.aspect, cell, pixels_per_point);
         let stale = self.shown(ctx).stale;
-        let px = |points: f32| (points * pixels_per_point).round();
-        let (left, top) = (px(place.x), px(place.y));
         Some(TileDraw {
             feed: FeedKey(stream.key),
-            rect_px: [
-                left,
-                top,
-                px(place.x + place.w) - left,
-                px(place.y + place.h) - top,
-            ],
+            rect_px,
             uv,
             picture: stream.picture.clone(),
             dim: if stale { theme::STALE_DIM } else { 1.0 },
@@ -75,30 +60,52 @@ impl Tile<'_> {
         })
     }
 
-    /// Name, state and frame of the tile, over the picture.
-    pub(super) fn paint(&self, ctx: &AppContext<'_>, painter: &egui::Painter, cell: Rect) {
-        // Plates of several lines are taller than the smallest cells.
-        let painter = &painter.with_clip_rect(cell);
+    /// Name and state of the tile, to lie over the picture.
+    pub(super) fn labels(
+        &self,
+        ctx: &AppContext<'_>,
+        cell: Rect,
+        pixels_per_point: f32,
+        out: &mut Vec<(Label, Anchor)>,
+    ) {
         let shown = self.shown(ctx);
-        let has_picture = self.stream.is_some_and(|stream| stream.shown.is_some());
-        if !has_picture {
-            painter.rect_stroke(cell, 0.0, Stroke::new(1.0, theme::LINE), StrokeKind::Inside);
-        }
-        self.paint_name(ctx, painter, cell, &shown);
+        let px = |points: f32| (points * pixels_per_point).round() as i32;
+        let room_px = [cell.width(), cell.height()].map(|side| px(side).max(1) as u32);
+        let name = Label {
+            lines: vec![self.name_line(ctx, cell, &shown)],
+            margin_px: [px(4.0).max(1) as u32, px(1.0).max(1) as u32],
+            room_px,
+            ground: theme::SHADE,
+        };
+        out.push((name, Anchor::LeftBottom([px(cell.min.x), px(cell.max.y)])));
         if shown.stale {
-            self.paint_state(ctx.words, painter, cell, &shown);
-        }
-        if self.selected && !self.large {
-            painter.rect_stroke(
-                cell,
-                0.0,
-                Stroke::new(2.0, theme::SELECTION),
-                StrokeKind::Inside,
-            );
+            let size = self.state_size(cell);
+            let state = Label {
+                lines: state_lines(ctx.words, size, &shown),
+                margin_px: [px(6.0) as u32, px(size * 0.2) as u32],
+                room_px,
+                ground: theme::SHADE,
+            };
+            let middle = cell.center() - vec2(0.0, size * 0.4);
+            out.push((state, Anchor::Middle([px(middle.x), px(middle.y)])));
         }
     }
 
-    fn paint_name(&self, ctx: &AppContext<'_>, painter: &egui::Painter, cell: Rect, shown: &Shown) {
+    /// The line round a tile without a picture, and round the selected one.
+    pub(super) fn paint_frame(&self, painter: &egui::Painter, cell: Rect) {
+        let has_picture = self.stream.is_some_and(|stream| stream.shown.is_some());
+        let frame = |width: f32, colour: Color32| {
+            painter.rect_stroke(cell, 0.0, Stroke::new(width, colour), StrokeKind::Inside);
+        };
+        if !has_picture {
+            frame(1.0, theme::LINE);
+        }
+        if self.selected && !self.large {
+            frame(2.0, theme::SELECTION);
+        }
+    }
+
+    fn name_line(&self, ctx: &AppContext<'_>, cell: Rect, shown: &Shown) -> Vec<Part> {
         let size = if self.large {
             18.0
         } else {
@@ -108,103 +115,21 @@ impl Tile<'_> {
         let name = self.camera.name.get(language);
         let district = self.camera.district.get(language);
         let text = match (self.large, district.is_empty()) {
-            (true, false) => format!("{name} · {district}"),
-            _ => name.to_owned(),
+            (true, false) => format!(" {name} · {district}"),
+            _ => format!(" {name}"),
         };
-        let room = cell.width() - size * 2.2;
-        let galley = one_line(
-            painter,
-            &text,
-            FontId::proportional(size),
-            theme::TEXT,
-            room,
-        );
-        let height = galley.size().y + 2.0;
-        let strip = Rect::from_min_size(
-            pos2(cell.min.x, cell.max.y - height),
-            vec2((galley.size().x + size * 1.9).min(cell.width()), height),
-        );
-        painter.rect_filled(strip, 0.0, theme::SHADE);
-        let centre = pos2(strip.min.x + size * 0.75, strip.center().y);
-        paint_mark(
-            painter,
-            centre,
-            size * 0.30,
-            shown.mark,
-            theme::tone(shown.tone),
-        );
-        painter.galley(
-            pos2(strip.min.x + size * 1.4, strip.min.y + 1.0),
-            galley,
-            theme::TEXT,
-        );
+        let mark = sign(shown.mark);
+        vec![
+            Part::new(mark, size * 0.8, false, theme::tone(shown.tone)),
+            Part::new(text, size, false, theme::TEXT),
+        ]
     }
 
-    fn paint_state(&self, words: Words, painter: &egui::Painter, cell: Rect, shown: &Shown) {
-        let size = if self.large {
+    fn state_size(&self, cell: Rect) -> f32 {
+        if self.large {
             26.0
         } else {
             (cell.height() * 0.12).clamp(11.0, 18.0)
-        };
-        let colour = theme::tone(shown.tone);
-        let room = cell.width() - 12.0;
-        let mut lines = vec![one_line(
-            painter,
-            &words.get(shown.word),
-            theme::bold(size),
-            colour,
-            room,
-        )];
-        if let Some(reason) = &shown.reason {
-            let text = reason_text(words, reason, shown.age);
-            lines.push(one_line(
-                painter,
-                &text,
-                FontId::proportional(size * 0.8),
-                theme::TEXT,
-                room,
-            ));
-        }
-        // How long it has been silent is told by the reason itself.
-        let told = shown.reason == Some(Reason::Silent);
-        if let Some(age) = shown
-            .age
-            .filter(|age| !told && *age >= Duration::from_secs(1))
-        {
-            let text = age_text(words, age);
-            lines.push(one_line(
-                painter,
-                &text,
-                FontId::proportional(size * 0.8),
-                theme::TEXT,
-                room,
-            ));
-        }
-        let height: f32 = lines.iter().map(|line| line.size().y).sum::<f32>() + size * 1.5;
-        let width = lines
-            .iter()
-            .map(|line| line.size().x)
-            .fold(size * 3.0, f32::max)
-            + 12.0;
-        let middle = cell.center() - vec2(0.0, size * 0.4);
-        let plate = Rect::from_center_size(
-            middle,
-            vec2(width.min(cell.width()), height.min(cell.height())),
-        );
-        painter.rect_filled(plate, 2.0, theme::SHADE);
-        paint_mark(
-            painter,
-            pos2(middle.x, plate.min.y + size * 0.8),
-            size * 0.5,
-            shown.mark,
-            colour,
-        );
-        let mut top = plate.min.y + size * 1.4;
-        for line in lines {
-            let left = middle.x - line.size().x / 2.0;
-            let below = line.size().y;
-            painter.galley(pos2(left, top), line, theme::TEXT);
-            top += below;
         }
     }
 
@@ -239,55 +164,61 @@ fn age_text(words: Words, age: Duration) -> String {
     }
 }
 
-/// Text on one line, cut with … where it does not fit.
-fn one_line(
-    painter: &egui::Painter,
-    text: &str,
-    font: FontId,
-    colour: Color32,
-    room: f32,
-) -> std::sync::Arc<egui::Galley> {
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(room.max(8.0));
-    painter.layout_job(job)
+/// Sign, word, reason and age of a state.
+fn state_lines(words: Words, size: f32, shown: &Shown) -> Vec<Vec<Part>> {
+    let colour = theme::tone(shown.tone);
+    let small = |text: String| vec![Part::new(text, size * 0.8, false, theme::TEXT)];
+    let mut lines = vec![
+        vec![Part::new(sign(shown.mark), size * 1.2, false, colour)],
+        vec![Part::new(words.get(shown.word), size, true, colour)],
+    ];
+    if let Some(reason) = &shown.reason {
+        lines.push(small(reason_text(words, reason, shown.age)));
+    }
+    // How long it has been silent is told by the reason itself.
+    let told = shown.reason == Some(Reason::Silent);
+    let age = shown
+        .age
+        .filter(|age| !told && *age >= Duration::from_secs(1));
+    if let Some(age) = age {
+        lines.push(small(age_text(words, age)));
+    }
+    lines
+}
+
+/// Where a picture of `aspect` goes in `cell` (points): left, top, width, height in pixels of the
+/// window, and which part of it is shown, 0..1.
+pub(super) fn place(
+    ctx: &AppContext<'_>,
+    aspect: f32,
+    cell: Rect,
+    pixels_per_point: f32,
+) -> ([f32; 4], [f32; 4]) {
+    let cell = layout::Rect {
+        x: cell.min.x,
+        y: cell.min.y,
+        w: cell.width(),
+        h: cell.height(),
+    };
+    let (place, uv) = match ctx.state.settings.fit {
+        Fit::Letterbox => (cell.letterboxed(aspect), [0.0, 0.0, 1.0, 1.0]),
+        Fit::Crop => (cell, layout::crop_to(aspect, cell.w / cell.h)),
+    };
+    let px = |points: f32| (points * pixels_per_point).round();
+    let (left, top) = (px(place.x), px(place.y));
+    let size = [px(place.x + place.w) - left, px(place.y + place.h) - top];
+    ([left, top, size[0], size[1]], uv)
 }
 
 /// The shape of a state: told apart without colour.
-fn paint_mark(painter: &egui::Painter, centre: Pos2, radius: f32, mark: Mark, colour: Color32) {
-    let stroke = Stroke::new((radius * 0.4).max(1.3), colour);
-    let r = radius;
+fn sign(mark: Mark) -> &'static str {
     match mark {
-        Mark::Dot => {
-            painter.circle_filled(centre, r * 0.8, colour);
-        }
-        Mark::Ring => {
-            painter.circle_stroke(centre, r, stroke);
-        }
-        Mark::Triangle => {
-            let points = [
-                vec2(0.0, -r * 1.1),
-                vec2(r * 1.1, r * 0.9),
-                vec2(-r * 1.1, r * 0.9),
-            ];
-            let points = points.map(|p| centre + p).to_vec();
-            painter.add(egui::Shape::convex_polygon(points, colour, Stroke::NONE));
-        }
-        Mark::Cross => {
-            painter.line_segment([centre + vec2(-r, -r), centre + vec2(r, r)], stroke);
-            painter.line_segment([centre + vec2(-r, r), centre + vec2(r, -r)], stroke);
-        }
-        Mark::NoEntry => {
-            painter.circle_stroke(centre, r, stroke);
-            painter.line_segment(
-                [centre + vec2(-r * 0.6, 0.0), centre + vec2(r * 0.6, 0.0)],
-                stroke,
-            );
-        }
-        Mark::Bars => {
-            for x in [-0.5, 0.5] {
-                painter.line_segment([centre + vec2(x * r, -r), centre + vec2(x * r, r)], stroke);
-            }
-        }
+        Mark::Dot => "●",
+        Mark::Ring => "○",
+        Mark::Triangle => "▲",
+        Mark::Cross => "✕",
+        Mark::NoEntry => "⊘",
+        Mark::Bars => "⏸",
     }
 }
 

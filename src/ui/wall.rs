@@ -6,12 +6,13 @@ use std::sync::Arc;
 use eframe::egui::{self, Rect, Sense, pos2};
 
 use super::tile::{self, Tile};
-use super::{Drawn, theme};
+use super::{Drawn, Screen, theme};
 use crate::app::command::Command;
 use crate::app::context::AppContext;
 use crate::app::state::feed_id;
-use crate::gpu::{PaintStats, TileDraw, WallPaint};
+use crate::gpu::WallPaint;
 use crate::media::live::FeedId;
+use crate::model::camera::StreamKind;
 use crate::model::layout::{self, Grid};
 
 /// The shape of most pictures, for which the grid is arranged.
@@ -24,7 +25,7 @@ const VIEW: u64 = 0;
 pub(super) fn wall_ui(
     ctx: &AppContext<'_>,
     ui: &mut egui::Ui,
-    stats: &Arc<PaintStats>,
+    screen: &mut Screen,
     drawn: &mut Drawn,
 ) {
     let area = ui.available_rect_before_wrap();
@@ -53,6 +54,7 @@ pub(super) fn wall_ui(
     let large = ctx.state.enlarged_camera().is_some();
     let pixels_per_point = ui.ctx().pixels_per_point();
     let mut tiles = Vec::with_capacity(cells.len());
+    let mut labels = Vec::with_capacity(2 * cells.len());
     let mut painted = Vec::with_capacity(cells.len());
     for (index, cell) in cells {
         let camera = &cameras[index];
@@ -63,11 +65,9 @@ pub(super) fn wall_ui(
             selected: index == ctx.state.selected,
             large,
         };
-        let draw = tile.draw(ctx, cell, pixels_per_point);
-        note_sizes(ctx, camera, cell, pixels_per_point, &mut drawn.sizes);
-        if let Some(draw) = draw {
-            tiles.push(draw);
-        }
+        tiles.extend(tile.draw(ctx, cell, pixels_per_point));
+        tile.labels(ctx, cell, pixels_per_point, &mut labels);
+        note_sizes(ctx, &tile, cell, pixels_per_point, &mut drawn.sizes);
         let response = ui.interact(
             cell,
             egui::Id::unique(("tile", camera.id.as_str())),
@@ -88,9 +88,15 @@ pub(super) fn wall_ui(
         }
         painted.push((tile, cell));
     }
-    paint_pictures(ui, area, tiles, stats);
+    let paint = WallPaint {
+        view: VIEW,
+        tiles,
+        labels: screen.labels.draws(ui.ctx(), labels),
+        stats: Arc::clone(&screen.stats),
+    };
+    ui.painter().add(paint.into_shape(area));
     for (tile, cell) in painted {
-        tile.paint(ctx, ui.painter(), cell);
+        tile.paint_frame(ui.painter(), cell);
     }
 }
 
@@ -98,29 +104,19 @@ pub(super) fn wall_ui(
 /// its first picture, and must get it to be shown.
 fn note_sizes(
     ctx: &AppContext<'_>,
-    camera: &crate::model::camera::Camera,
+    tile: &Tile<'_>,
     cell: Rect,
     pixels_per_point: f32,
     sizes: &mut BTreeMap<FeedId, (u32, u32)>,
 ) {
-    use crate::model::camera::StreamKind;
-    let px = |points: f32| (points * pixels_per_point).round().max(1.0) as u32;
-    let size = (px(cell.width()), px(cell.height()));
     for kind in [StreamKind::Sub, StreamKind::Main] {
-        let id = feed_id(camera, kind);
-        if ctx.state.streams.contains_key(&id) {
-            sizes.insert(id, size);
+        let id = feed_id(tile.camera, kind);
+        if let Some(stream) = ctx.state.streams.get(&id) {
+            let (rect, uv) = tile::place(ctx, stream.aspect, cell, pixels_per_point);
+            let whole = |side: f32, share: f32| (side / share.max(0.01)).round().max(1.0) as u32;
+            sizes.insert(id, (whole(rect[2], uv[2]), whole(rect[3], uv[3])));
         }
     }
-}
-
-fn paint_pictures(ui: &egui::Ui, area: Rect, tiles: Vec<TileDraw>, stats: &Arc<PaintStats>) {
-    let paint = WallPaint {
-        view: VIEW,
-        tiles,
-        stats: Arc::clone(stats),
-    };
-    ui.painter().add(paint.into_shape(area));
 }
 
 fn to_egui(rect: layout::Rect) -> Rect {

@@ -75,6 +75,7 @@ pub(crate) fn picture(
         height,
         y: y.into(),
         uv: uv.into(),
+        exact: None,
         colour,
         rotation: Rotation::None,
         pts: MediaTime(0),
@@ -120,6 +121,7 @@ impl Harness {
             vec![WallPaint {
                 view,
                 tiles,
+                labels: Vec::new(),
                 stats: Arc::clone(&self.stats),
             }],
         )

@@ -500,13 +500,13 @@ fn encoder(recipe: &Recipe) -> Vec<OsString> {
         "-color_range",
         range,
     ]);
-    // A camera's ceiling: a megabit for small pictures, six for large ones.
+    // A camera's ceiling: what makers set for a sub stream of this size, and for large ones.
     let ceiling = if recipe.size.0 > 1000 {
         "6000k"
     } else if recipe.size.0 > 640 {
         "2500k"
     } else {
-        "1000k"
+        "512k"
     };
     match recipe.codec {
         Codec::H264 => {

@@ -174,6 +174,12 @@ impl Live {
         }
     }
 
+    /// Whether pictures come with the pixels of the screen too, made by the decode workers: for a
+    /// "GPU" that is the processor itself.
+    pub fn make_exact_pixels(&self, make: bool) {
+        self.pool.make_exact_pixels(make);
+    }
+
     /// The host gate, whose figures the tests and the bench read.
     pub fn gate(&self) -> &HostGate {
         &self.gate

@@ -15,18 +15,20 @@ use super::feed::{Feed, Stage};
 use crate::base::threads;
 use crate::media::source::EncodedUnit;
 use crate::model::condition::Reason;
-use crate::pixels;
+use crate::model::frame::Rotation;
+use crate::pixels::{self, exact_pixels};
 
 /// Feeds that may wait for a worker. Each is in here at most once.
 const QUEUE_FEEDS: usize = 1024;
 /// Units a worker takes from one feed before it turns to the next.
 const UNITS_A_TURN: usize = 4;
-/// Buffers of pictures kept for the next ones: two planes for each of some hundred tiles.
-const BUFFERS_KEPT: usize = 256;
+/// Buffers of pictures kept for the next ones: three for each of some hundred tiles.
+const BUFFERS_KEPT: usize = 320;
 
 pub(super) struct DecodePool {
     sender: Sender<Arc<Feed>>,
     stopping: Arc<AtomicBool>,
+    exact: Arc<AtomicBool>,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -38,12 +40,14 @@ impl DecodePool {
     ) -> io::Result<Self> {
         let (sender, receiver) = bounded(QUEUE_FEEDS);
         let stopping = Arc::new(AtomicBool::new(false));
+        let exact = Arc::new(AtomicBool::new(false));
         let buffers = pixels::Pool::new(BUFFERS_KEPT);
         for index in 0..workers.max(1) {
             let worker = Worker {
                 receiver: receiver.clone(),
                 sender: sender.clone(),
                 stopping: Arc::clone(&stopping),
+                exact: Arc::clone(&exact),
                 wake: Arc::clone(&wake),
                 buffers: buffers.clone(),
                 discard,
@@ -53,6 +57,7 @@ impl DecodePool {
         Ok(Self {
             sender,
             stopping,
+            exact,
             wake,
         })
     }
@@ -64,6 +69,10 @@ impl DecodePool {
 
     pub(super) fn wake(&self) {
         (self.wake)();
+    }
+
+    pub(super) fn make_exact_pixels(&self, make: bool) {
+        self.exact.store(make, SeqCst);
     }
 
     pub(super) fn stop(&self) {
@@ -96,6 +105,7 @@ struct Worker {
     receiver: Receiver<Arc<Feed>>,
     sender: Sender<Arc<Feed>>,
     stopping: Arc<AtomicBool>,
+    exact: Arc<AtomicBool>,
     wake: Arc<dyn Fn() + Send + Sync>,
     buffers: pixels::Pool,
     discard: bool,
@@ -175,7 +185,12 @@ impl Worker {
                 if shown != (0, 0) {
                     let halvings = pixels::halvings_for((frame.width, frame.height), shown);
                     match pixels::reduce(frame, halvings, &self.buffers) {
-                        Ok(picture) => {
+                        Ok(mut picture) => {
+                            if self.exact.load(SeqCst) && picture.rotation == Rotation::None {
+                                let (width, height) = shown;
+                                picture.exact =
+                                    exact_pixels(&picture, width, height, &self.buffers);
+                            }
                             feed.put_picture(picture);
                             (self.wake)();
                         }
