@@ -88,10 +88,9 @@ fn toned(in: Varying, code: vec3<f32>) -> vec3<f32> {
     return mix(code, grey, in.first.y) * in.first.x;
 }
 
+// `place` is in texels here.
 fn copied_rgb(in: Varying) -> vec3<f32> {
-    let size = vec2<i32>(textureDimensions(luma_planes));
-    let at = clamp(vec2<i32>(in.place.xy * vec2<f32>(size)), vec2<i32>(0), size - 1);
-    return toned(in, textureLoad(luma_planes, at, in.layer, 0).rgb);
+    return textureLoad(luma_planes, vec2<i32>(in.place.xy), in.layer, 0).rgb;
 }
 
 fn stretched_rgb(in: Varying) -> vec3<f32> {
@@ -101,6 +100,16 @@ fn stretched_rgb(in: Varying) -> vec3<f32> {
 @fragment
 fn fs_copied_gamma(in: Varying) -> @location(0) vec4<f32> {
     return vec4<f32>(copied_rgb(in), 1.0);
+}
+
+@fragment
+fn fs_copied_toned_gamma(in: Varying) -> @location(0) vec4<f32> {
+    return vec4<f32>(toned(in, copied_rgb(in)), 1.0);
+}
+
+@fragment
+fn fs_copied_toned_srgb(in: Varying) -> @location(0) vec4<f32> {
+    return linear(toned(in, copied_rgb(in)));
 }
 
 @fragment

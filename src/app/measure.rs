@@ -41,6 +41,8 @@ pub struct Measured {
     pub paints_per_s: f64,
     /// Share of a core spent in uploads (inside the main thread).
     pub upload_cores: f64,
+    /// The GPU's time at the wall's own draws, ms a paint; where it has timestamps.
+    pub gpu_ms: Option<f64>,
     /// Resident memory at the end, bytes.
     pub rss_bytes: u64,
     /// Largest resident memory, bytes.
@@ -279,6 +281,8 @@ impl Measure {
             .collect();
         measured.paints_per_s = (figures.paints - begin.paints) as f64 / seconds;
         measured.upload_cores = (figures.upload_time - begin.upload_time).as_secs_f64() / seconds;
+        measured.gpu_ms = (figures.gpu_timed > 0)
+            .then(|| figures.gpu_time.as_secs_f64() * 1e3 / figures.gpu_timed as f64);
         measured.rss_bytes = usage.rss_bytes;
         measured.peak_rss_bytes = usage.peak_rss_bytes;
         measured.threads = usage.threads.len();

@@ -242,6 +242,7 @@ fn report(
             Figure::plain("decoded_share", sum(|feed| feed.decoded) / due, ""),
             Figure::plain("due_per_s", due / measured.seconds.max(1e-3), "1/s"),
             Figure::plain("paints_per_s", measured.paints_per_s, "1/s"),
+            Figure::plain("gpu_ms", measured.gpu_ms.unwrap_or(f64::NAN), "ms"),
             Figure::plain("screen_changes", screen::median(changes), "1/s"),
             Figure::at_most(
                 "screen_still",

@@ -85,11 +85,12 @@ pub fn present_now() -> SurfaceConfig {
     }
 }
 
-/// No feature beyond the least, and the least limits, save for the size of textures.
+/// Timestamps where there are any, no other feature beyond the least, and the least limits, save
+/// for the size of textures.
 fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
     wgpu::DeviceDescriptor {
         label: Some("qyran"),
-        required_features: wgpu::Features::empty(),
+        required_features: adapter.features() & super::timing::FEATURES,
         required_limits: wgpu::Limits::downlevel_webgl2_defaults()
             .using_resolution(adapter.limits()),
         memory_hints: wgpu::MemoryHints::MemoryUsage,

@@ -12,6 +12,7 @@ mod adapter;
 mod label;
 mod stats;
 mod textures;
+mod timing;
 mod wall;
 
 pub use adapter::{

@@ -55,6 +55,10 @@ pub struct PaintFigures {
     pub arrays: u32,
     /// Bytes of textures now.
     pub texture_bytes: u64,
+    /// Paints whose time on the GPU is known.
+    pub gpu_timed: u64,
+    /// Time of these on the GPU: the wall's own draws.
+    pub gpu_time: Duration,
     /// Pictures the log could not hold.
     pub unlogged: u64,
 }

@@ -10,6 +10,7 @@ use eframe::egui_wgpu::{self, CallbackResources, CallbackTrait, RenderState, Scr
 use super::label::{LabelDraw, LabelView, Labels};
 use super::stats::{PaintStats, Uploaded};
 use super::textures::{ArrayId, FeedKey, Kind, Shape, Slot, Textures, Upload};
+use super::timing::Timing;
 use crate::base::clock;
 use crate::model::frame::Rotation;
 use crate::pixels::Picture;
@@ -79,6 +80,8 @@ enum Style {
     Planes,
     /// One pixel of the texture a pixel of the screen.
     Copied,
+    /// The same, dim or grey.
+    CopiedToned,
     /// Pixels that were made for another size, filtered.
     Stretched,
 }
@@ -105,13 +108,15 @@ struct Wall {
     pipelines: BTreeMap<Style, wgpu::RenderPipeline>,
     labels: Labels,
     textures: Textures,
+    timing: Option<Timing>,
     views: BTreeMap<u64, View>,
     paints: u64,
 }
 
 /// Makes the pipeline and puts it where [`WallPaint`] finds it. Call once, when the window exists.
 pub fn install(render_state: &RenderState) {
-    let wall = Wall::new(&render_state.device, render_state.target_format);
+    let RenderState { device, queue, .. } = render_state;
+    let wall = Wall::new(device, queue, render_state.target_format);
     render_state
         .renderer
         .write()
@@ -126,7 +131,7 @@ pub fn most_side_px(render_state: &RenderState) -> u32 {
 }
 
 impl Wall {
-    fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Self {
+    fn new(device: &wgpu::Device, queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("wall"),
             source: wgpu::ShaderSource::Wgsl(include_str!("../../shaders/wall.wgsl").into()),
@@ -164,6 +169,7 @@ impl Wall {
             let kind = match style {
                 Style::Planes => "planes",
                 Style::Copied => "copied",
+                Style::CopiedToned => "copied_toned",
                 Style::Stretched => "stretched",
             };
             let fragment = format!("fs_{kind}_{encoding}");
@@ -200,13 +206,18 @@ impl Wall {
                 cache: None,
             })
         };
-        let pipelines = [Style::Planes, Style::Copied, Style::Stretched]
-            .map(|style| (style, pipeline(style)))
-            .into();
+        let styles = [
+            Style::Planes,
+            Style::Copied,
+            Style::CopiedToned,
+            Style::Stretched,
+        ];
+        let pipelines = styles.map(|style| (style, pipeline(style))).into();
         Self {
             pipelines,
             labels: Labels::new(device, target),
             textures: Textures::new(device, bind_group_layout),
+            timing: Timing::new(device, queue),
             views: BTreeMap::new(),
             paints: 0,
         }
@@ -310,7 +321,7 @@ impl Wall {
             {
                 let key = (slot.array, style(tile, shape));
                 let instances = by_array.entry(key).or_default();
-                instances.push(instance(tile, slot, shape, screen_px));
+                instances.push(instance(tile, slot, shape, key.1, screen_px));
             }
         }
         let mut instances = Vec::with_capacity(paint.tiles.len());
@@ -393,15 +404,29 @@ fn instance_buffer(device: &wgpu::Device, capacity: usize) -> wgpu::Buffer {
 }
 
 /// The numbers by which the shader draws `tile`.
-fn instance(tile: &TileDraw, slot: &Slot, shape: Shape, screen_px: [u32; 2]) -> Instance {
+fn instance(
+    tile: &TileDraw,
+    slot: &Slot,
+    shape: Shape,
+    style: Style,
+    screen_px: [u32; 2],
+) -> Instance {
     let [left, top, width, height] = tile.rect_px;
     let [screen_width, screen_height] = screen_px.map(|side| side.max(1) as f32);
     let across = |x: f32| 2.0 * x / screen_width - 1.0;
     let down = |y: f32| 1.0 - 2.0 * y / screen_height;
     let [u, v, du, dv] = tile.uv;
+    // What is copied is addressed by the texel; all else from 0 to 1.
+    let (across_all, down_all) = match style {
+        Style::Copied | Style::CopiedToned => (shape.size.0 as f32, shape.size.1 as f32),
+        Style::Planes | Style::Stretched => (1.0, 1.0),
+    };
     let place = |x: f32, y: f32| {
         let [x, y] = stored_place([x, y], slot.rotation);
-        [x * slot.covered[0], y * slot.covered[1]]
+        [
+            x * slot.covered[0] * across_all,
+            y * slot.covered[1] * down_all,
+        ]
     };
     let origin = place(u, v);
     let right = place(u + du, v);
@@ -452,7 +477,12 @@ fn style(tile: &TileDraw, shape: Shape) -> Style {
             if fits(tile.rect_px[2], tile.uv[2], width)
                 && fits(tile.rect_px[3], tile.uv[3], height) =>
         {
-            Style::Copied
+            let is_toned = tile.dim < 1.0 || tile.grey > 0.0;
+            if is_toned {
+                Style::CopiedToned
+            } else {
+                Style::Copied
+            }
         }
         Kind::Pixels => Style::Stretched,
     }
@@ -480,6 +510,15 @@ impl CallbackTrait for WallPaint {
         if let Some(wall) = callback_resources.get_mut::<Wall>() {
             wall.prepare(device, queue, screen_descriptor.size_in_pixels, self);
             if self.stats.keeps_log() {
+                if let Some(took) = wall.timing.as_mut().and_then(|t| t.step(egui_encoder)) {
+                    self.stats.record(
+                        |figures| {
+                            figures.gpu_timed += 1;
+                            figures.gpu_time += took;
+                        },
+                        &[],
+                    );
+                }
                 let (paint, stats) = (wall.paints, Arc::downgrade(&self.stats));
                 self.stats.paint_submitted(paint);
                 egui_encoder.on_submitted_work_done(move || {
@@ -508,6 +547,12 @@ impl CallbackTrait for WallPaint {
         };
         let [width, height] = info.screen_size_px;
         render_pass.set_viewport(0.0, 0.0, width as f32, height as f32, 0.0, 1.0);
+        let mark = |pass: &mut wgpu::RenderPass<'static>, index| {
+            if let Some(timing) = &wall.timing {
+                timing.mark(pass, index);
+            }
+        };
+        mark(render_pass, 0);
         render_pass.set_vertex_buffer(0, view.instances.slice(..));
         for draw in &view.draws {
             let Some(pipeline) = wall.pipelines.get(&draw.style) else {
@@ -518,6 +563,7 @@ impl CallbackTrait for WallPaint {
             render_pass.draw(0..4, draw.instances.clone());
         }
         wall.labels.paint(render_pass, &view.labels);
+        mark(render_pass, 1);
     }
 }
 

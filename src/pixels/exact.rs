@@ -7,13 +7,16 @@
 //! What comes out is what the shader would draw: bilinear between the samples of the reduced
 //! planes, chroma centred, converted as [`Conversion`] says, within two codes.
 
+use wide::{i16x8, u8x16, u16x8};
+
 use super::colour::Conversion;
 use super::picture::{Picture, Pool, Samples};
 
 /// Bits of a weight between two samples: two weighted bytes still fit 16 bits.
 const WEIGHT_BITS: u32 = 8;
-/// Bits behind the point of a conversion's factors.
-const FACTOR_BITS: u32 = 13;
+/// Pixels made at once.
+const BLOCK: usize = 8;
+const BYTE: u16x8 = u16x8::new([0x00ff; BLOCK]);
 
 /// The pixels of a whole picture at the size at which it is shown.
 #[derive(Debug)]
@@ -49,8 +52,8 @@ pub fn exact_pixels(
     let mut rgba = pool.take(4 * width as usize * height as usize);
     let (chroma_width, chroma_height) = picture.chroma_size();
     let covered = picture.covered();
-    let across = |scale: f32, samples: u32| taps(width, covered[0] * scale, samples);
-    let down = |scale: f32, samples: u32| taps(height, covered[1] * scale, samples);
+    let across = |scale: f32, samples: u32| Taps::new(width, covered[0] * scale, samples);
+    let down = |scale: f32, samples: u32| Taps::new(height, covered[1] * scale, samples);
     let (luma_columns, chroma_columns) = (
         across(picture.width as f32, picture.width),
         across(picture.width as f32 / 2.0, chroma_width),
@@ -60,16 +63,21 @@ pub fn exact_pixels(
         down(picture.height as f32 / 2.0, chroma_height),
     );
     let factors = Factors::of(&Conversion::of(picture.colour));
-    let mut rows = RowBuffers::new(
-        picture.width as usize,
-        chroma_width as usize,
-        width as usize,
-    );
+    // A sample more at the end, so that there is always a second one.
+    let mut luma = vec![0; picture.width as usize + 1];
+    let mut chroma = vec![0; 2 * chroma_width as usize + 2];
     for (index, out) in rgba.chunks_exact_mut(4 * width as usize).enumerate() {
-        blend_rows(&picture.y, luma_rows[index], &mut rows.luma);
-        blend_rows(&picture.uv, chroma_rows[index], &mut rows.chroma);
-        rows.stretch(&luma_columns, &chroma_columns);
-        factors.convert(&rows.y, &rows.u, &rows.v, out);
+        blend_rows(
+            &picture.y,
+            luma_rows.at(index),
+            &mut luma[..picture.width as usize],
+        );
+        blend_rows(
+            &picture.uv,
+            chroma_rows.at(index),
+            &mut chroma[..2 * chroma_width as usize],
+        );
+        factors.paint_row(&luma, &luma_columns, &chroma, &chroma_columns, out);
     }
     Some(ExactPixels {
         width,
@@ -78,144 +86,170 @@ pub fn exact_pixels(
     })
 }
 
-/// Between which two samples a pixel lies, and how near the second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Tap {
-    first: u16,
-    weight: u16,
+/// Between which two samples each pixel lies (this one and the next), and how near the second.
+/// Filled up to whole blocks of pixels.
+struct Taps {
+    first: Vec<u16>,
+    weight: Vec<u16>,
 }
 
-/// The taps of `pixels` pixels that together show `shown` (may be broken) of `samples` samples.
-fn taps(pixels: u32, shown: f32, samples: u32) -> Vec<Tap> {
-    let step = shown / pixels as f32;
-    let last = samples.saturating_sub(1) as f32;
-    (0..pixels)
-        .map(|pixel| {
+impl Taps {
+    /// For `pixels` pixels that together show `shown` (may be broken) of `samples` samples.
+    fn new(pixels: u32, shown: f32, samples: u32) -> Self {
+        let step = shown / pixels as f32;
+        let last = samples.saturating_sub(1) as f32;
+        let tap = |pixel: u32| {
             let place = ((pixel as f32 + 0.5) * step - 0.5).clamp(0.0, last);
-            // The last pair, so that the second sample is always there.
-            let first = place.floor().min((last - 1.0).max(0.0));
-            let weight = ((place - first) * (1 << WEIGHT_BITS) as f32).round();
-            Tap {
-                first: first as u16,
-                weight: weight as u16,
-            }
-        })
-        .collect()
+            let weight = (place.fract() * (1 << WEIGHT_BITS) as f32).round();
+            (place as u16, weight as u16)
+        };
+        let blocks = pixels.next_multiple_of(BLOCK as u32);
+        let (first, weight) = (0..blocks).map(|pixel| tap(pixel.min(pixels - 1))).unzip();
+        Self { first, weight }
+    }
+
+    fn at(&self, index: usize) -> (u16, u16) {
+        (self.first[index], self.weight[index])
+    }
 }
 
-#[inline]
-fn blend(first: u8, second: u8, weight: u16) -> u8 {
-    let one = 1_u32 << WEIGHT_BITS;
-    let (first, second, weight) = (u32::from(first), u32::from(second), u32::from(weight));
-    ((first * (one - weight) + second * weight + one / 2) >> WEIGHT_BITS) as u8
-}
-
-/// Row `tap` of `plane`, whose rows are as long as `to`.
-fn blend_rows(plane: &[u8], tap: Tap, to: &mut [u8]) {
+/// The row at `tap` of `plane`, whose rows are as long as `to`.
+fn blend_rows(plane: &[u8], (first, weight): (u16, u16), to: &mut [u8]) {
     let length = to.len();
-    let start = usize::from(tap.first) * length;
+    let start = usize::from(first) * length;
     let first = &plane[start..start + length];
-    if tap.weight == 0 {
+    // The last row has no second, and needs none.
+    let second = plane.get(start + length..start + 2 * length);
+    let Some(second) = second.filter(|_| weight > 0) else {
         to.copy_from_slice(first);
         return;
+    };
+    let (near, far) = (
+        u16x8::splat((1 << WEIGHT_BITS) - weight),
+        u16x8::splat(weight),
+    );
+    let half = u16x8::splat(1 << (WEIGHT_BITS - 1));
+    let low = u16x8::splat(0x00ff);
+    let (first_blocks, first_rest) = first.as_chunks::<16>();
+    let (second_blocks, second_rest) = second.as_chunks::<16>();
+    let (to_blocks, to_rest) = to.as_chunks_mut::<16>();
+    for ((first, second), to) in first_blocks.iter().zip(second_blocks).zip(to_blocks) {
+        let [first, second]: [u16x8; 2] = [bytemuck::cast(*first), bytemuck::cast(*second)];
+        // At most 255 × 256 + 128: in 16 bits.
+        let even = (first & low) * near + (second & low) * far + half;
+        let odd = (first >> 8_u32) * near + (second >> 8_u32) * far + half;
+        *to = bytemuck::cast((even >> 8_u32) | (odd & !low));
     }
-    // A plane of one row has no second.
-    let second = plane
-        .get(start + length..start + 2 * length)
-        .unwrap_or(first);
-    let weight = tap.weight;
-    let rest = (1 << WEIGHT_BITS) - weight;
-    for ((to, first), second) in to.iter_mut().zip(first).zip(second) {
-        // At most 255 × 256 + 128: in 16 bits, eight at a time.
-        let sum = u16::from(*first) * rest + u16::from(*second) * weight;
+    for ((first, second), to) in first_rest.iter().zip(second_rest).zip(to_rest) {
+        let sum = u16::from(*first) * ((1 << WEIGHT_BITS) - weight) + u16::from(*second) * weight;
         *to = ((sum + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS) as u8;
     }
 }
 
-/// One row of the result in the making.
-struct RowBuffers {
-    /// Between two rows of the planes, as long as these.
-    luma: Vec<u8>,
-    chroma: Vec<u8>,
-    /// As long as the result.
-    y: Vec<u8>,
-    u: Vec<u8>,
-    v: Vec<u8>,
-}
-
-impl RowBuffers {
-    fn new(luma: usize, chroma: usize, out: usize) -> Self {
-        Self {
-            luma: vec![0; luma],
-            chroma: vec![0; 2 * chroma],
-            y: vec![0; out],
-            u: vec![0; out],
-            v: vec![0; out],
-        }
-    }
-
-    fn stretch(&mut self, luma: &[Tap], chroma: &[Tap]) {
-        for (to, tap) in self.y.iter_mut().zip(luma) {
-            let at = usize::from(tap.first);
-            let first = self.luma[at];
-            let second = *self.luma.get(at + 1).unwrap_or(&first);
-            *to = blend(first, second, tap.weight);
-        }
-        for ((u, v), tap) in self.u.iter_mut().zip(&mut self.v).zip(chroma) {
-            let at = 2 * usize::from(tap.first);
-            let here = &self.chroma[at..];
-            let [u1, v1] = [here[0], here[1]];
-            let [u2, v2] = if here.len() >= 4 {
-                [here[2], here[3]]
-            } else {
-                [u1, v1]
-            };
-            *u = blend(u1, u2, tap.weight);
-            *v = blend(v1, v2, tap.weight);
-        }
-    }
-}
-
-/// A [`Conversion`] in whole numbers.
+/// A [`Conversion`] in whole numbers: codes with eight bits behind the point, times a factor, and
+/// the upper half of the product has four bits behind the point.
 struct Factors {
-    luma: i32,
-    red_v: i32,
-    green_u: i32,
-    green_v: i32,
-    blue_u: i32,
-    offset: [i32; 3],
+    luma: u16x8,
+    red_v: i16x8,
+    green_u: i16x8,
+    green_v: i16x8,
+    blue_u: i16x8,
+    /// Black, and half of what is cut off at the end.
+    black: i16x8,
 }
 
 impl Factors {
     fn of(conversion: &Conversion) -> Self {
-        let one = (1 << FACTOR_BITS) as f32;
-        let factor = |value: f32| (value * one).round() as i32;
-        let half = 1 << (FACTOR_BITS - 1);
+        let factor = |value: f32| (value * 4096.0).round();
+        let chroma = |value: f32| i16x8::splat(factor(value) as i16);
+        // Red's offset without the part that centres V.
+        let black = conversion.offset[0] + conversion.red_v * (128.0 / 255.0);
         Self {
-            luma: factor(conversion.luma),
-            red_v: factor(conversion.red_v),
-            green_u: factor(conversion.green_u),
-            green_v: factor(conversion.green_v),
-            blue_u: factor(conversion.blue_u),
-            offset: conversion
-                .offset
-                .map(|offset| factor(offset * 255.0) + half),
+            luma: u16x8::splat(factor(conversion.luma) as u16),
+            red_v: chroma(conversion.red_v),
+            green_u: chroma(conversion.green_u),
+            green_v: chroma(conversion.green_v),
+            blue_u: chroma(conversion.blue_u),
+            black: i16x8::splat((black * 255.0 * 16.0).round() as i16 + 8),
         }
     }
 
-    fn convert(&self, y: &[u8], u: &[u8], v: &[u8], to: &mut [u8]) {
-        let code = |value: i32| (value >> FACTOR_BITS).clamp(0, 255) as u8;
-        let [red, green, blue] = self.offset;
-        let samples = y.iter().zip(u).zip(v);
-        for (to, ((y, u), v)) in to.chunks_exact_mut(4).zip(samples) {
-            let luma = i32::from(*y) * self.luma;
-            let (u, v) = (i32::from(*u), i32::from(*v));
-            to[0] = code(luma + v * self.red_v + red);
-            to[1] = code(luma + u * self.green_u + v * self.green_v + green);
-            to[2] = code(luma + u * self.blue_u + blue);
-            to[3] = 255;
+    /// One row of pixels from a row of luma and a row of chroma, each a sample longer than its
+    /// taps say.
+    fn paint_row(
+        &self,
+        luma: &[u8],
+        luma_taps: &Taps,
+        chroma: &[u8],
+        chroma_taps: &Taps,
+        to: &mut [u8],
+    ) {
+        let blocks = to.len().div_ceil(4 * BLOCK);
+        for block in 0..blocks {
+            let at = block * BLOCK;
+            let y = {
+                let (first, weight) = luma_taps.block(at);
+                let mut pairs = [0_u16; BLOCK];
+                for (pair, first) in pairs.iter_mut().zip(first) {
+                    let here = usize::from(*first);
+                    *pair = u16::from_le_bytes([luma[here], luma[here + 1]]);
+                }
+                let pairs = u16x8::from(pairs);
+                mixed(pairs & BYTE, pairs >> 8_u32, weight)
+            };
+            let (first, weight) = chroma_taps.block(at);
+            let (mut left, mut right) = ([0_u16; BLOCK], [0_u16; BLOCK]);
+            for ((left, right), first) in left.iter_mut().zip(&mut right).zip(first) {
+                let here = 2 * usize::from(*first);
+                let both = &chroma[here..here + 4];
+                *left = u16::from_le_bytes([both[0], both[1]]);
+                *right = u16::from_le_bytes([both[2], both[3]]);
+            }
+            let (left, right) = (u16x8::from(left), u16x8::from(right));
+            let u = mixed(left & BYTE, right & BYTE, weight);
+            let v = mixed(left >> 8_u32, right >> 8_u32, weight);
+            let pixels = self.convert(y, u, v);
+            let to = &mut to[4 * at..];
+            let length = to.len().min(4 * BLOCK);
+            to[..length].copy_from_slice(&pixels[..length]);
         }
     }
+
+    /// Codes with eight bits behind the point become eight pixels.
+    #[inline]
+    fn convert(&self, y: u16x8, u: u16x8, v: u16x8) -> [u8; 4 * BLOCK] {
+        let centred = |codes: u16x8| -> i16x8 { bytemuck::cast(codes ^ u16x8::splat(0x8000)) };
+        let (u, v) = (centred(u), centred(v));
+        let luma: i16x8 = bytemuck::cast(y.mul_keep_high(self.luma));
+        let luma = luma + self.black;
+        let red = (luma + v.mul_keep_high(self.red_v)) >> 4_u32;
+        let green = luma + u.mul_keep_high(self.green_u) + v.mul_keep_high(self.green_v);
+        let green = green >> 4_u32;
+        let blue = (luma + u.mul_keep_high(self.blue_u)) >> 4_u32;
+        let narrow = |codes: i16x8| u8x16::narrow_i16x8(codes, codes);
+        let red_blue = u8x16::unpack_low(narrow(red), narrow(blue));
+        let green_alpha = u8x16::unpack_low(narrow(green), u8x16::splat(255));
+        bytemuck::cast([
+            u8x16::unpack_low(red_blue, green_alpha),
+            u8x16::unpack_high(red_blue, green_alpha),
+        ])
+    }
+}
+
+impl Taps {
+    /// Eight taps from pixel `at` on.
+    #[inline]
+    fn block(&self, at: usize) -> (&[u16; BLOCK], u16x8) {
+        let first = self.first[at..].first_chunk().unwrap_or(&[0; BLOCK]);
+        let weight = self.weight[at..].first_chunk().unwrap_or(&[0; BLOCK]);
+        (first, u16x8::from(*weight))
+    }
+}
+
+/// Between two samples, with eight bits behind the point.
+#[inline]
+fn mixed(first: u16x8, second: u16x8, weight: u16x8) -> u16x8 {
+    first * (u16x8::splat(1 << WEIGHT_BITS) - weight) + second * weight
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen) -
     egui::Panel::bottom("status")
         .frame(
             egui::Frame::NONE
-                .fill(theme::BAR)
+                .fill(egui::Color32::TRANSPARENT)
                 .inner_margin(egui::Margin::symmetric(8, 2)),
         )
         .resizable(false)
