@@ -65,7 +65,7 @@ fn gamma_rgb(in: Varying) -> vec3<f32> {
 }
 
 @fragment
-fn fs_planes_gamma(in: Varying) -> @location(0) vec4<f32> {
+fn fs_gamma(in: Varying) -> @location(0) vec4<f32> {
     return vec4<f32>(gamma_rgb(in), 1.0);
 }
 
@@ -78,51 +78,6 @@ fn linear(rgb: vec3<f32>) -> vec4<f32> {
 }
 
 @fragment
-fn fs_planes_srgb(in: Varying) -> @location(0) vec4<f32> {
+fn fs_srgb(in: Varying) -> @location(0) vec4<f32> {
     return linear(gamma_rgb(in));
-}
-
-// Pixels made on the processor, in the place of the luma planes. `first` holds dim and grey.
-fn toned(in: Varying, code: vec3<f32>) -> vec3<f32> {
-    let grey = vec3<f32>(dot(code, vec3<f32>(0.2126, 0.7152, 0.0722)));
-    return mix(code, grey, in.first.y) * in.first.x;
-}
-
-// `place` is in texels here.
-fn copied_rgb(in: Varying) -> vec3<f32> {
-    return textureLoad(luma_planes, vec2<i32>(in.place.xy), in.layer, 0).rgb;
-}
-
-fn stretched_rgb(in: Varying) -> vec3<f32> {
-    return toned(in, textureSample(luma_planes, plane_sampler, in.place.xy, in.layer).rgb);
-}
-
-@fragment
-fn fs_copied_gamma(in: Varying) -> @location(0) vec4<f32> {
-    return vec4<f32>(copied_rgb(in), 1.0);
-}
-
-@fragment
-fn fs_copied_toned_gamma(in: Varying) -> @location(0) vec4<f32> {
-    return vec4<f32>(toned(in, copied_rgb(in)), 1.0);
-}
-
-@fragment
-fn fs_copied_toned_srgb(in: Varying) -> @location(0) vec4<f32> {
-    return linear(toned(in, copied_rgb(in)));
-}
-
-@fragment
-fn fs_copied_srgb(in: Varying) -> @location(0) vec4<f32> {
-    return linear(copied_rgb(in));
-}
-
-@fragment
-fn fs_stretched_gamma(in: Varying) -> @location(0) vec4<f32> {
-    return vec4<f32>(stretched_rgb(in), 1.0);
-}
-
-@fragment
-fn fs_stretched_srgb(in: Varying) -> @location(0) vec4<f32> {
-    return linear(stretched_rgb(in));
 }

@@ -47,7 +47,7 @@ pub(super) struct Slot {
 pub(super) enum Kind {
     /// Luma, and chroma at half the size.
     Planes,
-    /// R', G', B' for the pixels of the screen.
+    /// B', G', R' for the pixels of the screen.
     Pixels,
 }
 
@@ -90,6 +90,7 @@ struct LayerArray {
     /// Luma and chroma, or pixels.
     textures: Vec<wgpu::Texture>,
     bind_group: wgpu::BindGroup,
+    nearest: Option<wgpu::BindGroup>,
     /// Who has each layer.
     owners: Vec<Option<FeedKey>>,
 }
@@ -113,9 +114,16 @@ pub(super) enum Upload {
     Written(u64),
 }
 
+/// What the shaders for the kinds of pictures bind.
+pub(super) struct Layouts {
+    pub(super) planes: wgpu::BindGroupLayout,
+    pub(super) pixels: wgpu::BindGroupLayout,
+}
+
 pub(super) struct Textures {
-    layout: wgpu::BindGroupLayout,
-    sampler: wgpu::Sampler,
+    layouts: Layouts,
+    linear: wgpu::Sampler,
+    nearest: wgpu::Sampler,
     most_layers: u32,
     most_side: u32,
     next_id: u32,
@@ -126,18 +134,21 @@ pub(super) struct Textures {
 }
 
 impl Textures {
-    pub(super) fn new(device: &wgpu::Device, layout: wgpu::BindGroupLayout) -> Self {
-        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("planes"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            lod_max_clamp: 0.0,
-            ..Default::default()
-        });
+    pub(super) fn new(device: &wgpu::Device, layouts: Layouts) -> Self {
+        let sampler = |filter| {
+            device.create_sampler(&wgpu::SamplerDescriptor {
+                label: Some("pictures"),
+                mag_filter: filter,
+                min_filter: filter,
+                lod_max_clamp: 0.0,
+                ..Default::default()
+            })
+        };
         let limits = device.limits();
         Self {
-            layout,
-            sampler,
+            layouts,
+            linear: sampler(wgpu::FilterMode::Linear),
+            nearest: sampler(wgpu::FilterMode::Nearest),
             most_layers: limits.max_texture_array_layers.max(1),
             most_side: limits.max_texture_dimension_2d,
             next_id: 0,
@@ -152,8 +163,14 @@ impl Textures {
         self.slots.get(&feed)
     }
 
-    pub(super) fn bind_group(&self, array: ArrayId) -> Option<&wgpu::BindGroup> {
-        self.arrays.get(&array).map(|array| &array.bind_group)
+    /// What a draw of the array binds: filtered between the samples, or the nearest one (which
+    /// only pixels have).
+    pub(super) fn bind_group(&self, array: ArrayId, filtered: bool) -> Option<&wgpu::BindGroup> {
+        let array = self.arrays.get(&array)?;
+        match &array.nearest {
+            Some(nearest) if !filtered => Some(nearest),
+            _ => Some(&array.bind_group),
+        }
     }
 
     /// What the pictures of an array are.
@@ -229,7 +246,7 @@ impl Textures {
         shape: Shape,
         wanted: u32,
     ) -> (ArrayId, u32) {
-        let most = most_layers(shape.size, self.most_layers);
+        let most = most_layers(shape, self.most_layers);
         let roomiest = self
             .arrays
             .iter()
@@ -303,7 +320,7 @@ impl Textures {
             .iter()
             .filter_map(|(id, array)| {
                 let size = array.shape.size;
-                let most = most_layers(size, self.most_layers);
+                let most = most_layers(array.shape, self.most_layers);
                 let enough = grown(size, array.used(), most);
                 // A chunk may stay free, so that a feed that comes and goes does not cost a copy.
                 let spare = array.capacity() - enough;
@@ -363,46 +380,36 @@ impl Textures {
                 view_formats: &[],
             })
         };
-        let view = |texture: &wgpu::Texture| {
+        let view = |texture: &wgpu::Texture, dimension| {
             texture.create_view(&wgpu::TextureViewDescriptor {
-                dimension: Some(wgpu::TextureViewDimension::D2Array),
+                dimension: Some(dimension),
                 ..Default::default()
             })
         };
         let size = shape.size;
-        let chroma_size = (size.0.div_ceil(2), size.1.div_ceil(2));
-        let textures = match shape.kind {
-            Kind::Planes => vec![
-                texture("luma planes", size, wgpu::TextureFormat::R8Unorm),
-                texture("chroma planes", chroma_size, wgpu::TextureFormat::Rg8Unorm),
-            ],
-            Kind::Pixels => vec![texture("pixels", size, wgpu::TextureFormat::Rgba8Unorm)],
+        let (textures, bind_group, nearest) = match shape.kind {
+            Kind::Planes => {
+                let chroma_size = (size.0.div_ceil(2), size.1.div_ceil(2));
+                let luma = texture("luma planes", size, wgpu::TextureFormat::R8Unorm);
+                let chroma = texture("chroma planes", chroma_size, wgpu::TextureFormat::Rg8Unorm);
+                let views =
+                    [&luma, &chroma].map(|plane| view(plane, wgpu::TextureViewDimension::D2Array));
+                let group = bind(device, &self.layouts.planes, &self.linear, &views);
+                (vec![luma, chroma], group, None)
+            }
+            Kind::Pixels => {
+                let pixels = texture("pixels", size, wgpu::TextureFormat::Bgra8Unorm);
+                let views = [view(&pixels, wgpu::TextureViewDimension::D2)];
+                let filtered = bind(device, &self.layouts.pixels, &self.linear, &views);
+                let nearest = bind(device, &self.layouts.pixels, &self.nearest, &views);
+                (vec![pixels], filtered, Some(nearest))
+            }
         };
-        // Pixels have no chroma: their one texture stands in both places of the one layout.
-        let first = view(&textures[0]);
-        let second = textures.get(1).map_or_else(|| first.clone(), view);
-        let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("planes"),
-            layout: &self.layout,
-            entries: &[
-                wgpu::BindGroupEntry {
-                    binding: 0,
-                    resource: wgpu::BindingResource::Sampler(&self.sampler),
-                },
-                wgpu::BindGroupEntry {
-                    binding: 1,
-                    resource: wgpu::BindingResource::TextureView(&first),
-                },
-                wgpu::BindGroupEntry {
-                    binding: 2,
-                    resource: wgpu::BindingResource::TextureView(&second),
-                },
-            ],
-        });
         LayerArray {
             shape,
             textures,
             bind_group,
+            nearest,
             owners: vec![None; capacity as usize],
         }
     }
@@ -427,7 +434,7 @@ impl Textures {
         match (&picture.exact, array.textures.as_slice()) {
             (Some(exact), [pixels]) => {
                 let size = (exact.width, exact.height);
-                write_layer(queue, (pixels, layer), &exact.rgba, size, 4);
+                write_layer(queue, (pixels, layer), &exact.bgra, size, 4);
                 slot.covered = [1.0, 1.0];
             }
             (None, [luma, chroma]) => {
@@ -463,9 +470,37 @@ impl Textures {
     }
 }
 
-/// Layers an array for pictures of `size` may have.
-fn most_layers(size: (u32, u32), device: u32) -> u32 {
-    if size.0 > WIDEST_SHARED_PX { 1 } else { device }
+/// A sampler and then the textures.
+fn bind(
+    device: &wgpu::Device,
+    layout: &wgpu::BindGroupLayout,
+    sampler: &wgpu::Sampler,
+    views: &[wgpu::TextureView],
+) -> wgpu::BindGroup {
+    let mut entries = vec![wgpu::BindGroupEntry {
+        binding: 0,
+        resource: wgpu::BindingResource::Sampler(sampler),
+    }];
+    entries.extend(
+        views
+            .iter()
+            .zip(1..)
+            .map(|(view, binding)| wgpu::BindGroupEntry {
+                binding,
+                resource: wgpu::BindingResource::TextureView(view),
+            }),
+    );
+    device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("pictures"),
+        layout,
+        entries: &entries,
+    })
+}
+
+/// Layers an array for pictures of `shape` may have.
+fn most_layers(shape: Shape, device: u32) -> u32 {
+    let alone = shape.kind == Kind::Pixels || shape.size.0 > WIDEST_SHARED_PX;
+    if alone { 1 } else { device }
 }
 
 /// Layers an array grows by.
@@ -553,7 +588,12 @@ mod tests {
 
     #[test]
     fn large_pictures_have_a_texture_of_their_own() {
-        assert_eq!(most_layers((1280, 720), 256), 256);
-        assert_eq!(most_layers((1281, 720), 256), 1);
+        let shape = |kind, width| Shape {
+            kind,
+            size: (width, 720),
+        };
+        assert_eq!(most_layers(shape(Kind::Planes, 1280), 256), 256);
+        assert_eq!(most_layers(shape(Kind::Planes, 1281), 256), 1);
+        assert_eq!(most_layers(shape(Kind::Pixels, 100), 256), 1);
     }
 }

@@ -9,7 +9,7 @@ use eframe::egui_wgpu::{self, CallbackResources, CallbackTrait, RenderState, Scr
 
 use super::label::{LabelDraw, LabelView, Labels};
 use super::stats::{PaintStats, Uploaded};
-use super::textures::{ArrayId, FeedKey, Kind, Shape, Slot, Textures, Upload};
+use super::textures::{ArrayId, FeedKey, Kind, Layouts, Shape, Slot, Textures, Upload};
 use super::timing::Timing;
 use crate::base::clock;
 use crate::model::frame::Rotation;
@@ -80,10 +80,10 @@ enum Style {
     Planes,
     /// One pixel of the texture a pixel of the screen.
     Copied,
-    /// The same, dim or grey.
-    CopiedToned,
     /// Pixels that were made for another size, filtered.
     Stretched,
+    /// Pixels, dim or grey.
+    Toned,
 }
 
 /// Tiles of one array.
@@ -132,91 +132,34 @@ pub fn most_side_px(render_state: &RenderState) -> u32 {
 
 impl Wall {
     fn new(device: &wgpu::Device, queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("wall"),
-            source: wgpu::ShaderSource::Wgsl(include_str!("../../shaders/wall.wgsl").into()),
-        });
-        let plane = |binding| wgpu::BindGroupLayoutEntry {
-            binding,
-            visibility: wgpu::ShaderStages::FRAGMENT,
-            ty: wgpu::BindingType::Texture {
-                sample_type: wgpu::TextureSampleType::Float { filterable: true },
-                view_dimension: wgpu::TextureViewDimension::D2Array,
-                multisampled: false,
-            },
-            count: None,
-        };
-        let bind_group_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("planes"),
-            entries: &[
-                wgpu::BindGroupLayoutEntry {
-                    binding: 0,
-                    visibility: wgpu::ShaderStages::FRAGMENT,
-                    ty: wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
-                    count: None,
-                },
-                plane(1),
-                plane(2),
-            ],
-        });
-        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("wall"),
-            bind_group_layouts: &[Some(&bind_group_layout)],
-            immediate_size: 0,
-        });
-        let encoding = if target.is_srgb() { "srgb" } else { "gamma" };
-        let pipeline = |style: Style| {
-            let kind = match style {
-                Style::Planes => "planes",
-                Style::Copied => "copied",
-                Style::CopiedToned => "copied_toned",
-                Style::Stretched => "stretched",
-            };
-            let fragment = format!("fs_{kind}_{encoding}");
-            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-                label: Some("wall"),
-                layout: Some(&layout),
-                vertex: wgpu::VertexState {
-                    module: &module,
-                    entry_point: Some("vs_tile"),
-                    compilation_options: wgpu::PipelineCompilationOptions::default(),
-                    buffers: &[Some(wgpu::VertexBufferLayout {
-                        array_stride: size_of::<Instance>() as u64,
-                        step_mode: wgpu::VertexStepMode::Instance,
-                        attributes: &ATTRIBUTES,
-                    })],
-                },
-                primitive: wgpu::PrimitiveState {
-                    topology: wgpu::PrimitiveTopology::TriangleStrip,
-                    ..Default::default()
-                },
-                depth_stencil: None,
-                multisample: wgpu::MultisampleState::default(),
-                fragment: Some(wgpu::FragmentState {
-                    module: &module,
-                    entry_point: Some(&fragment),
-                    compilation_options: wgpu::PipelineCompilationOptions::default(),
-                    targets: &[Some(wgpu::ColorTargetState {
-                        format: target,
-                        blend: None,
-                        write_mask: wgpu::ColorWrites::ALL,
-                    })],
-                }),
-                multiview_mask: None,
-                cache: None,
+        let module = |label, source: &'static str| {
+            device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(label),
+                source: wgpu::ShaderSource::Wgsl(source.into()),
             })
         };
-        let styles = [
-            Style::Planes,
-            Style::Copied,
-            Style::CopiedToned,
-            Style::Stretched,
-        ];
+        let planes = module("wall", include_str!("../../shaders/wall.wgsl"));
+        let pixels = module("pixels", include_str!("../../shaders/pixels.wgsl"));
+        let layouts = Layouts {
+            planes: bind_layout(device, wgpu::TextureViewDimension::D2Array, 2),
+            pixels: bind_layout(device, wgpu::TextureViewDimension::D2, 1),
+        };
+        let pipeline = |style: Style| {
+            let (module, layout, vertex, fragment) = match style {
+                Style::Planes => (&planes, &layouts.planes, "vs_tile", "fs"),
+                Style::Copied | Style::Stretched => {
+                    (&pixels, &layouts.pixels, "vs_bare", "fs_bare")
+                }
+                Style::Toned => (&pixels, &layouts.pixels, "vs_toned", "fs_toned"),
+            };
+            new_pipeline(device, target, (module, layout), (vertex, fragment))
+        };
+        let styles = [Style::Planes, Style::Copied, Style::Stretched, Style::Toned];
         let pipelines = styles.map(|style| (style, pipeline(style))).into();
         Self {
             pipelines,
             labels: Labels::new(device, target),
-            textures: Textures::new(device, bind_group_layout),
+            textures: Textures::new(device, layouts),
             timing: Timing::new(device, queue),
             views: BTreeMap::new(),
             paints: 0,
@@ -321,13 +264,13 @@ impl Wall {
             {
                 let key = (slot.array, style(tile, shape));
                 let instances = by_array.entry(key).or_default();
-                instances.push(instance(tile, slot, shape, key.1, screen_px));
+                instances.push(instance(tile, slot, shape, screen_px));
             }
         }
         let mut instances = Vec::with_capacity(paint.tiles.len());
         let mut draws = Vec::with_capacity(by_array.len());
         for ((array, style), tiles) in by_array {
-            if let Some(bind_group) = self.textures.bind_group(array) {
+            if let Some(bind_group) = self.textures.bind_group(array, style != Style::Copied) {
                 let first = instances.len() as u32;
                 instances.extend(tiles);
                 draws.push(Draw {
@@ -384,6 +327,80 @@ impl Wall {
     }
 }
 
+/// A sampler and then `textures` textures.
+fn bind_layout(
+    device: &wgpu::Device,
+    view_dimension: wgpu::TextureViewDimension,
+    textures: u32,
+) -> wgpu::BindGroupLayout {
+    let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::FRAGMENT,
+        ty,
+        count: None,
+    };
+    let sampler = wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering);
+    let texture = wgpu::BindingType::Texture {
+        sample_type: wgpu::TextureSampleType::Float { filterable: true },
+        view_dimension,
+        multisampled: false,
+    };
+    let mut entries = vec![entry(0, sampler)];
+    entries.extend((1..=textures).map(|binding| entry(binding, texture)));
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some("pictures"),
+        entries: &entries,
+    })
+}
+
+/// A pipeline of one instance a tile; `fragment` without the ending for the target's encoding.
+fn new_pipeline(
+    device: &wgpu::Device,
+    target: wgpu::TextureFormat,
+    (module, layout): (&wgpu::ShaderModule, &wgpu::BindGroupLayout),
+    (vertex, fragment): (&str, &str),
+) -> wgpu::RenderPipeline {
+    let encoding = if target.is_srgb() { "srgb" } else { "gamma" };
+    let fragment = format!("{fragment}_{encoding}");
+    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some("wall"),
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    });
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some("wall"),
+        layout: Some(&layout),
+        vertex: wgpu::VertexState {
+            module,
+            entry_point: Some(vertex),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            buffers: &[Some(wgpu::VertexBufferLayout {
+                array_stride: size_of::<Instance>() as u64,
+                step_mode: wgpu::VertexStepMode::Instance,
+                attributes: &ATTRIBUTES,
+            })],
+        },
+        primitive: wgpu::PrimitiveState {
+            topology: wgpu::PrimitiveTopology::TriangleStrip,
+            ..Default::default()
+        },
+        depth_stencil: None,
+        multisample: wgpu::MultisampleState::default(),
+        fragment: Some(wgpu::FragmentState {
+            module,
+            entry_point: Some(&fragment),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            targets: &[Some(wgpu::ColorTargetState {
+                format: target,
+                blend: None,
+                write_mask: wgpu::ColorWrites::ALL,
+            })],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
+}
+
 /// What one paint uploaded.
 #[derive(Default)]
 struct Uploads {
@@ -404,29 +421,15 @@ fn instance_buffer(device: &wgpu::Device, capacity: usize) -> wgpu::Buffer {
 }
 
 /// The numbers by which the shader draws `tile`.
-fn instance(
-    tile: &TileDraw,
-    slot: &Slot,
-    shape: Shape,
-    style: Style,
-    screen_px: [u32; 2],
-) -> Instance {
+fn instance(tile: &TileDraw, slot: &Slot, shape: Shape, screen_px: [u32; 2]) -> Instance {
     let [left, top, width, height] = tile.rect_px;
     let [screen_width, screen_height] = screen_px.map(|side| side.max(1) as f32);
     let across = |x: f32| 2.0 * x / screen_width - 1.0;
     let down = |y: f32| 1.0 - 2.0 * y / screen_height;
     let [u, v, du, dv] = tile.uv;
-    // What is copied is addressed by the texel; all else from 0 to 1.
-    let (across_all, down_all) = match style {
-        Style::Copied | Style::CopiedToned => (shape.size.0 as f32, shape.size.1 as f32),
-        Style::Planes | Style::Stretched => (1.0, 1.0),
-    };
     let place = |x: f32, y: f32| {
         let [x, y] = stored_place([x, y], slot.rotation);
-        [
-            x * slot.covered[0] * across_all,
-            y * slot.covered[1] * down_all,
-        ]
+        [x * slot.covered[0], y * slot.covered[1]]
     };
     let origin = place(u, v);
     let right = place(u + du, v);
@@ -473,16 +476,12 @@ fn style(tile: &TileDraw, shape: Shape) -> Style {
     let fits = |tile: f32, share: f32, whole: u32| (tile - share * whole as f32).abs() <= 1.0;
     match shape.kind {
         Kind::Planes => Style::Planes,
+        Kind::Pixels if tile.dim < 1.0 || tile.grey > 0.0 => Style::Toned,
         Kind::Pixels
             if fits(tile.rect_px[2], tile.uv[2], width)
                 && fits(tile.rect_px[3], tile.uv[3], height) =>
         {
-            let is_toned = tile.dim < 1.0 || tile.grey > 0.0;
-            if is_toned {
-                Style::CopiedToned
-            } else {
-                Style::Copied
-            }
+            Style::Copied
         }
         Kind::Pixels => Style::Stretched,
     }

@@ -25,8 +25,8 @@ pub struct ExactPixels {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// R', G', B', 255: `4 × width × height` bytes.
-    pub rgba: Samples,
+    /// B', G', R', 255: `4 × width × height` bytes.
+    pub bgra: Samples,
 }
 
 impl ExactPixels {
@@ -34,7 +34,7 @@ impl ExactPixels {
     pub fn is_sound(&self) -> bool {
         self.width > 0
             && self.height > 0
-            && self.rgba.len() as u64 == 4 * u64::from(self.width) * u64::from(self.height)
+            && self.bgra.len() as u64 == 4 * u64::from(self.width) * u64::from(self.height)
     }
 }
 
@@ -49,7 +49,7 @@ pub fn exact_pixels(
     if width == 0 || height == 0 || !picture.is_sound() {
         return None;
     }
-    let mut rgba = pool.take(4 * width as usize * height as usize);
+    let mut bgra = pool.take(4 * width as usize * height as usize);
     let (chroma_width, chroma_height) = picture.chroma_size();
     let covered = picture.covered();
     let across = |scale: f32, samples: u32| Taps::new(width, covered[0] * scale, samples);
@@ -66,7 +66,7 @@ pub fn exact_pixels(
     // A sample more at the end, so that there is always a second one.
     let mut luma = vec![0; picture.width as usize + 1];
     let mut chroma = vec![0; 2 * chroma_width as usize + 2];
-    for (index, out) in rgba.chunks_exact_mut(4 * width as usize).enumerate() {
+    for (index, out) in bgra.chunks_exact_mut(4 * width as usize).enumerate() {
         blend_rows(
             &picture.y,
             luma_rows.at(index),
@@ -82,7 +82,7 @@ pub fn exact_pixels(
     Some(ExactPixels {
         width,
         height,
-        rgba,
+        bgra,
     })
 }
 
@@ -227,11 +227,11 @@ impl Factors {
         let green = green >> 4_u32;
         let blue = (luma + u.mul_keep_high(self.blue_u)) >> 4_u32;
         let narrow = |codes: i16x8| u8x16::narrow_i16x8(codes, codes);
-        let red_blue = u8x16::unpack_low(narrow(red), narrow(blue));
+        let blue_red = u8x16::unpack_low(narrow(blue), narrow(red));
         let green_alpha = u8x16::unpack_low(narrow(green), u8x16::splat(255));
         bytemuck::cast([
-            u8x16::unpack_low(red_blue, green_alpha),
-            u8x16::unpack_high(red_blue, green_alpha),
+            u8x16::unpack_low(blue_red, green_alpha),
+            u8x16::unpack_high(blue_red, green_alpha),
         ])
     }
 }
@@ -335,11 +335,11 @@ mod tests {
                 let at = 4 * (y as usize * width as usize + x as usize);
                 for channel in 0..3 {
                     let error =
-                        (expect[channel] * 255.0 - f32::from(exact.rgba[at + channel])).abs();
+                        (expect[channel] * 255.0 - f32::from(exact.bgra[at + 2 - channel])).abs();
                     // Two roundings to 8 bits in each plane; blue is 2.1 of chroma's error.
                     assert!(error < 4.5, "{width}×{height} at {x}, {y}: off by {error}");
                 }
-                assert_eq!(exact.rgba[at + 3], 255);
+                assert_eq!(exact.bgra[at + 3], 255);
             }
         }
     }

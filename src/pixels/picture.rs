@@ -118,7 +118,7 @@ impl Picture {
     /// Bytes that go to the GPU.
     pub fn num_bytes(&self) -> usize {
         match &self.exact {
-            Some(exact) => exact.rgba.len(),
+            Some(exact) => exact.bgra.len(),
             None => self.y.len() + self.uv.len(),
         }
     }
