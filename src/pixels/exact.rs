@@ -184,19 +184,15 @@ impl Factors {
         chroma_taps: &Taps,
         to: &mut [u8],
     ) {
-        let blocks = to.len().div_ceil(4 * BLOCK);
-        for block in 0..blocks {
-            let at = block * BLOCK;
-            let y = {
-                let (first, weight) = luma_taps.block(at);
-                let mut pairs = [0_u16; BLOCK];
-                for (pair, first) in pairs.iter_mut().zip(first) {
-                    let here = usize::from(*first);
-                    *pair = u16::from_le_bytes([luma[here], luma[here + 1]]);
-                }
-                let pairs = u16x8::from(pairs);
-                mixed(pairs & BYTE, pairs >> 8_u32, weight)
-            };
+        let pixels = |at: usize| {
+            let (first, weight) = luma_taps.block(at);
+            let mut pairs = [0_u16; BLOCK];
+            for (pair, first) in pairs.iter_mut().zip(first) {
+                let here = usize::from(*first);
+                *pair = u16::from_le_bytes([luma[here], luma[here + 1]]);
+            }
+            let pairs = u16x8::from(pairs);
+            let y = mixed(pairs & BYTE, pairs >> 8_u32, weight);
             let (first, weight) = chroma_taps.block(at);
             let (mut left, mut right) = ([0_u16; BLOCK], [0_u16; BLOCK]);
             for ((left, right), first) in left.iter_mut().zip(&mut right).zip(first) {
@@ -208,10 +204,15 @@ impl Factors {
             let (left, right) = (u16x8::from(left), u16x8::from(right));
             let u = mixed(left & BYTE, right & BYTE, weight);
             let v = mixed(left >> 8_u32, right >> 8_u32, weight);
-            let pixels = self.convert(y, u, v);
-            let to = &mut to[4 * at..];
-            let length = to.len().min(4 * BLOCK);
-            to[..length].copy_from_slice(&pixels[..length]);
+            self.convert(y, u, v)
+        };
+        let (blocks, rest) = to.as_chunks_mut::<{ 4 * BLOCK }>();
+        let full = blocks.len();
+        for (index, block) in blocks.iter_mut().enumerate() {
+            *block = pixels(index * BLOCK);
+        }
+        if !rest.is_empty() {
+            rest.copy_from_slice(&pixels(full * BLOCK)[..rest.len()]);
         }
     }
 
