@@ -8,7 +8,7 @@ set -euo pipefail
 shopt -s extglob
 
 kinds=no-dev
-[ "$1" != test ] || kinds=all
+[ "$1" != test ] || kinds=normal,build,dev
 # Crates that this platform needs; more than will be compiled when some already are.
 all=$(cargo tree --locked --quiet --edges "$kinds" --prefix none 2>/dev/null | sort -u | wc -l) || all=0
 
