@@ -16,7 +16,7 @@ use qyran::app::state::{Notice, State, Stream, feed_id};
 use qyran::base::clock::{self, MediaTime};
 use qyran::gpu;
 use qyran::model::camera::{Camera, CameraId, Names, StreamKind};
-use qyran::model::condition::{Link, Reason};
+use qyran::model::condition::{Link, Picture as Seen, Reason};
 use qyran::model::frame::{Colour, Frame, Layout, Memory, OwnedPlanes, Rotation};
 use qyran::pixels::{self, Pool};
 use qyran::store::cameras::{Problem, RowError};
@@ -180,6 +180,28 @@ fn set_link(test: &mut TestWall, index: usize, link: Link, since: Duration, has_
     }
 }
 
+fn set_picture(test: &mut TestWall, index: usize, seen: Seen, since: Duration) {
+    let camera = Arc::clone(&test.state.cameras[index]);
+    let at = test.now - since;
+    let id = feed_id(&camera, StreamKind::Sub);
+    if let Some(stream) = test.state.streams.get_mut(&id) {
+        stream.condition.picture.set(seen, at);
+    }
+}
+
+/// Pictures that go on coming are no life: the tile says what is wrong with them, and since when.
+#[test]
+fn a_picture_that_cannot_be_believed_is_not_live() {
+    let mut test = wall(3, Language::En);
+    set_picture(&mut test, 1, Seen::Frozen, Duration::from_secs(9));
+    set_picture(&mut test, 2, Seen::Black, Duration::from_secs(5));
+    let harness = harness(test, 800.0, 400.0);
+    harness.get_by_label("Abilkaiyr Khan Avenue 1: live");
+    harness.get_by_label("Abilkaiyr Khan Avenue 2: frozen");
+    harness.get_by_label("Abilkaiyr Khan Avenue 3: black picture");
+    harness.get_by_label_contains("Live 1 of 3");
+}
+
 #[test]
 fn forty_five_tiles_are_there_by_name_and_state() {
     let mut harness = harness(wall(45, Language::Ru), 1920.0, 1080.0);
@@ -274,7 +296,9 @@ fn a_stale_tile_is_never_called_live() {
 fn pictures_of_every_state_in_three_languages() {
     let mut results = SnapshotResults::new();
     for language in Language::ALL {
-        let mut test = wall(6, language);
+        let mut test = wall(8, language);
+        set_picture(&mut test, 6, Seen::Frozen, Duration::from_secs(42));
+        set_picture(&mut test, 7, Seen::Black, Duration::from_secs(190));
         set_link(&mut test, 1, Link::Late, Duration::from_secs(3), true);
         set_link(
             &mut test,
@@ -304,7 +328,7 @@ fn pictures_of_every_state_in_three_languages() {
             Duration::from_millis(300),
             false,
         );
-        let mut harness = harness(test, 900.0, 380.0);
+        let mut harness = harness(test, 1180.0, 380.0);
         snapshot(
             &mut harness,
             &mut results,

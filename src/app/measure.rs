@@ -13,7 +13,6 @@ use crate::base::proc::Usage;
 use crate::base::{clock, threads};
 use crate::gpu::PaintStats;
 use crate::media::live::{Counters, Feed, FeedEvent, FeedId};
-use crate::model::condition::Link;
 
 /// The first seconds are for connecting; figures count from here on.
 const WARM_UP: Duration = Duration::from_secs(10);
@@ -173,9 +172,7 @@ impl Measure {
 
     /// A feed changed.
     pub fn heard(&mut self, event: &FeedEvent) {
-        if event.link != Link::Live {
-            tracing::debug!(feed = ?event.feed, link = ?event.link, "measured");
-        }
+        tracing::debug!(feed = ?event.feed, fact = ?event.fact, "measured");
     }
 
     /// Once a paint.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::command::Command;
-use crate::media::live::{FeedEvent, FeedId};
+use crate::media::live::{Fact, FeedEvent, FeedId};
 use crate::model::camera::{Camera, CameraId, StreamKind};
 use crate::model::condition::{Condition, Picture as PictureState};
 use crate::model::layout::Grid;
@@ -52,7 +52,9 @@ impl Stream {
             self.size = (width, height);
         }
         self.shown = Some(picture.arrival);
-        self.condition.picture.set(PictureState::Good, now);
+        if self.condition.picture.value == PictureState::None {
+            self.condition.picture.set(PictureState::Good, now);
+        }
         self.picture = Some(picture);
     }
 }
@@ -206,20 +208,22 @@ impl State {
         sub.map(|sub| (StreamKind::Sub, sub))
     }
 
-    /// Feeds of the page that are live.
+    /// Feeds of the page that are live and whose picture can be believed.
     pub fn num_live(&self) -> usize {
-        use crate::model::condition::Link;
         self.cameras[self.page_range()]
             .iter()
             .filter_map(|camera| self.stream(camera, StreamKind::Sub))
-            .filter(|stream| stream.condition.link.value == Link::Live)
+            .filter(|stream| stream.condition.is_live())
             .count()
     }
 
     /// A feed has something to say.
     pub fn hear(&mut self, event: FeedEvent) {
         if let Some(stream) = self.streams.get_mut(&event.feed) {
-            stream.condition.link.set(event.link, event.at);
+            match event.fact {
+                Fact::Link(link) => stream.condition.link.set(link, event.at),
+                Fact::Picture(picture) => stream.condition.picture.set(picture, event.at),
+            };
         }
     }
 

@@ -140,13 +140,17 @@ pub enum Link {
     Refused(Reason),
 }
 
-/// What the picture itself looks like. Judged from issue to issue by more measures.
+/// What the picture itself looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Picture {
     /// No picture has been seen yet.
     None,
     /// Nothing speaks against it.
     Good,
+    /// It stands still although pictures come.
+    Frozen,
+    /// There is nothing in it to be seen.
+    Black,
 }
 
 /// What people have ordered about the camera.
@@ -190,6 +194,11 @@ impl Condition {
             load: Since::new(Load::Full, now),
         }
     }
+
+    /// Pictures come, and nothing speaks against them.
+    pub fn is_live(&self) -> bool {
+        self.link.value == Link::Live && matches!(self.picture.value, Picture::None | Picture::Good)
+    }
 }
 
 /// The shape that stands beside the word, so that colour is never alone.
@@ -207,6 +216,10 @@ pub enum Mark {
     NoEntry,
     /// Two bars: slowed or paused.
     Bars,
+    /// A filled diamond: frozen.
+    Diamond,
+    /// A filled square: black.
+    Square,
 }
 
 /// How loudly the tile speaks.
@@ -257,6 +270,15 @@ pub fn shown(condition: &Condition, last_picture: Option<Instant>, now: Instant)
         Link::Late => stale(Mark::Triangle, Tone::Warn, "link-late", None),
         Link::Lost(reason) => stale(Mark::Cross, Tone::Warn, "link-lost", Some(reason)),
         Link::Refused(reason) => stale(Mark::NoEntry, Tone::Warn, "link-refused", Some(reason)),
+        Link::Live if condition.picture.value == Picture::Frozen => Shown {
+            // The last picture is new; what it shows is as old as the standstill.
+            age: Some(age_from(condition.picture.since)),
+            ..stale(Mark::Diamond, Tone::Warn, "picture-frozen", None)
+        },
+        Link::Live if condition.picture.value == Picture::Black => Shown {
+            age: Some(age_from(condition.picture.since)),
+            ..stale(Mark::Square, Tone::Warn, "picture-black", None)
+        },
         Link::Live if condition.load.value == Load::Paused => {
             stale(Mark::Bars, Tone::Note, "load-paused", None)
         }

@@ -5,6 +5,7 @@
 
 pub mod colour;
 pub mod exact;
+pub mod look;
 pub mod picture;
 pub mod reduce;
 

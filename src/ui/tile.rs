@@ -219,6 +219,8 @@ fn sign(mark: Mark) -> &'static str {
         Mark::Cross => "✕",
         Mark::NoEntry => "⊘",
         Mark::Bars => "⏸",
+        Mark::Diamond => "◆",
+        Mark::Square => "■",
     }
 }
 

@@ -12,8 +12,6 @@ const NOT_SPOKEN_YET: &[&str] = &[
     "app-tagline",
     "link-backoff",
     "picture-good",
-    "picture-frozen",
-    "picture-black",
     "picture-blurred",
     "picture-moved",
     "admin-in-service",

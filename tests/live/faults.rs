@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use qyran::city::fault::Fault;
 use qyran::model::codec::Codec;
-use qyran::model::condition::{Link, Reason};
+use qyran::model::condition::{Link, Picture as Seen, Reason};
 use qyran::pixels::Picture;
 
 use crate::stage::{Stage, TestCity, Tile, beside_others};
@@ -113,8 +113,10 @@ fn black(scene: &Scene<'_>, mark: usize) {
     scene.begin(Fault::Black);
     scene.tile.picture_when("black", is_black);
     assert!(is_black(&scene.tile.next_picture()));
+    scene.tile.wait_seen(Seen::Black);
     scene.begin(Fault::None);
     scene.tile.picture_when("not black", |p| !is_black(p));
+    scene.tile.wait_seen(Seen::Good);
     scene.still_live(mark);
 }
 
@@ -143,10 +145,12 @@ fn freeze(scene: &Scene<'_>, mark: usize) {
         }
     }
     assert_eq!(in_a_row, 6, "not frozen");
+    scene.tile.wait_seen(Seen::Frozen);
     scene.begin(Fault::None);
     scene
         .tile
         .picture_when("moving again", |picture| *picture.y != *last.y);
+    scene.tile.wait_seen(Seen::Good);
     scene.still_live(mark);
 }
 

@@ -11,10 +11,10 @@ use qyran::base::backoff::Policy;
 use qyran::base::{clock, threads};
 use qyran::city::fault::{Fault, Target};
 use qyran::city::{self, City, roster};
-use qyran::media::live::{Feed, FeedId, Live, Options};
+use qyran::media::live::{Fact, Feed, FeedId, Live, Options};
 use qyran::media::source::{Address, SystemOpener};
 use qyran::model::camera::{CameraId, Credentials, Password, StreamKind};
-use qyran::model::condition::{Link, Reason};
+use qyran::model::condition::{Link, Picture as Seen, Reason};
 use qyran::pixels::Picture;
 
 /// Nothing takes this long on any machine that is still of use.
@@ -142,6 +142,7 @@ fn write_clips(folder: &Path) {
 #[derive(Default)]
 struct Heard {
     links: BTreeMap<FeedId, Vec<Link>>,
+    pictures: BTreeMap<FeedId, Vec<Seen>>,
     texts: Vec<String>,
 }
 
@@ -225,7 +226,12 @@ impl Stage {
             while let Some(event) = events.blocking_recv() {
                 let mut heard = listener.heard.lock();
                 heard.texts.push(format!("{event:?}"));
-                heard.links.entry(event.feed).or_default().push(event.link);
+                match event.fact {
+                    Fact::Link(link) => heard.links.entry(event.feed).or_default().push(link),
+                    Fact::Picture(picture) => {
+                        heard.pictures.entry(event.feed).or_default().push(picture);
+                    }
+                }
                 listener.changed.notify_all();
             }
         })
@@ -314,6 +320,16 @@ impl Tile<'_> {
             let links = heard.links.get(&self.feed.id)?.get(mark..)?;
             Some(mark + links.iter().position(&wanted)? + 1)
         })
+    }
+
+    /// Waits until the pictures are said to look like this.
+    #[track_caller]
+    pub(crate) fn wait_seen(&self, wanted: Seen) {
+        let what = format!("the picture of {} is {wanted:?}", self.name());
+        self.stage.wait_for(&what, |heard| {
+            let seen = heard.pictures.get(&self.feed.id)?.last()?;
+            (*seen == wanted).then_some(())
+        });
     }
 
     #[track_caller]

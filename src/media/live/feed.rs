@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::decoder::Decoder;
+use super::proof::{Judgement, Proof};
 use crate::base::clock;
 use crate::media::source::{Address, EncodedUnit};
 use crate::model::camera::{CameraId, StreamKind};
@@ -45,6 +46,7 @@ pub struct Feed {
     /// A session has begun since a decoder last looked.
     new_session: AtomicBool,
     slot: Mutex<Option<Arc<Picture>>>,
+    judged: Mutex<Option<Judgement>>,
     /// Width and height of the largest tile that shows it, in pixels; 0 when none does.
     wanted_px: AtomicU64,
     /// Arrival of the newest decoded picture, nanoseconds since `born`, plus one; 0 = none.
@@ -73,6 +75,7 @@ enum Gap {
 pub(super) struct Stage {
     pub(super) decoder: Option<Decoder>,
     pub(super) serial: u64,
+    pub(super) proof: Proof,
 }
 
 #[derive(Default)]
@@ -137,6 +140,7 @@ impl Feed {
             closed: AtomicBool::new(false),
             new_session: AtomicBool::new(false),
             slot: Mutex::default(),
+            judged: Mutex::default(),
             wanted_px: AtomicU64::new(0),
             last_picture: AtomicU64::new(0),
             trouble: Mutex::default(),
@@ -212,6 +216,15 @@ impl Feed {
         if overwritten {
             self.counts.overwritten.fetch_add(1, Relaxed);
         }
+    }
+
+    /// What the last look at the pictures said; nothing before the first of a session.
+    pub(super) fn judged(&self) -> Option<Judgement> {
+        *self.judged.lock()
+    }
+
+    pub(super) fn note_judgement(&self, judgement: Option<Judgement>) {
+        *self.judged.lock() = judgement;
     }
 
     pub(super) fn note_picture(&self, at: Instant) {

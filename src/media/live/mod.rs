@@ -9,12 +9,14 @@
 //! * `gate` limits how many connections to one host are on their way at once.
 //! * `decoder` is the parse-and-decode stage: units in, frames out, on the caller's thread.
 //! * `pool` runs the stage for all feeds on a few worker threads.
+//! * `proof` judges whether the pictures are to be believed.
 //! * `feed` is what one feed shares between those.
 
 mod decoder;
 mod feed;
 mod gate;
 mod pool;
+mod proof;
 mod rules;
 mod supervisor;
 
@@ -31,17 +33,26 @@ pub use gate::HostGate;
 use self::pool::DecodePool;
 use super::source::{Address, Opener};
 use crate::base::backoff;
-use crate::model::condition::Link;
+use crate::model::condition::{Link, Picture};
 
 /// What a feed tells the application.
 #[derive(Clone, Debug)]
 pub struct FeedEvent {
     /// Which feed.
     pub feed: FeedId,
-    /// Its link from now on.
-    pub link: Link,
+    /// What is so from now on.
+    pub fact: Fact,
     /// Since when.
     pub at: std::time::Instant,
+}
+
+/// A field of a feed's condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// The connection.
+    Link(Link),
+    /// What the pictures look like.
+    Picture(Picture),
 }
 
 /// Feed events waiting for the application. When full the supervisors wait; pictures do not.

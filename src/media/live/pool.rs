@@ -145,6 +145,8 @@ impl Worker {
             let Some(unit) = feed.next_unit() else { return };
             if feed.take_new_session() {
                 stage.decoder = None;
+                stage.proof.begin_session();
+                feed.note_judgement(None);
             }
             if let Err(error) = self.decode(feed, &mut stage, &unit) {
                 warn!(camera = %feed.id.camera, %error, "decoding failed");
@@ -186,6 +188,11 @@ impl Worker {
                     let halvings = pixels::halvings_for((frame.width, frame.height), shown);
                     match pixels::reduce(frame, halvings, &self.buffers) {
                         Ok(mut picture) => {
+                            let width = picture.width as usize;
+                            let judged = stage.proof.look(&picture.y, width, picture.arrival);
+                            if judged.is_some() {
+                                feed.note_judgement(judged);
+                            }
                             if self.exact.load(SeqCst) && picture.rotation == Rotation::None {
                                 let (width, height) = shown;
                                 picture.exact =

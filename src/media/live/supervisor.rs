@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 use tokio::sync::mpsc;
 use tracing::{Instrument as _, debug, info, warn};
 
-use super::FeedEvent;
 use super::feed::Feed;
 use super::gate::HostGate;
 use super::pool::DecodePool;
 use super::rules::{Limits, LinkWatch, Verdict};
+use super::{Fact, FeedEvent};
 use crate::base::backoff::{Backoff, Policy};
 use crate::base::clock;
 use crate::media::source::{EncodedUnit, Opener, Source};
-use crate::model::condition::{Link, Reason};
+use crate::model::condition::{Link, Picture, Reason};
 
 /// How often the clock is looked at while units come or do not.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -47,7 +47,7 @@ impl Supervisor {
         let span = tracing::info_span!("feed", camera = %self.feed.id.camera, stream = ?self.feed.id.stream);
         async move {
             let mut watch = LinkWatch::new(Limits::default());
-            let mut told = None;
+            let mut told = Told::default();
             let mut rng = SmallRng::from_os_rng();
             let mut retry = Backoff::new(self.waits.retry);
             let mut refused = Backoff::new(self.waits.refused);
@@ -73,7 +73,7 @@ impl Supervisor {
     }
 
     /// One session, from the gate to its end; returns why it ended.
-    async fn run_once(&self, watch: &mut LinkWatch, told: &mut Option<Link>) -> Reason {
+    async fn run_once(&self, watch: &mut LinkWatch, told: &mut Told) -> Reason {
         self.tell(watch, told).await;
         let address = self.feed.address.clone();
         let mut source = {
@@ -94,7 +94,7 @@ impl Supervisor {
         &self,
         source: &mut dyn Source,
         watch: &mut LinkWatch,
-        told: &mut Option<Link>,
+        told: &mut Told,
     ) -> Reason {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -108,8 +108,11 @@ impl Supervisor {
                         if self.feed.offer(unit) {
                             self.pool.notify(&self.feed);
                         }
-                        // The first picture is told at once, not at the next tick.
-                        if *watch.link() == Link::Live { continue }
+                        // The first picture is told at once, not at the next tick, and so is what
+                        // the pictures look like.
+                        let judged = self.feed.judged().map(|judged| judged.picture);
+                        let told = judged.is_none() || judged == told.picture;
+                        if *watch.link() == Link::Live && told { continue }
                     }
                     Err(error) => return error.reason,
                 },
@@ -141,26 +144,51 @@ impl Supervisor {
         *last_number = number;
     }
 
-    async fn tell(&self, watch: &LinkWatch, told: &mut Option<Link>) {
-        if told.as_ref() == Some(watch.link()) {
+    /// Tells what has changed since it was last told.
+    async fn tell(&self, watch: &LinkWatch, told: &mut Told) {
+        if told.link.as_ref() != Some(watch.link()) {
+            told.link = Some(watch.link().clone());
+            match watch.link() {
+                Link::Connecting => debug!("connecting"),
+                Link::Live => info!("live"),
+                Link::Late => warn!("late"),
+                Link::Lost(reason) => warn!(%reason, "lost"),
+                Link::Refused(reason) => warn!(%reason, "refused"),
+            }
+            self.send(Fact::Link(watch.link().clone()), clock::now())
+                .await;
+        }
+        let Some(judged) = self.feed.judged() else {
             return;
-        }
-        *told = Some(watch.link().clone());
-        match watch.link() {
-            Link::Connecting => debug!("connecting"),
-            Link::Live => info!("live"),
-            Link::Late => warn!("late"),
-            Link::Lost(reason) => warn!(%reason, "lost"),
-            Link::Refused(reason) => warn!(%reason, "refused"),
-        }
-        let event = FeedEvent {
-            feed: self.feed.id.clone(),
-            link: watch.link().clone(),
-            at: clock::now(),
         };
-        if self.events.send(event).await.is_err() {
+        if told.picture != Some(judged.picture) {
+            told.picture = Some(judged.picture);
+            match judged.picture {
+                Picture::None | Picture::Good => info!("the picture is good"),
+                Picture::Frozen => warn!("the picture is frozen"),
+                Picture::Black => warn!("the picture is black"),
+            }
+            self.send(Fact::Picture(judged.picture), judged.since).await;
+        }
+    }
+
+    async fn send(&self, fact: Fact, at: Instant) {
+        let feed = self.feed.id.clone();
+        if self
+            .events
+            .send(FeedEvent { feed, fact, at })
+            .await
+            .is_err()
+        {
             debug!("nobody listens to feed events any more");
         }
         self.pool.wake();
     }
+}
+
+/// What the application was last told.
+#[derive(Default)]
+struct Told {
+    link: Option<Link>,
+    picture: Option<Picture>,
 }
