@@ -3,6 +3,8 @@
 //!
 //! Nothing here waits for a time to pass: every test waits for what a feed tells.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 #[path = "live/faults.rs"]
 mod faults;
 #[path = "live/lasting.rs"]

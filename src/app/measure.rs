@@ -154,9 +154,9 @@ impl Measure {
         stats.keep_log(true);
         let device = render_state.device.clone();
         let stats = Arc::downgrade(stats);
-        let (_never, timer) = crossbeam_channel::bounded::<()>(1);
+        let (never, timer) = crossbeam_channel::bounded::<()>(1);
         let watching = threads::spawn("gpu-watch", move || {
-            let _keep = &_never;
+            let _keep = &never;
             while let Some(stats) = stats.upgrade() {
                 if stats.is_paint_pending() && device.poll(wgpu::PollType::Poll).is_err() {
                     return;
@@ -277,7 +277,11 @@ impl Measure {
             .map(|(name, s)| (name, s / seconds))
             .collect();
         measured.paints_per_s = (figures.paints - begin.paints) as f64 / seconds;
-        measured.upload_cores = (figures.upload_time - begin.upload_time).as_secs_f64() / seconds;
+        measured.upload_cores = figures
+            .upload_time
+            .saturating_sub(begin.upload_time)
+            .as_secs_f64()
+            / seconds;
         measured.gpu_ms = (figures.gpu_timed > 0)
             .then(|| figures.gpu_time.as_secs_f64() * 1e3 / figures.gpu_timed as f64);
         measured.rss_bytes = usage.rss_bytes;

@@ -7,9 +7,12 @@ use parking_lot::Mutex;
 
 use crate::base::clock;
 
+/// How a repaint is asked for, after a delay.
+type Ask = Box<dyn Fn(Duration) + Send>;
+
 /// Asks for one repaint at a time, spaced by an interval.
 pub struct Pacer {
-    ask: Mutex<Option<Box<dyn Fn(Duration) + Send>>>,
+    ask: Mutex<Option<Ask>>,
     born: Instant,
     asked: AtomicBool,
     last_paint_nanos: AtomicU64,

@@ -91,7 +91,7 @@ impl App {
                 processor_secs: None,
             },
             visible: BTreeSet::new(),
-            page_since: (0, now - PAGE_SETTLES),
+            page_since: (0, now.checked_sub(PAGE_SETTLES).unwrap_or(now)),
             device_lost,
             clock_text: String::new(),
             zone: jiff::tz::TimeZone::system(),

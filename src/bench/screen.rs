@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_changed_pixel_changes_the_print_of_its_tile_alone() {
         let (width, height) = (64_usize, 32_usize);
-        let mut header = vec![0_u32; 25];
+        let mut header = [0_u32; 25];
         (header[0], header[1], header[4], header[5]) = (100, 7, width as u32, height as u32);
         (header[11], header[12], header[19]) = (32, width as u32 * 4, 2);
         let mut dump: Vec<u8> = header.iter().flat_map(|n| n.to_be_bytes()).collect();

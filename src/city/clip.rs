@@ -299,7 +299,7 @@ impl Clip {
         let body = nal.start + 1..nal.end;
         for (part, first, last) in parts(body, MAX_PAYLOAD_BYTES - 2) {
             let fu = fu_bits(first, last) | (header & 0x1f);
-            self.push_packet(&[(header & 0xe0) | 28, fu], part);
+            self.push_packet(&[(header & 0xe0) | 0x1c, fu], part);
         }
     }
 

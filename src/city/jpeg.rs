@@ -130,7 +130,11 @@ pub(crate) fn read(bytes: &[u8], from: usize) -> Result<Option<Picture>, JpegErr
     if frame.tables[1] != frame.tables[2] {
         return Err(unfit("different tables for Cb and Cr"));
     }
-    let blocks = |pixels: u16| u8::try_from(pixels / 8).ok().filter(|_| pixels % 8 == 0);
+    let blocks = |pixels: u16| {
+        u8::try_from(pixels / 8)
+            .ok()
+            .filter(|_| pixels.is_multiple_of(8))
+    };
     let (Some(width_blocks), Some(height_blocks)) = (blocks(frame.width), blocks(frame.height))
     else {
         return Err(unfit("a size that is above 2040 or no multiple of 8"));

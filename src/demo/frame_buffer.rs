@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_dump_becomes_a_picture() {
         let (width, height) = (5_usize, 3_usize);
-        let mut header = vec![0_u32; 25];
+        let mut header = [0_u32; 25];
         (header[0], header[1], header[4], header[5]) = (100, 7, width as u32, height as u32);
         (header[11], header[12]) = (32, 24);
         let mut dump: Vec<u8> = header.iter().flat_map(|n| n.to_be_bytes()).collect();

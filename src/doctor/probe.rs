@@ -64,15 +64,13 @@ impl Probe {
             // The parent may have stopped waiting.
             answered.send(text).ok();
         })?;
-        let text = match answer.recv_timeout(PATIENCE) {
-            Ok(text) => text?,
-            Err(_) => {
-                // Already gone is as good as killed.
-                child.kill().ok();
-                child.wait()?;
-                bail!("no answer from the driver in {} s", PATIENCE.as_secs());
-            }
+        let Ok(text) = answer.recv_timeout(PATIENCE) else {
+            // Already gone is as good as killed.
+            child.kill().ok();
+            child.wait()?;
+            bail!("no answer from the driver in {} s", PATIENCE.as_secs());
         };
+        let text = text?;
         let status = child.wait()?;
         read_answer(&text).with_context(|| format!("the child ended with {status}"))
     }

@@ -122,8 +122,8 @@ fn read_sei(escaped: &[u8]) -> Option<Stamp> {
         let ours = kind == USER_DATA_UNREGISTERED && size as usize >= PAYLOAD_BYTES;
         for at in 0..size as usize {
             let byte = rbsp.next()?;
-            if ours && at < PAYLOAD_BYTES {
-                payload[at] = byte;
+            if let Some(place) = payload.get_mut(at).filter(|_| ours) {
+                *place = byte;
             }
         }
         if ours && payload[..16] == UUID {

@@ -334,9 +334,8 @@ mod tests {
                 ];
                 let expect = conversion.rgb(codes[0], codes[1], codes[2]);
                 let at = 4 * (y as usize * width as usize + x as usize);
-                for channel in 0..3 {
-                    let error =
-                        (expect[channel] * 255.0 - f32::from(exact.bgra[at + 2 - channel])).abs();
+                for (channel, expect) in expect.iter().enumerate() {
+                    let error = (expect * 255.0 - f32::from(exact.bgra[at + 2 - channel])).abs();
                     // Two roundings to 8 bits in each plane; blue is 2.1 of chroma's error.
                     assert!(error < 4.5, "{width}×{height} at {x}, {y}: off by {error}");
                 }

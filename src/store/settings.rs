@@ -112,11 +112,7 @@ impl Settings {
         };
         match key {
             "language" => {
-                self.language = value
-                    .as_str()
-                    .unwrap_or_default()
-                    .parse()
-                    .map_err(|e| format!("{e}"))?;
+                self.language = value.as_str().unwrap_or_default().parse()?;
             }
             "fit" => {
                 self.fit = match value.as_str() {

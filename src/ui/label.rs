@@ -122,6 +122,10 @@ impl Labels {
             return;
         }
         // After all are laid out: laying out brings glyphs into the atlas.
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method alone is not general enough for any lifetime"
+        )]
         let glyphs = ctx.fonts(|fonts| fonts.image());
         for (key, lines) in missing {
             let image = paint(&key.0, &lines, &glyphs, ctx.pixels_per_point());
@@ -194,11 +198,7 @@ fn paint(label: &Label, lines: &[Arc<Galley>], glyphs: &ColorImage, scale: f32) 
         canvas.paint_galley(line, glyphs, [left, top], scale);
         top += height as f32;
     }
-    let rgba = canvas
-        .pixels
-        .iter()
-        .flat_map(|pixel| pixel.to_array())
-        .collect();
+    let rgba = canvas.pixels.iter().flat_map(Color32::to_array).collect();
     LabelImage::new(width, height, rgba)
 }
 

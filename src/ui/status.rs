@@ -16,7 +16,7 @@ pub(super) fn status_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<C
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             operated_ui(ctx, ui, out);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                told_ui(ctx, ui)
+                told_ui(ctx, ui);
             });
         });
     });

@@ -336,6 +336,10 @@ const SLOW: (u32, u32) = (15, 1);
 const FULL: (u32, u32) = (25, 1);
 
 /// Shorthand of the table below.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a row of a table has as many columns"
+)]
 const fn view(
     name: &'static str,
     scene: Scene,
@@ -498,8 +502,7 @@ fn begin(scene: Scene, number: usize) -> f64 {
         Scene::Tree => spread * 8.0,
         // The strip of people is 40 s long, each layer begins up to 9 s later.
         Scene::Ground(..) => spread * 5.0,
-        Scene::Passing(_) => 0.0,
-        Scene::Black => 0.0,
+        Scene::Passing(_) | Scene::Black => 0.0,
     }
 }
 

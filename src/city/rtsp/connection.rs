@@ -277,15 +277,16 @@ impl Connection {
             },
             "DESCRIBE" => self.describe(request, cseq, fault, now).await,
             "SETUP" => self.setup(request, cseq, fault, now).await,
-            "PLAY" => self.start_playing(request, cseq, fault, now).await,
-            "TEARDOWN" => match self.session_status(request) {
-                Some(status) => self.respond(status, cseq, &[], ""),
-                None => {
+            "PLAY" => self.start_playing(request, cseq, fault, now),
+            "TEARDOWN" => {
+                if let Some(status) = self.session_status(request) {
+                    self.respond(status, cseq, &[], "");
+                } else {
                     self.respond_in_session(200, cseq, &[("Connection", "close")]);
                     self.session = None;
                     self.ending = true;
                 }
-            },
+            }
             "PAUSE" | "ANNOUNCE" | "RECORD" | "REDIRECT" => {
                 self.respond(405, cseq, &[("Allow", METHODS)], "");
             }
@@ -438,13 +439,7 @@ impl Connection {
         self.respond_in_session(200, cseq, &[("Transport", &transport)]);
     }
 
-    async fn start_playing(
-        &mut self,
-        request: &Request,
-        cseq: Option<&str>,
-        fault: Fault,
-        now: Instant,
-    ) {
+    fn start_playing(&mut self, request: &Request, cseq: Option<&str>, fault: Fault, now: Instant) {
         if !self.admit(request, cseq, fault, now) {
             return;
         }

@@ -91,13 +91,13 @@ fn schedule(sender: &Sender<Arc<Feed>>, feed: &Arc<Feed>) {
         return;
     }
     match sender.try_send(Arc::clone(feed)) {
-        Ok(()) => {}
+        // Without a receiver there is no worker any more: the pool stops.
+        Ok(()) | Err(TrySendError::Disconnected(_)) => {}
         Err(TrySendError::Full(_)) => {
             // More feeds than the queue holds: the next unit tries again.
             feed.scheduled.store(false, SeqCst);
             warn!(camera = %feed.id.camera, "the decode queue is full");
         }
-        Err(TrySendError::Disconnected(_)) => {}
     }
 }
 
@@ -202,7 +202,7 @@ impl Worker {
                             (self.wake)();
                         }
                         Err(error) => {
-                            warn!(camera = %feed.id.camera, %error, "a picture was left out")
+                            warn!(camera = %feed.id.camera, %error, "a picture was left out");
                         }
                     }
                 }

@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(seen[0].0, Picture::Frozen);
         assert!(seen[0].1 <= 4.6, "after {} s", seen[0].1);
         let seen = camera.show(5.0, |frame| {
-            street(frame * 2, frame as u64 ^ 99)
+            street(frame * 2, frame as u64 + 99)
                 .iter()
                 .map(|c| 255 - c)
                 .collect()
