@@ -4,6 +4,7 @@
 //! aimed at. A bench starts what it measures as processes of their own and looks at them from
 //! outside where it can.
 
+mod faults;
 mod floor;
 pub mod report;
 mod screen;
@@ -24,6 +25,8 @@ enum Bench {
     Wall(wall::Args),
     /// The same feeds received and decoded, and nothing shown
     Floor(floor::Args),
+    /// How soon faults of the demo city's cameras are told
+    Faults(faults::Args),
 }
 
 /// Runs a bench; the result is whether every promise was kept.
@@ -34,5 +37,6 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
     match &args.bench {
         Bench::Wall(args) => wall::run(args),
         Bench::Floor(args) => floor::run(args),
+        Bench::Faults(args) => faults::run(args),
     }
 }

@@ -34,8 +34,8 @@ impl Default for Limits {
             frozen_after: Duration::from_secs(4),
             still_regions: 8,
             calm_at_most: Duration::from_secs(60),
-            black_mean: 28.0,
-            black_deviation: 6.0,
+            black_mean: 40.0,
+            black_deviation: 2.5,
             black_after: Duration::from_millis(1500),
         }
     }
