@@ -101,6 +101,20 @@ impl Reason {
         }
     }
 
+    /// The host or the way to it, not this camera alone: when the host answers somebody else it is
+    /// worth trying at once.
+    pub fn is_of_the_host(&self) -> bool {
+        matches!(
+            self,
+            Self::NoAnswer
+                | Self::ConnectionRefused
+                | Self::ConnectionClosed
+                | Self::UnknownHost
+                | Self::Silent
+                | Self::ServerUnavailable
+        )
+    }
+
     /// The camera answered, and said no: trying often will not help and may lock the account.
     pub fn is_refusal(&self) -> bool {
         matches!(

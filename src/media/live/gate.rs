@@ -1,12 +1,13 @@
 //! How many connections to one host may be on their way at once, so that a switch that comes back
-//! is not stormed by forty-five handshakes.
+//! is not stormed by forty-five handshakes; and who waits for a host hears when it answers somebody,
+//! so that the last of forty-five does not come back half a minute after the first.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use parking_lot::Mutex;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// A limit per host. Clones share it.
 #[derive(Clone)]
@@ -19,6 +20,7 @@ struct Host {
     permits: Arc<Semaphore>,
     inside: AtomicUsize,
     most: AtomicUsize,
+    answered: Notify,
 }
 
 /// Permission to connect; given back when dropped.
@@ -38,13 +40,7 @@ impl HostGate {
 
     /// Waits for permission. `None` only when the gate is gone.
     pub(super) async fn pass(&self, host: &str) -> Option<Pass> {
-        let host = Arc::clone(self.hosts.lock().entry(host.to_owned()).or_insert_with(|| {
-            Arc::new(Host {
-                permits: Arc::new(Semaphore::new(self.per_host)),
-                inside: AtomicUsize::new(0),
-                most: AtomicUsize::new(0),
-            })
-        }));
+        let host = self.host(host);
         let permit = Arc::clone(&host.permits).acquire_owned().await.ok()?;
         let inside = host.inside.fetch_add(1, SeqCst) + 1;
         host.most.fetch_max(inside, SeqCst);
@@ -52,6 +48,29 @@ impl HostGate {
             host,
             _permit: permit,
         })
+    }
+
+    fn host(&self, host: &str) -> Arc<Host> {
+        let mut hosts = self.hosts.lock();
+        let host = hosts.entry(host.to_owned()).or_insert_with(|| {
+            Arc::new(Host {
+                permits: Arc::new(Semaphore::new(self.per_host)),
+                inside: AtomicUsize::new(0),
+                most: AtomicUsize::new(0),
+                answered: Notify::new(),
+            })
+        });
+        Arc::clone(host)
+    }
+
+    /// A session with the host was opened: whoever waits for it may try.
+    pub(super) fn host_answers(&self, host: &str) {
+        self.host(host).answered.notify_waiters();
+    }
+
+    /// Waits until the host answers somebody.
+    pub(super) async fn until_host_answers(&self, host: &str) {
+        self.host(host).answered.notified().await;
     }
 
     /// The most connections that were on their way to one host at the same time.
@@ -93,5 +112,23 @@ mod tests {
         }
         assert_eq!(gate.most_at_once("camera:554"), 3);
         assert_eq!(gate.most_at_once("other:554"), 0);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_host_hears_when_it_answers_and_nobody_else_does() {
+        let gate = HostGate::new(3);
+        let waiter = |host: &'static str| {
+            let gate = gate.clone();
+            tokio::spawn(async move { gate.until_host_answers(host).await })
+        };
+        let (first, second, other) = (waiter("a:554"), waiter("a:554"), waiter("b:554"));
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        gate.host_answers("a:554");
+        first.await.unwrap();
+        second.await.unwrap();
+        assert!(!other.is_finished());
+        other.abort();
     }
 }

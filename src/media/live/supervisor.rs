@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
 use tokio::sync::mpsc;
 use tracing::{Instrument as _, debug, info, warn};
 
@@ -21,6 +21,9 @@ use crate::model::condition::{Link, Picture, Reason};
 
 /// How often the clock is looked at while units come or do not.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Feeds that hear that their host answers again try within this time.
+const WOKEN_WITHIN: Duration = Duration::from_millis(400);
 
 /// How long to wait before a session is opened again.
 #[derive(Clone, Copy)]
@@ -63,13 +66,31 @@ impl Supervisor {
                 } else {
                     retry.next_wait(&mut rng)
                 };
+                let of_the_host = reason.is_of_the_host();
                 watch.failed(reason);
                 self.tell(&watch, &mut told).await;
-                tokio::time::sleep(wait).await;
+                self.wait(wait, of_the_host, &mut rng).await;
             }
         }
         .instrument(span)
         .await;
+    }
+
+    /// Waits before the next session. Where the host was the trouble and it answers somebody else
+    /// meanwhile, the wait is over, within a moment that is different for each.
+    async fn wait(&self, wait: Duration, of_the_host: bool, rng: &mut SmallRng) {
+        let pause = tokio::time::sleep(wait);
+        if !of_the_host {
+            return pause.await;
+        }
+        let host = self.feed.address.host_key();
+        tokio::select! {
+            () = pause => {}
+            () = self.gate.until_host_answers(&host) => {
+                let moment = rng.random_range(Duration::ZERO..=WOKEN_WITHIN.min(wait));
+                tokio::time::sleep(moment).await;
+            }
+        }
     }
 
     /// One session, from the gate to its end; returns why it ended.
@@ -80,8 +101,12 @@ impl Supervisor {
             let Some(_pass) = self.gate.pass(&address.host_key()).await else {
                 return Reason::NoAnswer;
             };
+            let host = address.host_key();
             match self.opener.open(address).await {
-                Ok(source) => source,
+                Ok(source) => {
+                    self.gate.host_answers(&host);
+                    source
+                }
                 Err(error) => return error.reason,
             }
         };
