@@ -5,7 +5,7 @@
 //! tile's own R'G'B' pixels once a picture, and the GPU stage copies them.
 //!
 //! What comes out is what the shader would draw: bilinear between the samples of the reduced
-//! planes, chroma centred, converted as [`Conversion`] says, within two codes.
+//! planes, chroma centred, converted as [`Conversion`] says, within a few codes (tests hold four).
 
 use wide::{i16x8, u8x16, u16x8};
 

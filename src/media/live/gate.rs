@@ -1,6 +1,6 @@
 //! How many connections to one host may be on their way at once, so that a switch that comes back
 //! is not stormed by forty-five handshakes; and who waits for a host hears when it answers somebody,
-//! so that the last of forty-five does not come back half a minute after the first.
+//! so that the last of forty-five does not come back many seconds after the first.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -65,6 +65,8 @@ pub(super) struct Proof {
     /// How long this camera may stand still: more for one that was seen to be calm by nature.
     patience: Duration,
     frozen: bool,
+    /// The anchor is younger than the standstill: the tile changed its size meanwhile.
+    resized: bool,
 }
 
 impl Default for Proof {
@@ -84,6 +86,7 @@ impl Proof {
             last_look: None,
             patience: limits.frozen_after,
             frozen: false,
+            resized: false,
         }
     }
 
@@ -94,6 +97,7 @@ impl Proof {
         self.dark_since = None;
         self.last_look = None;
         self.frozen = false;
+        self.resized = false;
     }
 
     /// Looks at a picture's luma, `width` samples a row, that arrived at `now`; nothing when the
@@ -140,21 +144,32 @@ impl Proof {
         if changed <= self.limits.still_regions {
             return;
         }
+        if self.frozen && !same_shape {
+            // The tile became larger or smaller: that is no life. It is compared from here on.
+            self.resized = true;
+            self.keep_anchor(luma, width);
+            return;
+        }
+        let resized = std::mem::take(&mut self.resized);
         if std::mem::take(&mut self.frozen) {
             let all = (REGIONS.0 * REGIONS.1) as f32;
             if let Some(since) = self
                 .still_since
-                .filter(|_| changed as f32 <= CALM_SHARE * all)
+                .filter(|_| !resized && changed as f32 <= CALM_SHARE * all)
             {
                 let calm = now.saturating_duration_since(since);
                 let learned = calm.mul_f32(1.5).min(self.limits.calm_at_most);
                 self.patience = self.patience.max(learned);
             }
         }
+        self.keep_anchor(luma, width);
+        self.still_since = Some(now);
+    }
+
+    fn keep_anchor(&mut self, luma: &[u8], width: usize) {
         self.anchor.clear();
         self.anchor.extend_from_slice(luma);
         self.width = width;
-        self.still_since = Some(now);
     }
 
     fn look_for_light(&mut self, luma: &[u8], now: Instant) {
@@ -315,6 +330,23 @@ mod tests {
         let night = |f: usize| moving(f).iter().map(|c| 16 + c / 8).collect::<Vec<_>>();
         assert_eq!(camera.show(20.0, night)[0].0, Picture::Good);
         assert_eq!(camera.last, Picture::Good);
+    }
+
+    /// Enlarging a frozen tile must not show it as live.
+    #[test]
+    fn a_frozen_picture_stays_frozen_when_its_tile_changes_its_size() {
+        let mut camera = Camera::new();
+        camera.show(10.0, |_| moving(1));
+        assert_eq!(camera.last, Picture::Frozen);
+        let small = |code: u8| vec![code; 64 * 36];
+        for _ in 0..20 {
+            camera.now += Duration::from_millis(300);
+            let judged = camera.proof.look(&small(100), 64, camera.now);
+            assert_eq!(judged.map(|j| j.picture), Some(Picture::Frozen));
+        }
+        camera.now += Duration::from_millis(300);
+        let judged = camera.proof.look(&small(160), 64, camera.now);
+        assert_eq!(judged.map(|j| j.picture), Some(Picture::Good));
     }
 
     #[test]
