@@ -89,7 +89,7 @@ fn wall(cameras: usize, language: Language) -> TestWall {
     let now = clock::now();
     let list = state.cameras.clone();
     for (index, camera) in list.iter().enumerate() {
-        let mut stream = Stream::new(index as u64 + 1, now);
+        let mut stream = Stream::new(index as u64 + 1, camera.service, now);
         stream.condition.link.set(Link::Live, now);
         stream.take(Arc::new(picture(index, now)), now);
         state
@@ -198,14 +198,18 @@ fn set_picture(test: &mut TestWall, index: usize, seen: Seen, since: Duration) {
 /// Pictures that go on coming are no life: the tile says what is wrong with them, and since when.
 #[test]
 fn a_picture_that_cannot_be_believed_is_not_live() {
-    let mut test = wall(3, Language::En);
+    let mut test = wall(5, Language::En);
     set_picture(&mut test, 1, Seen::Frozen, Duration::from_secs(9));
     set_picture(&mut test, 2, Seen::Black, Duration::from_secs(5));
+    set_picture(&mut test, 3, Seen::Blurred, Duration::from_secs(5));
+    set_picture(&mut test, 4, Seen::Moved, Duration::from_secs(5));
     let harness = harness(test, 800.0, 400.0);
     harness.get_by_label("Abilkaiyr Khan Avenue 1: live");
     harness.get_by_label("Abilkaiyr Khan Avenue 2: frozen");
     harness.get_by_label("Abilkaiyr Khan Avenue 3: black picture");
-    harness.get_by_label_contains("Live 1 of 3");
+    harness.get_by_label("Abilkaiyr Khan Avenue 4: blurred");
+    harness.get_by_label("Abilkaiyr Khan Avenue 5: camera moved");
+    harness.get_by_label_contains("Live 1 of 5");
 }
 
 #[test]

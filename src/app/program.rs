@@ -175,7 +175,7 @@ impl App {
             );
             state
                 .streams
-                .insert(id.clone(), Stream::new(feed.key(), now));
+                .insert(id.clone(), Stream::new(feed.key(), camera.service, now));
             self.feeds.insert(id, feed);
         }
     }

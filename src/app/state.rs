@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::command::Command;
 use crate::media::live::{Fact, FeedEvent, FeedId};
 use crate::model::camera::{Camera, CameraId, StreamKind};
-use crate::model::condition::{Condition, Picture as PictureState};
+use crate::model::condition::{Administration, Condition, Picture as PictureState};
 use crate::model::layout::Grid;
 use crate::pixels::Picture;
 use crate::store::cameras::RowError;
@@ -33,10 +33,10 @@ pub struct Stream {
 
 impl Stream {
     /// Just opened.
-    pub fn new(key: u64, now: Instant) -> Self {
+    pub fn new(key: u64, service: Administration, now: Instant) -> Self {
         Self {
             key,
-            condition: Condition::new(now),
+            condition: Condition::new(service, now),
             picture: None,
             shown: None,
             aspect: 16.0 / 9.0,
@@ -174,11 +174,12 @@ impl State {
     pub fn wanted_streams(&self) -> Vec<(FeedId, Arc<Camera>)> {
         let mut wanted: Vec<(FeedId, Arc<Camera>)> = self.cameras[self.page_range()]
             .iter()
+            .filter(|camera| camera.service.may_be_seen())
             .map(|camera| (feed_id(camera, StreamKind::Sub), Arc::clone(camera)))
             .collect();
         if let Some(camera) = self
             .enlarged_camera()
-            .filter(|camera| camera.has_both_streams())
+            .filter(|camera| camera.has_both_streams() && camera.service.may_be_seen())
         {
             wanted.push((feed_id(camera, StreamKind::Main), Arc::clone(camera)));
         }

@@ -6,6 +6,7 @@
 
 mod faults;
 mod floor;
+mod health;
 pub mod report;
 mod screen;
 mod wall;
@@ -27,6 +28,8 @@ enum Bench {
     Floor(floor::Args),
     /// How soon faults of the demo city's cameras are told
     Faults(faults::Args),
+    /// Whether pictures are judged rightly: no false alarm on the demo footage, every fault told
+    Health(health::Args),
 }
 
 /// Runs a bench; the result is whether every promise was kept.
@@ -38,5 +41,6 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Bench::Wall(args) => wall::run(args),
         Bench::Floor(args) => floor::run(args),
         Bench::Faults(args) => faults::run(args),
+        Bench::Health(args) => health::run(args),
     }
 }

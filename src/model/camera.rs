@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::condition::Administration;
 use crate::words::Language;
 
 /// A camera's id: stable, unique in a catalogue, never shown instead of a name.
@@ -236,6 +237,8 @@ pub struct Camera {
     pub system: String,
     /// The firm that looks after it.
     pub firm: String,
+    /// What is ordered about it.
+    pub service: Administration,
 }
 
 impl Camera {
@@ -272,6 +275,7 @@ impl Camera {
             user: String::new(),
             system: String::new(),
             firm: String::new(),
+            service: Administration::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 /// A value with the moment since which it holds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Since<T> {
     /// The value.
     pub value: T,
@@ -165,24 +165,125 @@ pub enum Picture {
     Frozen,
     /// There is nothing in it to be seen.
     Black,
+    /// Out of focus, fogged, covered or dazzled: far less is seen than this camera shows.
+    Blurred,
+    /// The camera looks elsewhere than it did.
+    Moved,
+}
+
+impl Picture {
+    /// The key of its word in the translations.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::None | Self::Good => "picture-good",
+            Self::Frozen => "picture-frozen",
+            Self::Black => "picture-black",
+            Self::Blurred => "picture-blurred",
+            Self::Moved => "picture-moved",
+        }
+    }
+}
+
+impl Link {
+    /// The key of its word in the translations.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Connecting => "link-connecting",
+            Self::Live => "link-live",
+            Self::Late => "link-late",
+            Self::Lost(_) => "link-lost",
+            Self::Refused(_) => "link-refused",
+        }
+    }
+
+    /// Why it is not live, where there is a reason.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Lost(reason) | Self::Refused(reason) => Some(reason),
+            _ => None,
+        }
+    }
 }
 
 /// What people have ordered about the camera.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Administration {
     /// In service.
+    #[default]
     InService,
+    /// Known to be broken or taken down; somebody works on it. Its faults are no news.
+    InRepair,
+    /// Its picture must not be seen for now.
+    Masked,
+    /// This seat may not see it.
+    AccessClosed,
 }
 
-/// How much of the stream this seat decodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+impl Administration {
+    /// All, with the word used in camera files.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::InService, "in_service"),
+        (Self::InRepair, "in_repair"),
+        (Self::Masked, "masked"),
+        (Self::AccessClosed, "access_closed"),
+    ];
+
+    /// The word used in camera files.
+    pub fn word(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(order, _)| *order == self)
+            .map_or("in_service", |(_, word)| word)
+    }
+
+    /// From the word used in camera files.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, w)| w.eq_ignore_ascii_case(word))
+            .map(|(order, _)| *order)
+    }
+
+    /// The key of its word in the translations.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::InService => "admin-in-service",
+            Self::InRepair => "admin-in-repair",
+            Self::Masked => "admin-masked",
+            Self::AccessClosed => "admin-access-closed",
+        }
+    }
+
+    /// Whether its picture may be seen.
+    pub fn may_be_seen(self) -> bool {
+        matches!(self, Self::InService | Self::InRepair)
+    }
+}
+
+/// How much of the stream this seat shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Load {
-    /// Every frame.
-    Full,
-    /// Frames were dropped because the machine is short.
-    Slowed,
-    /// Nothing: the tile is not visible.
+    /// Nothing: nobody needs it.
     Paused,
+    /// Keyframes only: a picture every few seconds.
+    Keyframes,
+    /// Everything is decoded, some pictures are shown.
+    Slowed,
+    /// Every frame.
+    #[default]
+    Full,
+}
+
+impl Load {
+    /// The key of its word in the translations.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Full => "load-full",
+            Self::Slowed => "load-slowed",
+            Self::Keyframes => "load-keyframes",
+            Self::Paused => "load-paused",
+        }
+    }
 }
 
 /// All that is known about a tile.
@@ -199,19 +300,21 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Nothing has happened yet.
-    pub fn new(now: Instant) -> Self {
+    /// Nothing has happened yet to a camera about which this is ordered.
+    pub fn new(administration: Administration, now: Instant) -> Self {
         Self {
             link: Since::new(Link::Connecting, now),
             picture: Since::new(Picture::None, now),
-            administration: Since::new(Administration::InService, now),
+            administration: Since::new(administration, now),
             load: Since::new(Load::Full, now),
         }
     }
 
-    /// Pictures come, and nothing speaks against them.
+    /// Pictures come, nothing speaks against them, and nobody has ordered otherwise.
     pub fn is_live(&self) -> bool {
-        self.link.value == Link::Live && matches!(self.picture.value, Picture::None | Picture::Good)
+        self.link.value == Link::Live
+            && matches!(self.picture.value, Picture::None | Picture::Good)
+            && self.administration.value == Administration::InService
     }
 }
 
@@ -228,12 +331,44 @@ pub enum Mark {
     Cross,
     /// A bar in a ring: refused.
     NoEntry,
-    /// Two bars: slowed or paused.
+    /// Two bars: paused.
     Bars,
     /// A filled diamond: frozen.
     Diamond,
     /// A filled square: black.
     Square,
+    /// A hatched disc: blurred or blinded.
+    Hatched,
+    /// An arrow to both sides: looks elsewhere.
+    Sideways,
+    /// A half disc: slowed.
+    Half,
+    /// A quarter of a disc: keyframes only.
+    QuarterDisc,
+    /// An open diamond: in repair.
+    OpenDiamond,
+    /// A hatched square: masked, or closed to this seat.
+    Mask,
+}
+
+impl Mark {
+    /// All.
+    pub const ALL: [Self; 14] = [
+        Self::Dot,
+        Self::Ring,
+        Self::Triangle,
+        Self::Cross,
+        Self::NoEntry,
+        Self::Bars,
+        Self::Diamond,
+        Self::Square,
+        Self::Hatched,
+        Self::Sideways,
+        Self::Half,
+        Self::QuarterDisc,
+        Self::OpenDiamond,
+        Self::Mask,
+    ];
 }
 
 /// How loudly the tile speaks.
@@ -247,6 +382,19 @@ pub enum Tone {
     Warn,
 }
 
+/// How the picture is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Face {
+    /// As it is: it is now, and it is believed.
+    Bare,
+    /// As it is, with the state written beside: it is now, but something is to be said.
+    Marked,
+    /// Dim and grey under the state: it is not now, or shows nothing.
+    Stale,
+    /// Not at all.
+    Hidden,
+}
+
 /// What the tile shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
@@ -258,64 +406,105 @@ pub struct Shown {
     pub word: &'static str,
     /// Why, where there is a reason.
     pub reason: Option<Reason>,
-    /// Age of the last picture (or of the state, when there never was one); `None` while live.
+    /// Age of what is shown (or of the state, when there never was a picture); `None` while live.
     pub age: Option<Duration>,
-    /// The picture on the screen is not now: dim and grey it.
-    pub stale: bool,
+    /// What becomes of the picture.
+    pub face: Face,
 }
 
-/// Picks what a tile shows.
-///
-/// `last_picture` is the arrival of the picture on the screen, if there is one.
-pub fn shown(condition: &Condition, last_picture: Option<Instant>, now: Instant) -> Shown {
-    let age_from = |start: Instant| now.saturating_duration_since(start);
-    let link = &condition.link;
-    let age = Some(age_from(last_picture.unwrap_or(link.since)));
-    let stale = |mark, tone, word, reason: Option<&Reason>| Shown {
-        mark,
-        tone,
-        word,
-        reason: reason.cloned(),
-        age,
-        stale: true,
-    };
-    match &link.value {
-        Link::Connecting => stale(Mark::Ring, Tone::Note, "link-connecting", None),
-        Link::Late => stale(Mark::Triangle, Tone::Warn, "link-late", None),
-        Link::Lost(reason) => stale(Mark::Cross, Tone::Warn, "link-lost", Some(reason)),
-        Link::Refused(reason) => stale(Mark::NoEntry, Tone::Warn, "link-refused", Some(reason)),
-        Link::Live if condition.picture.value == Picture::Frozen => Shown {
-            // The last picture is new; what it shows is as old as the standstill.
-            age: Some(age_from(condition.picture.since)),
-            ..stale(Mark::Diamond, Tone::Warn, "picture-frozen", None)
-        },
-        Link::Live if condition.picture.value == Picture::Black => Shown {
-            age: Some(age_from(condition.picture.since)),
-            ..stale(Mark::Square, Tone::Warn, "picture-black", None)
-        },
-        Link::Live if condition.load.value == Load::Paused => {
-            stale(Mark::Bars, Tone::Note, "load-paused", None)
-        }
-        Link::Live => Shown {
-            mark: if condition.load.value == Load::Slowed {
-                Mark::Bars
-            } else {
-                Mark::Dot
-            },
-            tone: if condition.load.value == Load::Slowed {
-                Tone::Note
-            } else {
-                Tone::Calm
-            },
-            word: if condition.load.value == Load::Slowed {
-                "load-slowed"
-            } else {
-                "link-live"
-            },
+impl Shown {
+    fn new(mark: Mark, tone: Tone, word: &'static str, face: Face) -> Self {
+        Self {
+            mark,
+            tone,
+            word,
             reason: None,
             age: None,
-            stale: false,
+            face,
+        }
+    }
+
+    /// The picture on the screen is not now.
+    pub fn is_stale(&self) -> bool {
+        matches!(self.face, Face::Stale | Face::Hidden)
+    }
+}
+
+/// Picks what a tile shows: orders first, then the link, then the picture, then the load.
+///
+/// `last_picture` is the capture of the picture on the screen as far as is known, else its
+/// arrival, if there is one.
+pub fn shown(condition: &Condition, last_picture: Option<Instant>, now: Instant) -> Shown {
+    let age_from = |start: Instant| Some(now.saturating_duration_since(start));
+    let administration = condition.administration.value;
+    if !administration.may_be_seen() {
+        return Shown::new(Mark::Mask, Tone::Note, administration.key(), Face::Hidden);
+    }
+    let in_repair = administration == Administration::InRepair;
+    let link = &condition.link;
+    let (mark, tone) = match &link.value {
+        Link::Connecting => (Mark::Ring, Tone::Note),
+        Link::Late => (Mark::Triangle, Tone::Warn),
+        Link::Lost(_) => (Mark::Cross, Tone::Warn),
+        Link::Refused(_) => (Mark::NoEntry, Tone::Warn),
+        Link::Live => return shown_live(condition, last_picture, now, in_repair),
+    };
+    let shown = Shown {
+        reason: link.value.reason().cloned(),
+        age: age_from(last_picture.unwrap_or(link.since)),
+        ..Shown::new(mark, tone, link.value.key(), Face::Stale)
+    };
+    if in_repair {
+        // That it is gone is known; why it is, stands in the reason.
+        return Shown {
+            mark: Mark::OpenDiamond,
+            tone: Tone::Note,
+            word: administration.key(),
+            ..shown
+        };
+    }
+    shown
+}
+
+/// Picks what the tile of a live link shows.
+fn shown_live(
+    condition: &Condition,
+    last_picture: Option<Instant>,
+    now: Instant,
+    in_repair: bool,
+) -> Shown {
+    let age_from = |start: Instant| Some(now.saturating_duration_since(start));
+    let (picture, load) = (condition.picture, condition.load.value);
+    let unbelieved = |mark, face| Shown {
+        // The last picture is new; what it shows is as old as the state.
+        age: age_from(picture.since),
+        ..Shown::new(mark, Tone::Warn, picture.value.key(), face)
+    };
+    match picture.value {
+        Picture::Frozen => return unbelieved(Mark::Diamond, Face::Stale),
+        Picture::Black => return unbelieved(Mark::Square, Face::Stale),
+        Picture::Blurred => return unbelieved(Mark::Hatched, Face::Marked),
+        Picture::Moved => return unbelieved(Mark::Sideways, Face::Marked),
+        Picture::None | Picture::Good => {}
+    }
+    let note = |mark, word, face| Shown::new(mark, Tone::Note, word, face);
+    match load {
+        Load::Paused => Shown {
+            age: last_picture.and_then(age_from),
+            ..note(Mark::Bars, load.key(), Face::Stale)
         },
+        // Some seconds may lie between the picture and now: how many is told.
+        Load::Keyframes => Shown {
+            age: last_picture.and_then(age_from),
+            ..note(Mark::QuarterDisc, load.key(), Face::Marked)
+        },
+        Load::Slowed => note(Mark::Half, load.key(), Face::Marked),
+        Load::Full if in_repair => note(
+            Mark::OpenDiamond,
+            condition.administration.value.key(),
+            Face::Marked,
+        ),
+        Load::Full => Shown::new(Mark::Dot, Tone::Calm, "link-live", Face::Bare),
     }
 }
 
@@ -339,10 +528,10 @@ mod tests {
             (Link::Refused(Reason::WrongPassword), true, "link-refused"),
         ];
         for (link, stale, word) in links {
-            let mut condition = Condition::new(t0);
+            let mut condition = Condition::new(Administration::InService, t0);
             condition.link.set(link.clone(), t0);
             let shown = shown(&condition, Some(t0 + Duration::from_secs(2)), later);
-            assert_eq!((shown.stale, shown.word), (stale, word), "{link:?}");
+            assert_eq!((shown.is_stale(), shown.word), (stale, word), "{link:?}");
             let age = stale.then_some(Duration::from_secs(7));
             assert_eq!(shown.age, age, "{link:?}");
         }
@@ -351,18 +540,18 @@ mod tests {
     #[test]
     fn a_paused_tile_is_never_shown_as_live() {
         let t0 = start();
-        let mut condition = Condition::new(t0);
+        let mut condition = Condition::new(Administration::InService, t0);
         condition.link.set(Link::Live, t0);
         condition.load.set(Load::Paused, t0);
         let shown = shown(&condition, Some(t0), t0);
-        assert!(shown.stale);
+        assert!(shown.is_stale());
         assert_eq!(shown.word, "load-paused");
     }
 
     #[test]
     fn every_mark_of_trouble_differs_from_live() {
         let t0 = start();
-        let mut condition = Condition::new(t0);
+        let mut condition = Condition::new(Administration::InService, t0);
         condition.link.set(Link::Live, t0);
         let live = shown(&condition, Some(t0), t0).mark;
         for link in [
@@ -374,6 +563,68 @@ mod tests {
             condition.link.set(link.clone(), t0);
             assert_ne!(shown(&condition, Some(t0), t0).mark, live, "{link:?}");
         }
+    }
+
+    /// Every combination of the four fields: bare is only what is live in all of them.
+    #[test]
+    fn only_what_is_sound_in_every_field_is_bare() {
+        let t0 = start();
+        let links = [
+            Link::Connecting,
+            Link::Live,
+            Link::Late,
+            Link::Lost(Reason::NoAnswer),
+            Link::Refused(Reason::WrongPassword),
+        ];
+        let pictures = [
+            Picture::None,
+            Picture::Good,
+            Picture::Frozen,
+            Picture::Black,
+            Picture::Blurred,
+            Picture::Moved,
+        ];
+        let loads = [Load::Full, Load::Slowed, Load::Keyframes, Load::Paused];
+        for link in &links {
+            for picture in pictures {
+                for (administration, _) in Administration::ALL {
+                    for load in loads {
+                        let mut condition = Condition::new(administration, t0);
+                        condition.link.set(link.clone(), t0);
+                        condition.picture.set(picture, t0);
+                        condition.load.set(load, t0);
+                        let shown = shown(&condition, Some(t0), t0);
+                        let sound = *link == Link::Live
+                            && matches!(picture, Picture::None | Picture::Good)
+                            && administration == Administration::InService
+                            && load == Load::Full;
+                        assert_eq!(shown.face == Face::Bare, sound, "{condition:?}");
+                        assert_eq!(shown.mark == Mark::Dot, sound, "{condition:?}");
+                        let hidden = !administration.may_be_seen();
+                        assert_eq!(shown.face == Face::Hidden, hidden, "{condition:?}");
+                        let not_now = *link != Link::Live
+                            || matches!(picture, Picture::Frozen | Picture::Black);
+                        if not_now && !hidden {
+                            assert_eq!(shown.face, Face::Stale, "{condition:?}");
+                            assert!(shown.age.is_some(), "{condition:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_camera_in_repair_is_no_warning() {
+        let t0 = start();
+        let mut condition = Condition::new(Administration::InRepair, t0);
+        condition.link.set(Link::Lost(Reason::NoAnswer), t0);
+        let lost = shown(&condition, None, t0);
+        assert_eq!((lost.word, lost.tone), ("admin-in-repair", Tone::Note));
+        assert_eq!(lost.reason, Some(Reason::NoAnswer));
+        condition.link.set(Link::Live, t0);
+        condition.picture.set(Picture::Frozen, t0);
+        assert_eq!(shown(&condition, None, t0).word, "picture-frozen");
     }
 
     #[test]

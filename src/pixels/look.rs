@@ -83,6 +83,117 @@ pub fn light(luma: &[u8]) -> Light {
     }
 }
 
+/// How much detail there is, fine and coarse.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Detail {
+    /// Mean absolute second difference of neighbouring samples, codes: what a lens out of focus
+    /// takes away first.
+    pub fine: f32,
+    /// Mean absolute difference of samples [`COARSE_STEP`] apart, codes: what is left of it then.
+    pub coarse: f32,
+}
+
+/// Samples apart along a row for [`Detail::coarse`].
+pub const COARSE_STEP: usize = 8;
+/// Every so many rows count for [`detail`].
+const DETAIL_ROWS: usize = 3;
+
+/// Detail along the rows of a plane of luma of `width` samples a row, from every third row; nothing
+/// for a plane that is too small to have any.
+pub fn detail(luma: &[u8], width: usize) -> Detail {
+    if width <= COARSE_STEP || luma.len() < width {
+        return Detail::default();
+    }
+    let (mut fine, mut coarse, mut rows) = (0_u64, 0_u64, 0_u64);
+    for row in luma.chunks_exact(width).step_by(DETAIL_ROWS) {
+        let second: u32 = row
+            .iter()
+            .zip(&row[1..])
+            .zip(&row[2..])
+            .map(|((a, b), c)| {
+                u32::from((u16::from(*a) + u16::from(*c)).abs_diff(2 * u16::from(*b)))
+            })
+            .sum();
+        let apart: u32 = row
+            .iter()
+            .zip(&row[COARSE_STEP..])
+            .map(|(a, b)| u32::from(a.abs_diff(*b)))
+            .sum();
+        fine += u64::from(second);
+        coarse += u64::from(apart);
+        rows += 1;
+    }
+    Detail {
+        fine: fine as f32 / (rows * (width as u64 - 2)) as f32,
+        coarse: coarse as f32 / (rows * (width - COARSE_STEP) as u64) as f32,
+    }
+}
+
+/// A picture in 144 numbers, to be compared with another of the same camera whatever its size:
+/// the mean luma of each of the [`REGIONS`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct View(pub [f32; REGIONS.0 * REGIONS.1]);
+
+/// Every so many samples of a row, and rows, count for [`view`].
+const VIEW_STEP: usize = 3;
+
+/// The view of a plane of luma; `None` for a plane with fewer samples than regions.
+pub fn view(luma: &[u8], width: usize) -> Option<View> {
+    let height = luma.len().checked_div(width)?;
+    if width < REGIONS.0 * VIEW_STEP || height < REGIONS.1 * VIEW_STEP {
+        return None;
+    }
+    let mut means = [0.0; REGIONS.0 * REGIONS.1];
+    for (band, means) in means.chunks_exact_mut(REGIONS.0).enumerate() {
+        let mut sums = [0_u32; REGIONS.0];
+        let mut counts = [0_u32; REGIONS.0];
+        let rows = band * height / REGIONS.1..(band + 1) * height / REGIONS.1;
+        for row in rows.step_by(VIEW_STEP) {
+            let row = &luma[row * width..(row + 1) * width];
+            for column in 0..REGIONS.0 {
+                let part = column * width / REGIONS.0..(column + 1) * width / REGIONS.0;
+                let part = row[part].iter().step_by(VIEW_STEP);
+                counts[column] += part.len() as u32;
+                sums[column] += part.map(|s| u32::from(*s)).sum::<u32>();
+            }
+        }
+        for ((mean, sum), count) in means.iter_mut().zip(sums).zip(counts) {
+            *mean = sum as f32 / count.max(1) as f32;
+        }
+    }
+    Some(View(means))
+}
+
+impl View {
+    /// How alike two views are, −1..1, whatever their brightness and contrast (Pearson's
+    /// correlation); 0 when one of them is flat.
+    pub fn likeness(&self, other: &Self) -> f32 {
+        let n = self.0.len() as f32;
+        let mean = |view: &Self| view.0.iter().sum::<f32>() / n;
+        let (mean_a, mean_b) = (mean(self), mean(other));
+        let (mut both, mut a2, mut b2) = (0.0, 0.0, 0.0);
+        for (a, b) in self.0.iter().zip(&other.0) {
+            let (a, b) = (a - mean_a, b - mean_b);
+            both += a * b;
+            a2 += a * a;
+            b2 += b * b;
+        }
+        let scale = (a2 * b2).sqrt();
+        if scale > f32::EPSILON {
+            both / scale
+        } else {
+            0.0
+        }
+    }
+
+    /// Moves towards `newer` by a share, 0..1.
+    pub fn learn(&mut self, newer: &Self, share: f32) {
+        for (old, new) in self.0.iter_mut().zip(&newer.0) {
+            *old += (new - *old) * share;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,5 +260,39 @@ mod tests {
         let half = light(&plane(|x, _| if x < WIDTH / 2 { 50 } else { 150 }));
         assert!((half.mean - 100.0).abs() < 2.0 && (half.deviation - 50.0).abs() < 1.0);
         assert_eq!(light(&[]), Light::default());
+    }
+
+    #[test]
+    fn smoothing_takes_the_fine_detail_first() {
+        let sharp = plane(|x, y| 60 + ((x * 37 + y * 11) % 120) as u8);
+        let smooth = plane(|x, y| {
+            let mean = (x.saturating_sub(3)..x + 4).map(|x| 60 + (x * 37 + y * 11) % 120);
+            (mean.sum::<usize>() / 7) as u8
+        });
+        let (sharp, smooth) = (detail(&sharp, WIDTH), detail(&smooth, WIDTH));
+        assert!(smooth.fine / smooth.coarse < 0.6 * sharp.fine / sharp.coarse);
+        assert_eq!(detail(&[1; 8], 8), Detail::default(), "too narrow");
+    }
+
+    #[test]
+    fn a_view_is_alike_whatever_its_size_and_light_and_unlike_another() {
+        let scene = |x: usize, y: usize, width: usize| {
+            (60 + (x * 16 / width * 31 + y * 16 / width * 17) % 100) as u8
+        };
+        let large = view(&plane(|x, y| scene(x, y, WIDTH)), WIDTH).unwrap();
+        let small: Vec<u8> = (0..160 * 90)
+            .map(|at| scene(at % 160, at / 160, 160) / 2 + 9)
+            .collect();
+        let small = view(&small, 160).unwrap();
+        assert!(large.likeness(&small) > 0.97, "{}", large.likeness(&small));
+        let mirrored = view(&plane(|x, y| scene(WIDTH - 1 - x, y, WIDTH)), WIDTH).unwrap();
+        assert!(
+            large.likeness(&mirrored) < 0.5,
+            "{}",
+            large.likeness(&mirrored)
+        );
+        let flat = view(&plane(|_, _| 80), WIDTH).unwrap();
+        assert_eq!(large.likeness(&flat), 0.0);
+        assert_eq!(view(&[0; 9], 3), None, "too small");
     }
 }

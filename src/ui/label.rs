@@ -61,6 +61,7 @@ pub(super) struct Label {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Anchor {
     LeftBottom([i32; 2]),
+    LeftTop([i32; 2]),
     Middle([i32; 2]),
 }
 
@@ -143,6 +144,7 @@ impl Anchor {
         let [width, height] = [image.width as i32, image.height as i32];
         match self {
             Self::LeftBottom([x, y]) => [x, y - height],
+            Self::LeftTop(corner) => corner,
             Self::Middle([x, y]) => [x - width / 2, y - height / 2],
         }
     }

@@ -10,7 +10,7 @@ use crate::app::context::AppContext;
 use crate::app::state::Stream;
 use crate::gpu::{FeedKey, TileDraw};
 use crate::model::camera::Camera;
-use crate::model::condition::{self, Mark, Reason, Shown, Tone};
+use crate::model::condition::{self, Condition, Face, Mark, Reason, Shown};
 use crate::model::layout;
 use crate::store::settings::Fit;
 use crate::words::Words;
@@ -28,14 +28,13 @@ impl Tile<'_> {
     pub(super) fn shown(&self, ctx: &AppContext<'_>) -> Shown {
         match self.stream {
             Some(stream) => condition::shown(&stream.condition, stream.shown, ctx.now),
-            None => Shown {
-                mark: Mark::Ring,
-                tone: Tone::Note,
-                word: "link-connecting",
-                reason: None,
-                age: None,
-                stale: true,
-            },
+            None => {
+                let condition = Condition::new(self.camera.service, ctx.now);
+                Shown {
+                    age: None,
+                    ..condition::shown(&condition, None, ctx.now)
+                }
+            }
         }
     }
 
@@ -49,7 +48,11 @@ impl Tile<'_> {
         let stream = self.stream?;
         stream.shown?;
         let (rect_px, uv) = place(ctx, stream.aspect, cell, pixels_per_point);
-        let stale = self.shown(ctx).stale;
+        let shown = self.shown(ctx);
+        if shown.face == Face::Hidden {
+            return None;
+        }
+        let stale = shown.is_stale();
         Some(TileDraw {
             feed: FeedKey(stream.key),
             rect_px,
@@ -78,7 +81,16 @@ impl Tile<'_> {
             ground: theme::SHADE,
         };
         out.push((name, Anchor::LeftBottom([px(cell.min.x), px(cell.max.y)])));
-        if shown.stale {
+        if shown.face == Face::Marked {
+            let state = Label {
+                lines: vec![marked_line(ctx.words, self.name_size(cell), &shown)],
+                margin_px: [px(4.0).max(1) as u32, px(1.0).max(1) as u32],
+                room_px,
+                ground: theme::SHADE,
+            };
+            out.push((state, Anchor::LeftTop([px(cell.min.x), px(cell.min.y)])));
+        }
+        if shown.is_stale() {
             let size = self.state_size(cell);
             let state = Label {
                 lines: state_lines(ctx.words, size, &shown),
@@ -106,11 +118,7 @@ impl Tile<'_> {
     }
 
     fn name_line(&self, ctx: &AppContext<'_>, cell: Rect, shown: &Shown) -> Vec<Part> {
-        let size = if self.large {
-            18.0
-        } else {
-            (cell.height() * 0.085).clamp(10.0, 14.0)
-        };
+        let size = self.name_size(cell);
         let language = ctx.words.language();
         let name = self.camera.name.get(language);
         let district = self.camera.district.get(language);
@@ -123,6 +131,14 @@ impl Tile<'_> {
             Part::new(mark, size * 0.8, false, theme::tone(shown.tone)),
             Part::new(text, size, false, theme::TEXT),
         ]
+    }
+
+    fn name_size(&self, cell: Rect) -> f32 {
+        if self.large {
+            18.0
+        } else {
+            (cell.height() * 0.085).clamp(10.0, 14.0)
+        }
     }
 
     fn state_size(&self, cell: Rect) -> f32 {
@@ -141,7 +157,7 @@ impl Tile<'_> {
 }
 
 /// Why, in the operator's language.
-fn reason_text(words: Words, reason: &Reason, age: Option<Duration>) -> String {
+pub(super) fn reason_text(words: Words, reason: &Reason, age: Option<Duration>) -> String {
     match reason {
         Reason::Silent => words.with(
             "reason-silent",
@@ -155,13 +171,27 @@ fn reason_text(words: Words, reason: &Reason, age: Option<Duration>) -> String {
 }
 
 /// `12 s`, `3 min`, `2 h`.
-fn age_text(words: Words, age: Duration) -> String {
+pub(super) fn age_text(words: Words, age: Duration) -> String {
     let seconds = age.as_secs();
     match seconds {
         0..=119 => words.with("age-seconds", &[("seconds", seconds.into())]),
         120..=7199 => words.with("age-minutes", &[("minutes", (seconds / 60).into())]),
         _ => words.with("age-hours", &[("hours", (seconds / 3600).into())]),
     }
+}
+
+/// Sign, word and age of a state over a picture that is now.
+fn marked_line(words: Words, size: f32, shown: &Shown) -> Vec<Part> {
+    let colour = theme::tone(shown.tone);
+    let mut line = vec![
+        Part::new(sign(shown.mark), size, false, colour),
+        Part::new(format!(" {}", words.get(shown.word)), size, true, colour),
+    ];
+    if let Some(age) = shown.age.filter(|age| *age >= Duration::from_secs(1)) {
+        let age = format!(" · {}", age_text(words, age));
+        line.push(Part::new(age, size, false, theme::TEXT));
+    }
+    line
 }
 
 /// Sign, word, reason and age of a state.
@@ -211,7 +241,7 @@ pub(super) fn place(
 }
 
 /// The shape of a state: told apart without colour.
-fn sign(mark: Mark) -> &'static str {
+pub(super) fn sign(mark: Mark) -> &'static str {
     match mark {
         Mark::Dot => "●",
         Mark::Ring => "○",
@@ -221,6 +251,12 @@ fn sign(mark: Mark) -> &'static str {
         Mark::Bars => "⏸",
         Mark::Diamond => "◆",
         Mark::Square => "■",
+        Mark::Hatched => "◍",
+        Mark::Sideways => "↔",
+        Mark::Half => "◑",
+        Mark::QuarterDisc => "◔",
+        Mark::OpenDiamond => "◇",
+        Mark::Mask => "▨",
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::rtsp::address::{self, Stream};
 use super::rtsp::auth::Scheme;
 use crate::model::camera::{Camera, CameraId, Names, Position, Priority, SiteKind};
+use crate::model::condition::Administration;
 use table::{CENTRES, DISTRICTS, ROWS, Row};
 
 /// How many cameras there are.
@@ -67,6 +68,7 @@ fn camera(number: usize, row: &Row, id: CameraId, rtsp_addr: SocketAddr) -> Came
         user: user_of(number).into(),
         system: SYSTEMS[system].into(),
         firm: FIRMS[scatter(number, 8) as usize % FIRMS.len()].into(),
+        service: Administration::default(),
         id,
     }
 }

@@ -29,6 +29,7 @@ use tokio::sync::mpsc;
 pub use decoder::{DecodeError, Decoder, Request as DecodeRequest};
 pub use feed::{Counters, Feed, FeedId, FeedReport};
 pub use gate::HostGate;
+pub use proof::{Judgement, Limits as ProofLimits, Proof};
 
 use self::pool::DecodePool;
 use super::source::{Address, Opener};

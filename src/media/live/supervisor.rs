@@ -192,6 +192,8 @@ impl Supervisor {
                 Picture::None | Picture::Good => info!("the picture is good"),
                 Picture::Frozen => warn!("the picture is frozen"),
                 Picture::Black => warn!("the picture is black"),
+                Picture::Blurred => warn!("the picture is blurred or blinded"),
+                Picture::Moved => warn!("the camera looks elsewhere"),
             }
             self.send(Fact::Picture(judged.picture), judged.since).await;
         }

@@ -119,7 +119,7 @@ impl Opener for SystemOpener {
                     let source = rtsp::RtspSource::open(address, sessions).await?;
                     Ok(Box::new(source) as Box<dyn Source>)
                 }
-                "file" => Ok(Box::new(file::open(&address.url)?) as Box<dyn Source>),
+                "file" => Ok(Box::new(file::open(&address.url, true)?) as Box<dyn Source>),
                 "test" => Ok(Box::new(pattern::open(&address.url)?) as Box<dyn Source>),
                 other => Err(SourceError::from(Reason::Protocol(format!(
                     "no source for {other}: addresses"
@@ -127,4 +127,13 @@ impl Opener for SystemOpener {
             }
         })
     }
+}
+
+/// The units of a `file:` address, once and as fast as they are taken. Must be called within a
+/// tokio runtime; how many units there are is the caller's knowledge.
+///
+/// # Errors
+/// When the file is not there, or holds no video that the wall knows.
+pub fn read_file(url: &url::Url) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(file::open(url, false)?))
 }

@@ -26,8 +26,9 @@ pub(super) struct PipelineSource {
 }
 
 impl PipelineSource {
-    /// Demultiplexes and parses a file.
-    pub(super) fn file(path: &Path) -> Result<Self, SourceError> {
+    /// Demultiplexes and parses a file: at its own pace over and over, or once, as fast as its units
+    /// are taken.
+    pub(super) fn file(path: &Path, paced: bool) -> Result<Self, SourceError> {
         let pipeline = gst::Pipeline::new();
         let source = make("filesrc")?;
         source.set_property("location", path);
@@ -37,6 +38,7 @@ impl PipelineSource {
             "video/x-h265,stream-format=byte-stream,alignment=au",
             "image/jpeg",
         ])?;
+        sink.set_sync(paced);
         add_and_link(&pipeline, &[&source, &parse])?;
         pipeline.add(&sink).map_err(broken)?;
         let (sender, units) = mpsc::channel(QUEUE_UNITS);
@@ -59,7 +61,7 @@ impl PipelineSource {
                 refused.try_send(Err(Reason::UnsupportedCodec(name))).ok();
             }
         });
-        Self::play(pipeline, sender, units, true)
+        Self::play(pipeline, sender, units, paced)
     }
 
     /// `videotestsrc` as MJPEG: needs no encoder beyond the plugins the wall has anyway.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use crate::model::camera::{Camera, CameraId, CameraIdError, Names, Position, Priority, SiteKind};
+use crate::model::condition::Administration;
 
 /// All columns, in the order they are written.
-pub const COLUMNS: [&str; 23] = [
+pub const COLUMNS: [&str; 24] = [
     "id",
     "name_kk",
     "name_ru",
@@ -31,6 +32,7 @@ pub const COLUMNS: [&str; 23] = [
     "user",
     "system",
     "firm",
+    "service",
 ];
 
 /// Columns without which a file is no camera file.
@@ -100,21 +102,16 @@ pub(super) fn camera_of(row: &BTreeMap<String, String>) -> Result<Camera, (Strin
     if name == Names::default() {
         name = Names::same(id.as_str());
     }
-    let kind_word = fields.text("site_kind")?;
-    let site_kind = if kind_word.is_empty() {
-        SiteKind::default()
-    } else {
-        SiteKind::from_word(&kind_word).ok_or_else(|| {
-            let known = SiteKind::ALL.map(|(_, word)| word).join(", ");
-            (
-                "site_kind".to_owned(),
-                Problem::UnknownWord {
-                    value: kind_word.clone(),
-                    known,
-                },
-            )
-        })?
-    };
+    let site_kind = fields.word(
+        "site_kind",
+        SiteKind::from_word,
+        &SiteKind::ALL.map(|(_, word)| word),
+    )?;
+    let service = fields.word(
+        "service",
+        Administration::from_word,
+        &Administration::ALL.map(|(_, word)| word),
+    )?;
     let lat = fields.number("lat", -90.0, 90.0)?;
     let lon = fields.number("lon", -180.0, 180.0)?;
     let position = match (lat, lon) {
@@ -165,6 +162,7 @@ pub(super) fn camera_of(row: &BTreeMap<String, String>) -> Result<Camera, (Strin
         user: fields.text("user")?,
         system: fields.text("system")?,
         firm: fields.text("firm")?,
+        service,
     })
 }
 
@@ -197,6 +195,7 @@ pub(super) fn fields_of(camera: &Camera) -> [String; COLUMNS.len()] {
         camera.user.clone(),
         camera.system.clone(),
         camera.firm.clone(),
+        camera.service.word().to_owned(),
     ]
 }
 
@@ -246,6 +245,23 @@ impl Fields<'_> {
         } else {
             Err((field.to_owned(), Problem::OutOfRange { value, least, most }))
         }
+    }
+
+    /// One of some known words; nothing is the default.
+    fn word<T: Default>(
+        &self,
+        field: &str,
+        from_word: impl Fn(&str) -> Option<T>,
+        known: &[&str],
+    ) -> Result<T, Wrong> {
+        let value = self.text(field)?;
+        if value.is_empty() {
+            return Ok(T::default());
+        }
+        from_word(&value).ok_or_else(|| {
+            let known = known.join(", ");
+            (field.to_owned(), Problem::UnknownWord { value, known })
+        })
     }
 
     fn address(&self, field: &str) -> Result<Option<Url>, Wrong> {

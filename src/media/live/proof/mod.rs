@@ -1,31 +1,55 @@
-//! Proof of life: whether the pictures of a feed are to be believed. A plain state machine of what
+//! Proof of life: whether the pictures of a feed are to be believed. Plain state machines of what
 //! was seen and when; time is the arrival of the pictures.
+//!
+//! * `movement`: whether it moves.
+//! * `normal`: whether it looks as this camera does: sharp, with contrast, at the same place.
 //!
 //! Method, thresholds and figures: `docs/design/004-proof-of-life.md`.
 
+mod movement;
+mod normal;
+
 use std::time::{Duration, Instant};
 
+use self::movement::Movement;
+use self::normal::Normal;
 use crate::model::condition::Picture;
-use crate::pixels::look::{REGIONS, changed_regions, light};
+use crate::pixels::look::light;
 
 /// A picture is looked at no oftener than this.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Limits of belief.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub struct Limits {
     /// A picture that stood still for so long is frozen.
-    pub(super) frozen_after: Duration,
+    pub frozen_after: Duration,
     /// It stands still while no more regions of 144 than this change: a burned-in clock may tick.
-    pub(super) still_regions: u32,
+    pub still_regions: u32,
     /// No camera is believed to be so calm by nature that it may stand still for longer.
-    pub(super) calm_at_most: Duration,
+    pub calm_at_most: Duration,
     /// Nothing is seen when the mean luma is at most this …
-    pub(super) black_mean: f32,
+    pub black_mean: f32,
     /// … and it varies no more than this …
-    pub(super) black_deviation: f32,
+    pub black_deviation: f32,
     /// … for so long.
-    pub(super) black_after: Duration,
+    pub black_after: Duration,
+    /// So many looks teach what is normal before it is judged by it.
+    pub looks_to_learn: u32,
+    /// Blurred when the fine detail, against the coarse, is below this share of the normal …
+    pub blurred_share: f32,
+    /// … blinded when the contrast is below this share of the normal …
+    pub blinded_share: f32,
+    /// … for so long.
+    pub blurred_after: Duration,
+    /// Looks elsewhere when the view is less alike the normal than this, −1..1 …
+    pub moved_likeness: f32,
+    /// … of a camera whose view never was less alike than this …
+    pub steady_likeness: f32,
+    /// … for so long.
+    pub moved_after: Duration,
+    /// A new view is the normal one after so long.
+    pub moved_at_most: Duration,
 }
 
 impl Default for Limits {
@@ -37,36 +61,55 @@ impl Default for Limits {
             black_mean: 40.0,
             black_deviation: 2.5,
             black_after: Duration::from_millis(1500),
+            looks_to_learn: 40,
+            blurred_share: 0.6,
+            blinded_share: 0.35,
+            blurred_after: Duration::from_millis(2000),
+            moved_likeness: 0.6,
+            steady_likeness: 0.8,
+            moved_after: Duration::from_millis(3500),
+            moved_at_most: Duration::from_secs(600),
         }
     }
 }
 
-/// Less than this share of the regions changes when something moves in a calm scene; when a frozen
-/// picture comes back to life time has passed, and nearly everything has changed.
-const CALM_SHARE: f32 = 0.4;
-
 /// What a look says, and since when it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Judgement {
-    pub(super) picture: Picture,
-    pub(super) since: Instant,
+pub struct Judgement {
+    /// The state.
+    pub picture: Picture,
+    /// It began then.
+    pub since: Instant,
 }
 
 /// What is known of one feed's pictures.
 #[derive(Debug)]
-pub(super) struct Proof {
+pub struct Proof {
     limits: Limits,
-    /// The picture since which nothing has moved, and its width.
-    anchor: Vec<u8>,
-    width: usize,
-    still_since: Option<Instant>,
-    dark_since: Option<Instant>,
+    movement: Movement,
+    normal: Normal,
+    dark: Lasting,
     last_look: Option<Instant>,
-    /// How long this camera may stand still: more for one that was seen to be calm by nature.
-    patience: Duration,
-    frozen: bool,
-    /// The anchor is younger than the standstill: the tile changed its size meanwhile.
-    resized: bool,
+}
+
+/// Since when something has been so without a break.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lasting(Option<Instant>);
+
+impl Lasting {
+    fn note(&mut self, is_so: bool, now: Instant) {
+        if is_so {
+            self.0.get_or_insert(now);
+        } else {
+            self.0 = None;
+        }
+    }
+
+    /// When it began, if that is at least `limit` ago.
+    fn for_at_least(self, limit: Duration, now: Instant) -> Option<Instant> {
+        self.0
+            .filter(|since| now.saturating_duration_since(*since) >= limit)
+    }
 }
 
 impl Default for Proof {
@@ -76,33 +119,33 @@ impl Default for Proof {
 }
 
 impl Proof {
-    pub(super) fn new(limits: Limits) -> Self {
+    /// Knows nothing yet.
+    pub fn new(limits: Limits) -> Self {
         Self {
             limits,
-            anchor: Vec::new(),
-            width: 0,
-            still_since: None,
-            dark_since: None,
+            movement: Movement::new(limits),
+            normal: Normal::default(),
+            dark: Lasting::default(),
             last_look: None,
-            patience: limits.frozen_after,
-            frozen: false,
-            resized: false,
         }
     }
 
     /// A session begins: time has passed unseen. What was learned of the camera stays.
-    pub(super) fn begin_session(&mut self) {
-        self.anchor.clear();
-        self.still_since = None;
-        self.dark_since = None;
+    pub fn begin_session(&mut self) {
+        self.movement.begin_session();
+        self.normal.begin_session();
+        self.dark = Lasting::default();
         self.last_look = None;
-        self.frozen = false;
-        self.resized = false;
+    }
+
+    /// What is seen now is how this camera looks.
+    pub fn accept(&mut self) {
+        self.normal = Normal::default();
     }
 
     /// Looks at a picture's luma, `width` samples a row, that arrived at `now`; nothing when the
     /// last look was a moment ago.
-    pub(super) fn look(&mut self, luma: &[u8], width: usize, now: Instant) -> Option<Judgement> {
+    pub fn look(&mut self, luma: &[u8], width: usize, now: Instant) -> Option<Judgement> {
         let since_last = |last: Instant| now.saturating_duration_since(last);
         if self
             .last_look
@@ -112,75 +155,34 @@ impl Proof {
         }
         let first = *self.last_look.get_or_insert(now);
         self.last_look = Some(now);
-        self.look_for_movement(luma, width, now);
-        self.look_for_light(luma, now);
-        let long = |since: Option<Instant>, limit| {
-            since.filter(|since| now.saturating_duration_since(*since) >= limit)
-        };
-        let judge = |picture, since| Some(Judgement { picture, since });
-        if let Some(since) = long(self.dark_since, self.limits.black_after) {
-            return judge(Picture::Black, since);
-        }
-        if let Some(since) = long(self.still_since, self.patience) {
-            self.frozen = true;
-            return judge(Picture::Frozen, since);
-        }
-        judge(Picture::Good, self.still_since.unwrap_or(first))
-    }
-
-    fn look_for_movement(&mut self, luma: &[u8], width: usize, now: Instant) {
-        let same_shape = self.width == width && self.anchor.len() == luma.len();
-        let changed = if same_shape {
-            // Whoever was frozen is counted to the end: how much moves tells why it was still.
-            let enough = if self.frozen {
-                u32::MAX
-            } else {
-                self.limits.still_regions
-            };
-            changed_regions(&self.anchor, luma, width, enough)
-        } else {
-            u32::MAX
-        };
-        if changed <= self.limits.still_regions {
-            return;
-        }
-        if self.frozen && !same_shape {
-            // The tile became larger or smaller: that is no life. It is compared from here on.
-            self.resized = true;
-            self.keep_anchor(luma, width);
-            return;
-        }
-        let resized = std::mem::take(&mut self.resized);
-        if std::mem::take(&mut self.frozen) {
-            let all = (REGIONS.0 * REGIONS.1) as f32;
-            if let Some(since) = self
-                .still_since
-                .filter(|_| !resized && changed as f32 <= CALM_SHARE * all)
-            {
-                let calm = now.saturating_duration_since(since);
-                let learned = calm.mul_f32(1.5).min(self.limits.calm_at_most);
-                self.patience = self.patience.max(learned);
-            }
-        }
-        self.keep_anchor(luma, width);
-        self.still_since = Some(now);
-    }
-
-    fn keep_anchor(&mut self, luma: &[u8], width: usize) {
-        self.anchor.clear();
-        self.anchor.extend_from_slice(luma);
-        self.width = width;
-    }
-
-    fn look_for_light(&mut self, luma: &[u8], now: Instant) {
+        let limits = &self.limits;
         let light = light(luma);
-        let dark =
-            light.mean <= self.limits.black_mean && light.deviation <= self.limits.black_deviation;
-        if dark {
-            self.dark_since.get_or_insert(now);
-        } else {
-            self.dark_since = None;
+        let is_dark = light.mean <= limits.black_mean && light.deviation <= limits.black_deviation;
+        self.dark.note(is_dark, now);
+        let still = self.movement.look(luma, width, now);
+        // What nobody can see teaches nothing, nor does what stands still.
+        if !is_dark && still.is_none() {
+            self.normal.look(limits, luma, width, light, now);
         }
+        let black = self.dark.for_at_least(limits.black_after, now);
+        let normal = &self.normal;
+        let blinded = normal.blinded.for_at_least(limits.blurred_after, now);
+        let blurred = normal.blurred.for_at_least(limits.blurred_after, now);
+        let moved = normal.moved.for_at_least(limits.moved_after, now);
+        // What hides most comes first. A picture without contrast also stands still.
+        let worst = [
+            (Picture::Black, black),
+            (Picture::Blurred, blinded),
+            (Picture::Frozen, still),
+            (Picture::Blurred, blurred),
+            (Picture::Moved, moved),
+        ];
+        let judged = worst
+            .into_iter()
+            .find_map(|(picture, since)| Some((picture, since?)));
+        let (picture, since) =
+            judged.unwrap_or((Picture::Good, self.movement.moved_at().unwrap_or(first)));
+        Some(Judgement { picture, since })
     }
 }
 
@@ -328,8 +330,7 @@ mod tests {
         assert!(seen[0].1 <= 2.0, "after {} s", seen[0].1);
         assert_eq!(seen.len(), 1, "{seen:?}");
         let night = |f: usize| moving(f).iter().map(|c| 16 + c / 8).collect::<Vec<_>>();
-        assert_eq!(camera.show(20.0, night)[0].0, Picture::Good);
-        assert_eq!(camera.last, Picture::Good);
+        assert_eq!(Camera::new().show(20.0, night), [(Picture::Good, 0.0)]);
     }
 
     /// Enlarging a frozen tile must not show it as live.
@@ -364,5 +365,79 @@ mod tests {
         let other = vec![100; 64 * 36];
         let judged = camera.proof.look(&other, 64, camera.now).map(|j| j.picture);
         assert_eq!(judged, Some(Picture::Good));
+    }
+
+    /// What a lens out of focus leaves of a picture: means over neighbours in a row.
+    fn defocused(picture: &[u8]) -> Vec<u8> {
+        let mean = |at: usize| {
+            let part = &picture[at.saturating_sub(3)..(at + 4).min(picture.len())];
+            (part.iter().map(|c| u32::from(*c)).sum::<u32>() / part.len() as u32) as u8
+        };
+        (0..picture.len()).map(mean).collect()
+    }
+
+    /// A street with houses, light and dark; another `place` has others.
+    fn houses(frame: usize, place: usize) -> Vec<u8> {
+        let mut picture = moving(frame);
+        for (at, code) in picture.iter_mut().enumerate() {
+            let house = at / WIDTH / 30 * 8 + at % WIDTH / 20;
+            if (house * 7 + place).is_multiple_of(3) {
+                *code /= 4;
+            }
+        }
+        picture
+    }
+
+    #[test]
+    fn what_hides_the_view_is_told_within_five_seconds_and_its_end_at_once() {
+        let hiding: [(&str, fn(usize) -> Vec<u8>); 3] = [
+            ("defocus", |f| defocused(&moving(f))),
+            ("fog", |f| moving(f).iter().map(|c| 150 + c / 10).collect()),
+            ("glare", |f| {
+                moving(f).iter().map(|c| 225 + c / 12).collect()
+            }),
+        ];
+        for (name, hidden) in hiding {
+            let mut camera = Camera::new();
+            assert_eq!(camera.show(15.0, moving), [(Picture::Good, 0.0)], "{name}");
+            let seen = camera.show(20.0, hidden);
+            assert_eq!(seen.len(), 1, "{name}: {seen:?}");
+            assert_eq!(seen[0].0, Picture::Blurred, "{name}");
+            assert!(seen[0].1 <= 3.0, "{name}: after {} s", seen[0].1);
+            let seen = camera.show(5.0, moving);
+            assert_eq!(seen[0].0, Picture::Good, "{name}");
+            assert!(seen[0].1 <= 0.4, "{name}: after {} s", seen[0].1);
+        }
+    }
+
+    #[test]
+    fn a_camera_that_was_turned_is_told_until_its_new_view_is_the_normal_one() {
+        let (here, there) = (|f| houses(f, 0), |f| houses(f, 1));
+        let mut camera = Camera::new();
+        assert_eq!(camera.show(20.0, here), [(Picture::Good, 0.0)]);
+        let seen = camera.show(60.0, there);
+        assert_eq!(seen.len(), 1, "{seen:?}");
+        assert_eq!(seen[0].0, Picture::Moved);
+        assert!(seen[0].1 <= 4.5, "after {} s", seen[0].1);
+        camera.proof.accept();
+        assert_eq!(camera.show(30.0, there)[0].0, Picture::Good);
+        let seen = camera.show(30.0, here);
+        assert_eq!(seen[0].0, Picture::Moved, "from the accepted view");
+        let seen = camera.show(700.0, here);
+        assert_eq!(seen.len(), 1, "{seen:?}");
+        assert_eq!(seen[0].0, Picture::Good, "after ten minutes it is normal");
+    }
+
+    #[test]
+    fn dawn_is_neither_blur_nor_movement() {
+        let mut camera = Camera::new();
+        let seen = camera.show(120.0, |f| {
+            let light = 20 + (f / 10) as u32;
+            moving(f)
+                .iter()
+                .map(|c| (16 + u32::from(*c) * light.min(200) / 200) as u8)
+                .collect()
+        });
+        assert_eq!(seen, [(Picture::Good, 0.0)]);
     }
 }
