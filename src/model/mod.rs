@@ -4,8 +4,10 @@
 //! What reads or writes a file lives in `store`, what opens a stream in `media`.
 
 pub mod camera;
+pub mod camera_clock;
 pub mod codec;
 pub mod condition;
 pub mod frame;
 pub mod layout;
+pub mod quality;
 pub mod stamp;

@@ -9,11 +9,12 @@ use parking_lot::Mutex;
 
 use super::decoder::Decoder;
 use super::proof::{Judgement, Proof};
-use crate::base::clock;
+use crate::base::clock::{self, WallTime};
 use crate::media::source::{Address, EncodedUnit};
 use crate::model::camera::{CameraId, StreamKind};
+use crate::model::camera_clock::{CameraClock, ClockOffset};
 use crate::model::codec::Codec;
-use crate::model::condition::Reason;
+use crate::model::condition::{Load, Reason};
 use crate::pixels::Picture;
 
 /// One stream of one camera.
@@ -29,7 +30,11 @@ pub struct FeedId {
 /// decoding starts again at the next keyframe. Newest wins.
 const INBOX_SPAN: Duration = Duration::from_millis(1200);
 /// No more units than this wait, however fast they come.
-const INBOX_UNITS: usize = 120;
+const INBOX_UNITS: usize = 400;
+/// A group of pictures that is kept for catching up has no more units than this …
+const GROUP_UNITS: usize = 300;
+/// … and no more bytes.
+const GROUP_BYTES: usize = 8 << 20;
 
 /// One feed.
 pub struct Feed {
@@ -53,13 +58,54 @@ pub struct Feed {
     last_picture: AtomicU64,
     pub(super) trouble: Mutex<Option<Reason>>,
     pub(super) counts: Counts,
+    /// How far what arrives lies behind, nanoseconds.
+    lag_nanos: AtomicU64,
+    camera_clock: Mutex<CameraClock>,
+    /// What is seen now is to be taken for normal.
+    accepted: AtomicBool,
 }
 
 #[derive(Default)]
 pub(super) struct Inbox {
-    units: VecDeque<EncodedUnit>,
+    units: VecDeque<Queued>,
     /// Units are missing: nothing makes sense before the next keyframe.
     gap: Option<Gap>,
+    effort: Load,
+    /// While less than everything is decoded: what came since the last unit that was queued. When
+    /// everything is wanted again it is decoded at once, instead of waiting for a keyframe.
+    group: Group,
+}
+
+/// A unit, and since when it waits.
+struct Queued {
+    unit: EncodedUnit,
+    since: Instant,
+}
+
+/// Units in order, without a gap before or between them; or nothing that is of use.
+#[derive(Default)]
+struct Group {
+    units: Vec<EncodedUnit>,
+    bytes: usize,
+    is_whole: bool,
+}
+
+impl Group {
+    fn begin(&mut self, is_whole: bool) {
+        self.units.clear();
+        self.bytes = 0;
+        self.is_whole = is_whole;
+    }
+
+    fn push(&mut self, unit: EncodedUnit) {
+        self.bytes += unit.bytes.len();
+        if self.units.len() >= GROUP_UNITS || self.bytes > GROUP_BYTES {
+            self.begin(false);
+        }
+        if self.is_whole {
+            self.units.push(unit);
+        }
+    }
 }
 
 /// Why units are missing.
@@ -76,6 +122,8 @@ pub(super) struct Stage {
     pub(super) decoder: Option<Decoder>,
     pub(super) serial: u64,
     pub(super) proof: Proof,
+    /// Pictures left out since the last that was made.
+    pub(super) left_out: u32,
 }
 
 #[derive(Default)]
@@ -145,7 +193,37 @@ impl Feed {
             last_picture: AtomicU64::new(0),
             trouble: Mutex::default(),
             counts: Counts::default(),
+            lag_nanos: AtomicU64::new(0),
+            camera_clock: Mutex::default(),
+            accepted: AtomicBool::new(false),
         }
+    }
+
+    /// How far what arrives lies behind what was sent, as far as a stall shows it.
+    pub fn lag(&self) -> Duration {
+        Duration::from_nanos(self.lag_nanos.load(Relaxed))
+    }
+
+    pub(super) fn note_lag(&self, lag: Duration) {
+        self.lag_nanos.store(lag.as_nanos() as u64, Relaxed);
+    }
+
+    /// The camera's clock against ours, once it has told its time.
+    pub fn clock_offset(&self) -> Option<ClockOffset> {
+        self.camera_clock.lock().offset()
+    }
+
+    pub(super) fn note_capture(&self, capture: WallTime, arrival: WallTime, at: Instant) {
+        self.camera_clock.lock().note(capture, arrival, at);
+    }
+
+    /// What is seen now is how the camera looks: blurred and moved are judged from here on.
+    pub fn accept_picture(&self) {
+        self.accepted.store(true, Relaxed);
+    }
+
+    pub(super) fn take_accepted(&self) -> bool {
+        self.accepted.swap(false, Relaxed)
     }
 
     /// A number of its own within this process, never used again: the key of its texture.
@@ -239,13 +317,54 @@ impl Feed {
         Some(self.born + Duration::from_nanos(nanos))
     }
 
-    /// Queues a unit. False when the inbox was full: everything in it is gone.
+    /// How much of the stream is wanted: everything, everything but fewer pictures, keyframes, or
+    /// nothing for now. Receiving goes on in any case.
+    pub fn set_effort(&self, effort: Load) {
+        let mut inbox = self.inbox.lock();
+        let before = std::mem::replace(&mut inbox.effort, effort);
+        let (was_whole, is_whole) = (before >= Load::Slowed, effort >= Load::Slowed);
+        if was_whole && !is_whole {
+            let whole = inbox.gap.is_none();
+            inbox.group.begin(whole);
+        }
+        if !was_whole && is_whole {
+            let group = std::mem::take(&mut inbox.group);
+            if group.is_whole {
+                let since = clock::now();
+                let queued = group.units.into_iter().map(|unit| Queued { unit, since });
+                inbox.units.extend(queued);
+                inbox.gap = None;
+            } else {
+                inbox.gap = Some(Gap::Joined);
+            }
+        }
+    }
+
+    /// How much of the stream is wanted.
+    pub fn effort(&self) -> Load {
+        self.inbox.lock().effort
+    }
+
+    /// Queues a unit, if it is wanted. False when nothing is to be decoded now.
     pub(super) fn offer(&self, unit: EncodedUnit) -> bool {
         let mut inbox = self.inbox.lock();
+        match inbox.effort {
+            Load::Full | Load::Slowed => {}
+            Load::Keyframes if unit.keyframe => {
+                inbox.group.begin(true);
+            }
+            effort => {
+                if effort == Load::Paused && unit.keyframe {
+                    inbox.group.begin(true);
+                }
+                inbox.group.push(unit);
+                return false;
+            }
+        }
         if unit.keyframe {
             inbox.gap = None;
         }
-        let oldest = inbox.units.front().map(|oldest| oldest.arrival);
+        let oldest = inbox.units.front().map(|oldest| oldest.since);
         let too_late = oldest
             .is_some_and(|oldest| unit.arrival.saturating_duration_since(oldest) > INBOX_SPAN);
         if too_late || inbox.units.len() >= INBOX_UNITS {
@@ -256,7 +375,8 @@ impl Feed {
         }
         match inbox.gap {
             None => {
-                inbox.units.push_back(unit);
+                let since = unit.arrival;
+                inbox.units.push_back(Queued { unit, since });
                 true
             }
             Some(gap) => {
@@ -273,6 +393,7 @@ impl Feed {
         let mut inbox = self.inbox.lock();
         inbox.units.clear();
         inbox.gap = Some(Gap::Joined);
+        inbox.group.begin(false);
         self.new_session.store(true, Relaxed);
         drop(inbox);
         self.trouble.lock().take();
@@ -280,11 +401,20 @@ impl Feed {
     }
 
     pub(super) fn next_unit(&self) -> Option<EncodedUnit> {
-        self.inbox.lock().units.pop_front()
+        self.inbox
+            .lock()
+            .units
+            .pop_front()
+            .map(|queued| queued.unit)
+    }
+
+    /// How many units wait to be decoded.
+    pub(super) fn num_waiting(&self) -> usize {
+        self.inbox.lock().units.len()
     }
 
     pub(super) fn has_units(&self) -> bool {
-        !self.inbox.lock().units.is_empty()
+        self.num_waiting() > 0
     }
 
     pub(super) fn forget_units(&self) {
@@ -304,5 +434,117 @@ impl Feed {
 
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::MediaTime;
+    use crate::media::source::Parameters;
+    use crate::model::camera::StreamKind;
+
+    fn feed() -> Feed {
+        let id = FeedId {
+            camera: CameraId::new("c").unwrap(),
+            stream: StreamKind::Sub,
+        };
+        let address = Address {
+            url: "rtsp://127.0.0.1/c".parse().unwrap(),
+            credentials: None,
+        };
+        let feed = Feed::new(id, address);
+        feed.begin_session();
+        feed
+    }
+
+    /// Unit `number` of groups of ten.
+    fn unit(number: i64) -> EncodedUnit {
+        EncodedUnit {
+            codec: Codec::H264,
+            parameters: Parameters::default(),
+            pts: MediaTime(number),
+            arrival: clock::now(),
+            capture: None,
+            keyframe: number % 10 == 0,
+            lost_packets: 0,
+            bytes: vec![0; 100].into(),
+        }
+    }
+
+    fn offer(feed: &Feed, numbers: std::ops::Range<i64>) {
+        for number in numbers {
+            feed.offer(unit(number));
+        }
+    }
+
+    fn queued(feed: &Feed) -> Vec<i64> {
+        std::iter::from_fn(|| feed.next_unit())
+            .map(|unit| unit.pts.0)
+            .collect()
+    }
+
+    #[test]
+    fn a_feed_that_nobody_sees_decodes_keyframes_and_catches_up_without_a_gap() {
+        let feed = feed();
+        offer(&feed, 0..14);
+        assert_eq!(queued(&feed), (0..14).collect::<Vec<_>>());
+        feed.set_effort(Load::Keyframes);
+        offer(&feed, 14..37);
+        assert_eq!(queued(&feed), [20, 30]);
+        feed.set_effort(Load::Full);
+        offer(&feed, 37..39);
+        assert_eq!(queued(&feed), [31, 32, 33, 34, 35, 36, 37, 38]);
+    }
+
+    #[test]
+    fn it_goes_on_within_the_same_group() {
+        let feed = feed();
+        offer(&feed, 0..4);
+        feed.set_effort(Load::Keyframes);
+        offer(&feed, 4..7);
+        feed.set_effort(Load::Slowed);
+        offer(&feed, 7..9);
+        assert_eq!(queued(&feed), (0..9).collect::<Vec<_>>());
+        feed.set_effort(Load::Paused);
+        offer(&feed, 9..23);
+        assert_eq!(queued(&feed), [0; 0]);
+        feed.set_effort(Load::Full);
+        offer(&feed, 23..24);
+        assert_eq!(queued(&feed), [20, 21, 22, 23], "from the last keyframe");
+    }
+
+    #[test]
+    fn after_a_gap_it_waits_for_a_keyframe() {
+        let joins_late = feed();
+        joins_late.set_effort(Load::Keyframes);
+        offer(&joins_late, 3..7);
+        joins_late.set_effort(Load::Full);
+        offer(&joins_late, 7..12);
+        assert_eq!(queued(&joins_late), [10, 11]);
+
+        let feed = feed();
+        offer(&feed, 0..3);
+        feed.set_effort(Load::Keyframes);
+        offer(&feed, 3..5);
+        feed.begin_session();
+        offer(&feed, 5..8);
+        feed.set_effort(Load::Full);
+        offer(&feed, 8..12);
+        assert_eq!(queued(&feed), [10, 11], "another session");
+    }
+
+    #[test]
+    fn a_group_without_end_is_not_kept() {
+        let feed = feed();
+        feed.offer(unit(0));
+        feed.set_effort(Load::Keyframes);
+        for _ in 0..GROUP_UNITS + 5 {
+            feed.offer(unit(1));
+        }
+        assert!(feed.inbox.lock().group.units.is_empty());
+        feed.set_effort(Load::Full);
+        offer(&feed, 5..12);
+        assert_eq!(queued(&feed), [0, 10, 11]);
     }
 }

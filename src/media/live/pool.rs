@@ -14,7 +14,7 @@ use super::decoder::{DecodeError, Decoder, Request};
 use super::feed::{Feed, Stage};
 use crate::base::threads;
 use crate::media::source::EncodedUnit;
-use crate::model::condition::Reason;
+use crate::model::condition::{Load, Reason};
 use crate::model::frame::Rotation;
 use crate::pixels::{self, exact_pixels};
 
@@ -22,6 +22,12 @@ use crate::pixels::{self, exact_pixels};
 const QUEUE_FEEDS: usize = 1024;
 /// Units a worker takes from one feed before it turns to the next.
 const UNITS_A_TURN: usize = 4;
+/// A feed with more waiting units than this catches up: most of its pictures are not made.
+const CATCHING_UP: usize = 3;
+/// Of a feed that is slowed one picture is made for so many left out.
+const LEFT_OUT_SLOWED: u32 = 2;
+/// And of one that catches up.
+const LEFT_OUT_CATCHING_UP: u32 = 5;
 /// Buffers of pictures kept for the next ones: three for each of some hundred tiles.
 const BUFFERS_KEPT: usize = 320;
 
@@ -101,6 +107,21 @@ fn schedule(sender: &Sender<Arc<Feed>>, feed: &Arc<Feed>) {
     }
 }
 
+/// Whether no picture is made of the next frame: the seat is short, or it is late and a newer one
+/// waits.
+fn is_left_out(feed: &Feed, stage: &mut Stage) -> bool {
+    let most = if feed.num_waiting() > CATCHING_UP {
+        LEFT_OUT_CATCHING_UP
+    } else if feed.effort() == Load::Slowed {
+        LEFT_OUT_SLOWED
+    } else {
+        0
+    };
+    let left_out = stage.left_out < most;
+    stage.left_out = if left_out { stage.left_out + 1 } else { 0 };
+    left_out
+}
+
 struct Worker {
     receiver: Receiver<Arc<Feed>>,
     sender: Sender<Arc<Feed>>,
@@ -148,6 +169,9 @@ impl Worker {
                 stage.proof.begin_session();
                 feed.note_judgement(None);
             }
+            if feed.take_accepted() {
+                stage.proof.accept();
+            }
             if let Err(error) = self.decode(feed, &mut stage, &unit) {
                 warn!(camera = %feed.id.camera, %error, "decoding failed");
                 *feed.trouble.lock() = Some(match error {
@@ -182,7 +206,7 @@ impl Worker {
         let newest = frames.len().saturating_sub(1);
         for (index, frame) in frames.iter().enumerate() {
             feed.note_picture(frame.arrival);
-            if index == newest && !self.discard {
+            if index == newest && !self.discard && !is_left_out(feed, stage) {
                 let shown = feed.shown_size();
                 if shown != (0, 0) {
                     let halvings = pixels::halvings_for((frame.width, frame.height), shown);

@@ -17,7 +17,7 @@ use super::{Fact, FeedEvent};
 use crate::base::backoff::{Backoff, Policy};
 use crate::base::clock;
 use crate::media::source::{EncodedUnit, Opener, Source};
-use crate::model::condition::{Link, Picture, Reason};
+use crate::model::condition::{Link, Load, Picture, Reason};
 
 /// How often the clock is looked at while units come or do not.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -128,7 +128,8 @@ impl Supervisor {
             tokio::select! {
                 unit = source.next() => match unit {
                     Ok(unit) => {
-                        watch.unit(unit.arrival);
+                        watch.unit(unit.pts, unit.arrival);
+                        self.feed.note_lag(watch.lag());
                         self.count(&unit, &mut last_number);
                         if self.feed.offer(unit) {
                             self.pool.notify(&self.feed);
@@ -146,11 +147,16 @@ impl Supervisor {
             if let Some(reason) = self.feed.trouble.lock().take() {
                 return reason;
             }
-            if let Verdict::GiveUp(reason) = watch.look(self.feed.last_picture(), clock::now()) {
+            if let Verdict::GiveUp(reason) = self.look(watch) {
                 return reason;
             }
             self.tell(watch, told).await;
         }
+    }
+
+    fn look(&self, watch: &mut LinkWatch) -> Verdict {
+        let is_whole = self.feed.effort() >= Load::Slowed;
+        watch.look(self.feed.last_picture(), is_whole, clock::now())
     }
 
     fn count(&self, unit: &EncodedUnit, last_number: &mut Option<u64>) {
@@ -160,6 +166,11 @@ impl Supervisor {
         counts
             .lost_packets
             .fetch_add(u64::from(unit.lost_packets), Relaxed);
+        if let Some(capture) = unit.capture {
+            let passed = clock::now().saturating_duration_since(unit.arrival);
+            let arrival = clock::wall_now().plus_nanos(-(passed.as_nanos() as i64));
+            self.feed.note_capture(capture.wall, arrival, unit.arrival);
+        }
         let number = unit.capture.and_then(|capture| capture.number);
         let due = match (number, *last_number) {
             (Some(number), Some(last)) if number > last && number - last < 10_000 => number - last,
