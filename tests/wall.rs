@@ -16,19 +16,23 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
-use qyran::app::command::{Command, Step};
+use qyran::app::command::{Command, Side, Step};
 use qyran::app::context::AppContext;
 use qyran::app::state::{Notice, State, Stream, feed_id};
-use qyran::base::clock::{self, MediaTime};
+use qyran::base::clock::{self, MediaTime, WallTime};
 use qyran::gpu;
 use qyran::model::camera::{Camera, CameraId, Names, StreamKind};
+use qyran::model::camera_clock::ClockOffset;
 use qyran::model::condition::{Link, Picture as Seen, Reason};
 use qyran::model::frame::{Colour, Frame, Layout, Memory, OwnedPlanes, Rotation};
+use qyran::model::history::Trust;
 use qyran::pixels::{self, Pool};
 use qyran::store::cameras::{Problem, RowError};
 use qyran::store::settings::Settings;
 use qyran::ui;
 use qyran::words::{Language, Words};
+
+const NOW: WallTime = WallTime(1_795_330_800_000_000_000);
 
 /// A wall without cameras behind it: commands change the state as in the program.
 struct TestWall {
@@ -47,6 +51,7 @@ impl TestWall {
             state: &self.state,
             words: Words::new(self.state.language()),
             now: self.now,
+            wall: NOW,
             clock: "22.11.2026 12:00:00",
         };
         let drawn = ui::screen_ui(&context, ui, &mut self.screen);
@@ -91,7 +96,7 @@ fn wall(cameras: usize, language: Language) -> TestWall {
     for (index, camera) in list.iter().enumerate() {
         let mut stream = Stream::new(index as u64 + 1, camera.service, now);
         stream.condition.link.set(Link::Live, now);
-        stream.take(Arc::new(picture(index, now)), now);
+        stream.take(Arc::new(picture(index, now)), Duration::ZERO, now);
         state
             .streams
             .insert(feed_id(camera, StreamKind::Sub), stream);
@@ -210,6 +215,56 @@ fn a_picture_that_cannot_be_believed_is_not_live() {
     harness.get_by_label("Abilkaiyr Khan Avenue 4: blurred");
     harness.get_by_label("Abilkaiyr Khan Avenue 5: camera moved");
     harness.get_by_label_contains("Live 1 of 5");
+}
+
+/// The state of tile `index` as an operator finds it on the card and in the list.
+#[test]
+fn the_card_and_the_list_tell_what_is_wrong_and_replace_it() {
+    let mut results = SnapshotResults::new();
+    for language in Language::ALL {
+        let mut test = wall(6, language);
+        test.state.settings.tiles_per_page = 4;
+        test.state.selected = 1;
+        test.state.side = Some(Side::Troubles);
+        set_picture(&mut test, 1, Seen::Blurred, Duration::from_secs(75));
+        set_link(
+            &mut test,
+            2,
+            Link::Lost(Reason::NoAnswer),
+            Duration::from_secs(700),
+            true,
+        );
+        let id = feed_id(&test.state.cameras[3], StreamKind::Sub);
+        let offset = ClockOffset {
+            nanos: 3_600_400_000_000,
+        };
+        test.state.streams.get_mut(&id).unwrap().clock_offset = Some(offset);
+        let day = [
+            (20, Trust::Good),
+            (15, Trust::Bad),
+            (14, Trust::Good),
+            (8, Trust::Unwatched),
+            (6, Trust::Good),
+            (2, Trust::Doubtful),
+        ];
+        for (hours_ago, trust) in day {
+            let at = NOW.plus_nanos(-hours_ago * 3_600_000_000_000);
+            let camera = test.state.cameras[1].id.clone();
+            test.state.note_trust(camera, at, trust);
+        }
+        let mut harness = harness(test, 1280.0, 720.0);
+        let name = |what: &str| format!("{what}_{}", language.tag());
+        snapshot(&mut harness, &mut results, &name("troubles"));
+        harness.state_mut().obey(Command::ToggleSide(Side::Card));
+        harness.run_steps(3);
+        snapshot(&mut harness, &mut results, &name("card"));
+        // The most important of the other page comes in its place, and can be taken back.
+        let before = harness.state().state.cameras[1].id.clone();
+        harness.state_mut().obey(Command::ReplaceByNext);
+        assert_ne!(harness.state().state.cameras[1].id, before);
+        harness.state_mut().obey(Command::UndoReplace);
+        assert_eq!(harness.state().state.cameras[1].id, before);
+    }
 }
 
 #[test]
@@ -422,6 +477,7 @@ fn sizes_told_to_the_feeds_are_those_of_the_screen() {
                     state: &test.state,
                     words: Words::new(Language::En),
                     now: test.now,
+                    wall: NOW,
                     clock: "",
                 };
                 *seen.borrow_mut() = ui::screen_ui(&context, ui, &mut test.screen).sizes;

@@ -173,3 +173,49 @@ doctor-hint-clock-unknown = Check by hand that this machine's clock is synchroni
 doctor-hint-folder = Set HOME or XDG folders, or give --config and --data
 doctor-hint-folder-unwritable = Give this user the right to write there
 doctor-hint-footage = Only the demo needs it: prepare it with { $command }
+
+## The camera's card
+
+card-title = Camera
+card-link = Link
+card-picture = Picture
+card-load = Decoding
+card-service = Service
+card-reason = Reason
+card-stream = Stream
+card-age = Age on screen
+card-ages = 50 / 95 / 99 %: { $p50 } / { $p95 } / { $p99 } ms
+card-frames = Frames
+card-counters = { $received } received, { $lost } packets lost, sessions: { $sessions }
+card-clock = Camera clock
+card-own-clock = Our clock
+card-priority = Priority
+card-priority-hint = When the machine is short, 5 is slowed first and 1 last
+card-id = Id
+card-firm = Firm
+card-system = System
+card-phone = Phone
+card-day = 24 hours
+card-good-share = reliable { $percent } % of the watched time
+
+## Clocks
+
+clock-unknown = not told
+clock-offset = { $sign }{ $seconds } s against ours
+clock-hour = Not moved to UTC+5 in March 2024?
+clock-uncertain = Uncertain: our clock has no reference
+clock-own-yes = follows a reference
+clock-own-no = follows no reference
+clock-own-unknown = reference unknown
+
+## Cameras that cannot be relied on
+
+troubles-title = Not to be relied on: { $count }
+troubles-none = Every camera on this page can be relied on.
+notice-no-other-camera = There is no other camera to take its place.
+command-card = Camera card
+command-troubles = Cameras not to be relied on
+command-replace = Replace with the next by priority
+command-undo-replace = Take the replacement back
+command-accept-picture = This is how the camera looks from now on
+status-slowed = ◑ Slowed { $count }

@@ -173,3 +173,49 @@ doctor-hint-clock-unknown = Осы компьютердің сағаты үйл�
 doctor-hint-folder = HOME немесе XDG қалталарын беріңіз не --config пен --data көрсетіңіз
 doctor-hint-folder-unwritable = Осы пайдаланушыға сонда жазу құқығын беріңіз
 doctor-hint-footage = Тек көрсетілімге керек: { $command } командасымен дайындаңыз
+
+## Камера картасы
+
+card-title = Камера
+card-link = Байланыс
+card-picture = Кескін
+card-load = Декодтау
+card-service = Есеп
+card-reason = Себебі
+card-stream = Ағын
+card-age = Кадр жасы
+card-ages = 50 / 95 / 99 %: { $p50 } / { $p95 } / { $p99 } мс
+card-frames = Кадрлар
+card-counters = { $received } қабылданды, { $lost } пакет жоғалды, сеанс: { $sessions }
+card-clock = Камера сағаты
+card-own-clock = Біздің сағат
+card-priority = Басымдық
+card-priority-hint = Қуат жетпесе, алдымен 5, соңында 1 баяулайды
+card-id = Коды
+card-firm = Фирма
+card-system = Жүйе
+card-phone = Телефон
+card-day = 24 сағат
+card-good-share = бақылау уақытының { $percent } % сенімді
+
+## Сағаттар
+
+clock-unknown = хабарламайды
+clock-offset = бізден { $sign }{ $seconds } с
+clock-hour = 2024 жылғы наурызда UTC+5-ке ауыстырылмаған ба?
+clock-uncertain = Дәл емес: біздің сағат тексерілмеген
+clock-own-yes = эталонмен сәйкес
+clock-own-no = эталонмен сәйкестендірілмеген
+clock-own-unknown = сәйкестігі белгісіз
+
+## Сенуге болмайтын камералар
+
+troubles-title = Сенуге болмайды: { $count }
+troubles-none = Бұл беттегі камералардың бәріне сенуге болады.
+notice-no-other-camera = Орнына қоятын басқа камера жоқ.
+command-card = Камера картасы
+command-troubles = Сенуге болмайтын камералар
+command-replace = Басымдығы бойынша келесісімен ауыстыру
+command-undo-replace = Ауыстыруды қайтару
+command-accept-picture = Енді камера осылай көрінеді
+status-slowed = ◑ Баяулатылған { $count }

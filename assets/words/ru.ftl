@@ -176,3 +176,49 @@ doctor-hint-clock-unknown = Проверьте вручную, что часы �
 doctor-hint-folder = Задайте HOME или папки XDG либо укажите --config и --data
 doctor-hint-folder-unwritable = Дайте этому пользователю право записи туда
 doctor-hint-footage = Нужны только для демонстрации: подготовьте командой { $command }
+
+## Карточка камеры
+
+card-title = Камера
+card-link = Связь
+card-picture = Изображение
+card-load = Декодирование
+card-service = Учёт
+card-reason = Причина
+card-stream = Поток
+card-age = Возраст кадра
+card-ages = 50 / 95 / 99 %: { $p50 } / { $p95 } / { $p99 } мс
+card-frames = Кадры
+card-counters = принято { $received }, потеряно пакетов { $lost }, сеансов: { $sessions }
+card-clock = Часы камеры
+card-own-clock = Наши часы
+card-priority = Приоритет
+card-priority-hint = При нехватке мощности 5 замедляется первым, 1 — последним
+card-id = Код
+card-firm = Фирма
+card-system = Система
+card-phone = Телефон
+card-day = 24 часа
+card-good-share = надёжна { $percent } % времени наблюдения
+
+## Часы
+
+clock-unknown = не сообщает
+clock-offset = { $sign }{ $seconds } с к нашим
+clock-hour = Не переведена на UTC+5 в марте 2024 года?
+clock-uncertain = Неточно: наши часы не сверены
+clock-own-yes = сверены с эталоном
+clock-own-no = не сверены с эталоном
+clock-own-unknown = сверка неизвестна
+
+## Камеры, которым нельзя верить
+
+troubles-title = Нельзя положиться: { $count }
+troubles-none = На все камеры этой страницы можно положиться.
+notice-no-other-camera = Нет другой камеры на её место.
+command-card = Карточка камеры
+command-troubles = Камеры, на которые нельзя положиться
+command-replace = Заменить следующей по приоритету
+command-undo-replace = Отменить замену
+command-accept-picture = Теперь камера выглядит так
+status-slowed = ◑ Замедлено { $count }

@@ -1,6 +1,6 @@
 //! Every wish the operator can have: one enum for mouse, keys, menus and tests.
 
-use crate::model::camera::CameraId;
+use crate::model::camera::{CameraId, Priority};
 use crate::words::Language;
 
 /// A step of the selection, in tiles.
@@ -10,6 +10,15 @@ pub struct Step {
     pub right: isize,
     /// Rows down.
     pub down: isize,
+}
+
+/// What stands beside the wall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// All that is known of the selected camera.
+    Card,
+    /// The cameras that cannot be relied on.
+    Troubles,
 }
 
 /// A wish.
@@ -37,6 +46,16 @@ pub enum Command {
     ToggleFullScreen,
     /// Show or hide the list of keys.
     ToggleHelp,
+    /// Show or hide what stands beside the wall.
+    ToggleSide(Side),
+    /// Put the next camera by priority in the place of the selected one.
+    ReplaceByNext,
+    /// Take the last replacement back.
+    UndoReplace,
+    /// What is seen of a camera now is how it looks: blurred and moved are judged from here on.
+    AcceptPicture(CameraId),
+    /// What a camera is worth at this seat.
+    SetPriority(CameraId, Priority),
     /// Put a notice away.
     DismissNotice,
     /// Leave.

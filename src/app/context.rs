@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::state::State;
+use crate::base::clock::WallTime;
 use crate::words::Words;
 
 /// Everything a view needs; nothing it could change.
@@ -14,6 +15,8 @@ pub struct AppContext<'a> {
     pub words: Words,
     /// Now, the same for the whole frame.
     pub now: Instant,
+    /// The same moment by the wall clock.
+    pub wall: WallTime,
     /// The clock's text for the status line.
     pub clock: &'a str,
 }

@@ -8,6 +8,8 @@ pub mod context;
 pub mod measure;
 pub mod pacer;
 mod program;
+mod quality;
+mod remembered;
 mod start;
 pub mod state;
 

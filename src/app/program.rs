@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Acquire};
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::Receiver;
 use eframe::egui;
 use tokio::sync::mpsc;
 
@@ -13,13 +14,19 @@ use super::command::Command;
 use super::context::AppContext;
 use super::measure::{Measure, Paint};
 use super::pacer::Pacer;
+use super::quality::{FeedSecond, Quality, choose_mains};
 use super::state::{Effect, Figures, Notice, State, Stream};
-use crate::base::clock;
+use crate::base::clock::{self, WallTime};
 use crate::base::proc::Usage;
+use crate::base::synchronised::Synchronised;
+use crate::base::threads;
 use crate::gpu::PaintStats;
-use crate::media::live::{Counters, Feed, FeedEvent, FeedId, Live};
+use crate::media::live::{Counters, Fact, Feed, FeedEvent, FeedId, Live};
 use crate::media::source::Address;
-use crate::model::camera::Camera;
+use crate::model::camera::{Camera, StreamKind};
+use crate::model::condition::Reason;
+use crate::model::history::Trust;
+use crate::store::journal::{Journal, Line};
 use crate::store::secrets::Secrets;
 use crate::ui;
 use crate::words::Words;
@@ -36,6 +43,7 @@ pub(super) struct Parts {
     pub(super) secrets: Secrets,
     pub(super) pacer: Arc<Pacer>,
     pub(super) settings_file: Option<PathBuf>,
+    pub(super) journal: Option<Journal>,
     pub(super) measure: Option<Measure>,
     pub(super) exit_at: Option<Instant>,
 }
@@ -48,6 +56,9 @@ pub struct App {
     screen: ui::Screen,
     second: Second,
     visible: BTreeSet<FeedId>,
+    window_seen: bool,
+    quality: Quality,
+    synchronised: Receiver<Synchronised>,
     page_since: (usize, Instant),
     device_lost: Option<Arc<AtomicBool>>,
     clock_text: String,
@@ -91,6 +102,9 @@ impl App {
                 processor_secs: None,
             },
             visible: BTreeSet::new(),
+            window_seen: true,
+            quality: Quality::default(),
+            synchronised: watch_own_clock(),
             page_since: (0, now.checked_sub(PAGE_SETTLES).unwrap_or(now)),
             device_lost,
             clock_text: String::new(),
@@ -104,7 +118,37 @@ impl App {
             if let Some(measure) = &mut self.parts.measure {
                 measure.heard(&event);
             }
-            self.parts.state.hear(event);
+            let at = wall_of(event.at);
+            let (field, value, reason) = match &event.fact {
+                Fact::Link(link) => ("link", link.key(), link.reason()),
+                Fact::Picture(picture) => ("picture", picture.key(), None),
+            };
+            self.log(at, &event.feed, field, value, reason);
+            self.parts.state.hear(event, at);
+        }
+        if let Ok(synchronised) = self.synchronised.try_recv() {
+            self.parts.state.synchronised = synchronised;
+        }
+    }
+
+    /// Each field of each stream is logged on its own.
+    fn log(
+        &mut self,
+        at: WallTime,
+        feed: &FeedId,
+        field: &str,
+        value: &str,
+        reason: Option<&Reason>,
+    ) {
+        if let Some(journal) = &mut self.parts.journal {
+            let line = Line::Field {
+                camera: feed.camera.to_string(),
+                stream: feed.stream.word().to_owned(),
+                field: field.to_owned(),
+                value: value.to_owned(),
+                reason: reason.map(ToString::to_string).unwrap_or_default(),
+            };
+            journal.write(at, line);
         }
     }
 
@@ -131,6 +175,10 @@ impl App {
                     self.parts.state.notices.push(Notice::Text(text));
                 }
             }
+            Effect::AcceptPicture(camera) => {
+                let feeds = self.feeds.iter().filter(|(id, _)| id.camera == *camera);
+                feeds.for_each(|(_, feed)| feed.accept_picture());
+            }
             Effect::FullScreen(on) => ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(*on)),
             Effect::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
@@ -150,14 +198,19 @@ impl App {
             self.parts.state.wanted_streams().into_iter().collect();
         let live = &self.parts.live;
         let state = &mut self.parts.state;
+        let at = clock::wall_now();
         self.feeds.retain(|id, _| {
             let keep = wanted.contains_key(id);
             if !keep {
                 live.close(id);
                 state.streams.remove(id);
+                if id.stream == StreamKind::Sub {
+                    state.note_trust(id.camera.clone(), at, Trust::Unwatched);
+                }
             }
             keep
         });
+        let mut opened = Vec::new();
         for (id, camera) in wanted {
             if self.feeds.contains_key(&id) {
                 continue;
@@ -176,18 +229,35 @@ impl App {
             state
                 .streams
                 .insert(id.clone(), Stream::new(feed.key(), camera.service, now));
+            opened.push((id.clone(), camera.service));
             self.feeds.insert(id, feed);
+        }
+        for (id, service) in opened {
+            self.log(at, &id, "administration", service.key(), None);
         }
     }
 
+    /// Takes what is new. What is not drawn is left where it is, so that nothing counts as shown
+    /// that never reached a texture.
     fn take_pictures(&mut self, now: Instant) {
         for (id, feed) in &self.feeds {
             if let Some(stream) = self.parts.state.streams.get_mut(id) {
-                match feed.take_picture() {
-                    Some(picture) => stream.take(picture, now),
+                let is_drawn = self.visible.contains(id) || stream.shown.is_none();
+                match feed.take_picture_if(is_drawn) {
+                    Some(picture) => stream.take(picture, feed.lag(), now),
                     None => stream.picture = None,
                 }
             }
+        }
+    }
+
+    fn set_efforts(&mut self, now: Instant) {
+        let visible = self.window_seen.then_some(&self.visible);
+        let state = &mut self.parts.state;
+        let changed = self.quality.apply(state, &self.feeds, visible, now);
+        let at = clock::wall_now();
+        for (id, load) in changed {
+            self.log(at, &id, "load", load.key(), None);
         }
     }
 
@@ -199,8 +269,23 @@ impl App {
         // Only what is on the screen is due there: feeds behind an enlarged one are not.
         let mut figures = Figures::default();
         let mut counters = BTreeMap::new();
+        let mut seconds = BTreeMap::new();
         for (id, feed) in &self.feeds {
             let now = feed.counters();
+            if let Some(before) = self.second.counters.get(id) {
+                seconds.insert(
+                    id.clone(),
+                    FeedSecond {
+                        received: now.units - before.units,
+                        shown: now.taken - before.taken,
+                        dropped: now.inbox_dropped - before.inbox_dropped,
+                    },
+                );
+            }
+            if let Some(stream) = self.parts.state.streams.get_mut(id) {
+                stream.clock_offset = feed.clock_offset();
+                stream.report = feed.report();
+            }
             figures.dropped += now.overwritten + now.inbox_dropped;
             if let Some(before) = self.second.counters.get(id)
                 && self.visible.contains(id)
@@ -214,7 +299,9 @@ impl App {
         let cores = processor_secs
             .zip(self.second.processor_secs)
             .map(|(after, before)| ((after - before) / length.as_secs_f64()) as f32);
-        self.parts.state.figures = Figures { cores, ..figures };
+        let state = &mut self.parts.state;
+        state.figures = Figures { cores, ..figures };
+        self.quality.second(state, &seconds, cores, now);
         self.second = Second {
             at: now,
             counters,
@@ -223,10 +310,12 @@ impl App {
         self.clock_text = crate::words::date_time(clock::wall_now(), &self.zone);
     }
 
+    /// What is not drawn keeps its size: its keyframes are still looked at.
     fn tell_sizes(&self, sizes: &BTreeMap<FeedId, (u32, u32)>) {
         for (id, feed) in &self.feeds {
-            let (width, height) = sizes.get(id).copied().unwrap_or_default();
-            feed.set_shown_size(width, height);
+            if let Some((width, height)) = sizes.get(id) {
+                feed.set_shown_size(*width, *height);
+            }
         }
     }
 }
@@ -244,6 +333,9 @@ impl eframe::App for App {
         self.obey(ctx);
         self.open_and_close(now);
         self.take_pictures(now);
+        // A window that nobody can see is not drawn: its tiles are as hidden as those of other pages.
+        self.window_seen = ctx.input(|input| input.viewport().visible() != Some(false));
+        self.set_efforts(now);
         self.count_the_second(now);
         if let Some(measure) = &mut self.parts.measure {
             let state = &self.parts.state;
@@ -274,12 +366,15 @@ impl eframe::App for App {
             state: &self.parts.state,
             words: Words::new(self.parts.state.language()),
             now: clock::now(),
+            wall: clock::wall_now(),
             clock: &self.clock_text,
         };
         let drawn = ui::screen_ui(&context, ui, &mut self.screen);
         self.tell_sizes(&drawn.sizes);
-        self.visible = drawn.sizes.into_keys().collect();
-        self.parts.state.grid = drawn.grid.or(self.parts.state.grid);
+        self.parts.state.mains = choose_mains(&self.parts.state, &drawn.sizes);
+        self.visible = drawn.feeds;
+        let state = &mut self.parts.state;
+        state.grid = drawn.grid.or(state.grid);
         if !drawn.commands.is_empty() {
             self.commands = drawn.commands;
             ui.ctx().request_repaint();
@@ -295,4 +390,29 @@ impl eframe::App for App {
             measure.write(&self.feeds, &self.stats);
         }
     }
+}
+
+/// The wall-clock time of a moment.
+fn wall_of(at: Instant) -> WallTime {
+    let passed = clock::now().saturating_duration_since(at);
+    clock::wall_now().plus_nanos(-(passed.as_nanos() as i64))
+}
+
+/// How often our own clock's services are asked.
+const ASK_CLOCK_EVERY: Duration = Duration::from_secs(600);
+
+/// Asks from time to time whether our own clock follows a reference, beside the thread that draws.
+fn watch_own_clock() -> Receiver<Synchronised> {
+    let (sender, receiver) = crossbeam_channel::bounded(1);
+    let asking = threads::spawn("own-clock", move || {
+        let (_never, pause) = crossbeam_channel::bounded::<()>(1);
+        // Ends with the program, when nobody receives any more.
+        while sender.send(Synchronised::look()).is_ok() {
+            pause.recv_timeout(ASK_CLOCK_EVERY).ok(); // a pause, nobody sends
+        }
+    });
+    if let Err(error) = asking {
+        tracing::error!(%error, "our own clock is not watched");
+    }
+    receiver
 }

@@ -10,6 +10,7 @@ use tracing::{info, warn};
 use super::measure::Measure;
 use super::pacer::Pacer;
 use super::program::{App, Parts};
+use super::remembered;
 use super::state::{Notice, State};
 use crate::base::clock;
 use crate::gpu;
@@ -19,6 +20,7 @@ use crate::media::live::{Live, Options};
 use crate::media::source::SystemOpener;
 use crate::model::camera::{Camera, CameraId, Credentials, Password};
 use crate::store::cameras::{self, CameraFileError};
+use crate::store::journal::Journal;
 use crate::store::paths::{NoHome, Paths};
 use crate::store::secrets::{Secrets, SecretsError};
 use crate::store::settings::Settings;
@@ -167,6 +169,17 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         }
         state.notices.push(Notice::CameraRows(errors));
     }
+    let journal_folder = paths.journal();
+    state.histories = remembered::histories(&journal_folder, clock::wall_now());
+    let journal = match Journal::open(&journal_folder) {
+        Ok(journal) => Some(journal),
+        Err(error) => {
+            warn!(%error, folder = %journal_folder.display(), "the journal of states is not written");
+            let text = format!("{}: {error}", journal_folder.display());
+            state.notices.push(Notice::Text(text));
+            None
+        }
+    };
     let pacer = Arc::new(Pacer::new(args.paint_hz.unwrap_or(HARDWARE_HZ)));
     let waker = Arc::clone(&pacer);
     let options = Options {
@@ -192,6 +205,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         secrets,
         pacer: Arc::clone(&pacer),
         settings_file: Some(paths.settings_file()),
+        journal,
         measure,
         exit_at,
     };

@@ -1,14 +1,22 @@
 //! The state of the program as plain data, and how commands and events change it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::command::Command;
-use crate::media::live::{Fact, FeedEvent, FeedId};
-use crate::model::camera::{Camera, CameraId, StreamKind};
-use crate::model::condition::{Administration, Condition, Picture as PictureState};
+use super::command::{Command, Side};
+use crate::base::clock::WallTime;
+use crate::base::synchronised::Synchronised;
+use crate::media::live::{Fact, FeedEvent, FeedId, FeedReport};
+use crate::model::ages::Ages;
+use crate::model::camera::{Camera, CameraId, Priority, StreamKind};
+use crate::model::camera_clock::{ClockJudgement, ClockOffset};
+use crate::model::condition::{
+    self, Administration, Condition, Face, Link, Load, Picture as Seen, Shown, Tone,
+};
+use crate::model::history::{self, History, Trust};
 use crate::model::layout::Grid;
+use crate::model::quality::Duties;
 use crate::pixels::Picture;
 use crate::store::cameras::RowError;
 use crate::store::settings::{Fit, Settings};
@@ -29,6 +37,12 @@ pub struct Stream {
     pub aspect: f32,
     /// Size of the decoded frame.
     pub size: (u32, u32),
+    /// How old its pictures were when they were drawn.
+    pub ages: Ages,
+    /// The camera's clock against ours.
+    pub clock_offset: Option<ClockOffset>,
+    /// How it is decoded.
+    pub report: FeedReport,
 }
 
 impl Stream {
@@ -41,19 +55,24 @@ impl Stream {
             shown: None,
             aspect: 16.0 / 9.0,
             size: (0, 0),
+            ages: Ages::default(),
+            clock_offset: None,
+            report: FeedReport::default(),
         }
     }
 
-    /// A new picture goes to the screen.
-    pub fn take(&mut self, picture: Arc<Picture>, now: Instant) {
+    /// A new picture goes to the screen; what arrives lies `lag` behind.
+    pub fn take(&mut self, picture: Arc<Picture>, lag: Duration, now: Instant) {
         let (width, height) = picture.upright_size();
         if width > 0 && height > 0 {
             self.aspect = width as f32 / height as f32;
             self.size = (width, height);
         }
-        self.shown = Some(picture.arrival);
-        if self.condition.picture.value == PictureState::None {
-            self.condition.picture.set(PictureState::Good, now);
+        self.ages
+            .note(now.saturating_duration_since(picture.arrival));
+        self.shown = Some(picture.arrival.checked_sub(lag).unwrap_or(picture.arrival));
+        if self.condition.picture.value == Seen::None {
+            self.condition.picture.set(Seen::Good, now);
         }
         self.picture = Some(picture);
     }
@@ -64,9 +83,27 @@ impl Stream {
 pub enum Notice {
     /// Rows of the camera file that were left out.
     CameraRows(Vec<RowError>),
+    /// There is no camera that could replace another.
+    NoOtherCamera,
     /// A message already in the operator's language or from the system.
     Text(String),
 }
+
+/// A camera that cannot be relied on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trouble {
+    /// Index into the cameras.
+    pub index: usize,
+    /// What its tile shows.
+    pub shown: Shown,
+    /// Since when.
+    pub since: Instant,
+    /// Its clock, where that is wrong.
+    pub offset: Option<ClockOffset>,
+}
+
+/// A fault of the picture is seen within this time on any stream that has it.
+const FAULT_SEEN_IN: Duration = Duration::from_secs(6);
 
 /// Figures of the last second.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -88,6 +125,8 @@ pub enum Effect {
     SaveSettings,
     /// Tell the window.
     FullScreen(bool),
+    /// Tell the camera's feeds.
+    AcceptPicture(CameraId),
     /// Close the window.
     Quit,
 }
@@ -116,6 +155,20 @@ pub struct State {
     pub figures: Figures,
     /// The grid of the page as it was last drawn.
     pub grid: Option<Grid>,
+    /// What stands beside the wall.
+    pub side: Option<Side>,
+    /// What else hangs on cameras than their tiles.
+    pub duties: BTreeMap<CameraId, Duties>,
+    /// Cameras whose tiles are so large that they show the large stream.
+    pub mains: BTreeSet<CameraId>,
+    /// How many steps quality is taken back.
+    pub shed_steps: usize,
+    /// The last day of every camera that was watched.
+    pub histories: BTreeMap<CameraId, History>,
+    /// Whether our own clock follows a reference.
+    pub synchronised: Synchronised,
+    /// Replacements that can be taken back: pairs of indices into `cameras`.
+    swaps: Vec<(usize, usize)>,
 }
 
 impl State {
@@ -133,7 +186,34 @@ impl State {
             notices: Vec::new(),
             figures: Figures::default(),
             grid: None,
+            side: None,
+            duties: BTreeMap::new(),
+            mains: BTreeSet::new(),
+            shed_steps: 0,
+            histories: BTreeMap::new(),
+            synchronised: Synchronised::Unknown,
+            swaps: Vec::new(),
         }
+    }
+
+    /// What a camera is worth at this seat.
+    pub fn priority(&self, camera: &Camera) -> Priority {
+        let own = self.settings.priorities.get(&camera.id);
+        own.copied().unwrap_or(camera.priority)
+    }
+
+    /// Indices of the cameras whose streams are received: those of the page, and those on which
+    /// something else hangs.
+    pub fn watched(&self) -> Vec<usize> {
+        let page = self.page_range();
+        let others = (0..self.cameras.len()).filter(|index| {
+            let duties = self.duties.get(&self.cameras[*index].id);
+            !page.contains(index) && duties.is_some_and(|duties| duties.keep_receiving())
+        });
+        if self.duties.is_empty() {
+            return page.collect();
+        }
+        page.clone().chain(others).collect()
     }
 
     /// Language of the program.
@@ -170,18 +250,19 @@ impl State {
         }
     }
 
-    /// The streams that must be open: small ones of the page, the large one of the enlarged camera.
+    /// The streams that must be open: the small ones of the cameras that are watched, the large
+    /// ones of large tiles.
     pub fn wanted_streams(&self) -> Vec<(FeedId, Arc<Camera>)> {
-        let mut wanted: Vec<(FeedId, Arc<Camera>)> = self.cameras[self.page_range()]
-            .iter()
-            .filter(|camera| camera.service.may_be_seen())
-            .map(|camera| (feed_id(camera, StreamKind::Sub), Arc::clone(camera)))
-            .collect();
-        if let Some(camera) = self
-            .enlarged_camera()
-            .filter(|camera| camera.has_both_streams() && camera.service.may_be_seen())
-        {
-            wanted.push((feed_id(camera, StreamKind::Main), Arc::clone(camera)));
+        let mut wanted = Vec::new();
+        let large = self.enlarged_camera().map(|camera| &camera.id);
+        let watched = self.watched();
+        let watched = watched.iter().map(|index| &self.cameras[*index]);
+        for camera in watched.filter(|camera| camera.service.may_be_seen()) {
+            wanted.push((feed_id(camera, StreamKind::Sub), Arc::clone(camera)));
+            let is_large = large == Some(&camera.id) || self.mains.contains(&camera.id);
+            if is_large && camera.has_both_streams() {
+                wanted.push((feed_id(camera, StreamKind::Main), Arc::clone(camera)));
+            }
         }
         wanted
     }
@@ -191,22 +272,74 @@ impl State {
         self.streams.get(&feed_id(camera, kind))
     }
 
-    /// The stream to show of a camera: when it is large its main stream as soon as that has a
-    /// picture and is no worse than the small one.
-    pub fn best_stream(&self, camera: &Camera) -> Option<(StreamKind, &Stream)> {
-        use crate::model::condition::Link;
+    /// The stream to show of a camera: its large one where that is wanted, has a picture and is no
+    /// worse than the small one. A fault that the small one shows stands until the large one has
+    /// been looked at for as long as it takes to see it there.
+    pub fn best_stream(&self, camera: &Camera, now: Instant) -> Option<(StreamKind, &Stream)> {
         let sub = self.stream(camera, StreamKind::Sub);
-        if self
-            .enlarged_camera()
-            .is_some_and(|large| large.id == camera.id)
+        let is_large = self.mains.contains(&camera.id)
+            || self
+                .enlarged_camera()
+                .is_some_and(|large| large.id == camera.id);
+        if is_large
             && let Some(main) = self.stream(camera, StreamKind::Main)
             && main.shown.is_some()
-            && (main.condition.link.value == Link::Live
-                || sub.is_none_or(|sub| sub.condition.link.value != Link::Live))
         {
-            return Some((StreamKind::Main, main));
+            let is_live = |stream: &Stream| stream.condition.link.value == Link::Live;
+            let no_worse = match sub {
+                None => true,
+                Some(sub) if !is_live(sub) => true,
+                Some(_) if !is_live(main) => false,
+                Some(sub) => {
+                    let is_good = matches!(sub.condition.picture.value, Seen::None | Seen::Good);
+                    let judged = &main.condition.picture;
+                    is_good
+                        || judged.value != Seen::Good
+                        || now.saturating_duration_since(judged.since) >= FAULT_SEEN_IN
+                }
+            };
+            if no_worse {
+                return Some((StreamKind::Main, main));
+            }
         }
         sub.map(|sub| (StreamKind::Sub, sub))
+    }
+
+    /// The cameras of the page that cannot be relied on, worst first: what their tiles show.
+    pub fn troubles(&self, now: Instant) -> Vec<Trouble> {
+        let mut troubles: Vec<Trouble> = self
+            .page_range()
+            .filter_map(|index| {
+                let camera = &self.cameras[index];
+                let condition = match self.best_stream(camera, now) {
+                    Some((_, stream)) => (stream.condition.clone(), stream.shown),
+                    None => (Condition::new(camera.service, now), None),
+                };
+                let shown = condition::shown(&condition.0, condition.1, now);
+                let offset = self
+                    .stream(camera, StreamKind::Sub)
+                    .and_then(|stream| stream.clock_offset)
+                    .filter(|offset| offset.judge() != ClockJudgement::Fine);
+                let is_trouble = shown.tone == Tone::Warn
+                    || shown.face == Face::Hidden
+                    || camera.service != Administration::InService;
+                (is_trouble || offset.is_some()).then(|| Trouble {
+                    index,
+                    since: condition.0.since_of_trouble(),
+                    shown,
+                    offset,
+                })
+            })
+            .collect();
+        troubles.sort_by_key(|trouble| {
+            let priority = self.priority(&self.cameras[trouble.index]);
+            (
+                std::cmp::Reverse(trouble.shown.tone),
+                priority,
+                trouble.index,
+            )
+        });
+        troubles
     }
 
     /// Feeds of the page that are live and whose picture can be believed.
@@ -218,14 +351,41 @@ impl State {
             .count()
     }
 
+    /// Tiles of the page that are slowed because the machine is short.
+    pub fn num_slowed(&self) -> usize {
+        self.cameras[self.page_range()]
+            .iter()
+            .filter(|_| self.shed_steps > 0 && !self.enlarged)
+            .filter_map(|camera| self.stream(camera, StreamKind::Sub))
+            .filter(|stream| stream.condition.load.value < Load::Full)
+            .count()
+    }
+
     /// A feed has something to say.
-    pub fn hear(&mut self, event: FeedEvent) {
-        if let Some(stream) = self.streams.get_mut(&event.feed) {
-            match event.fact {
-                Fact::Link(link) => stream.condition.link.set(link, event.at),
-                Fact::Picture(picture) => stream.condition.picture.set(picture, event.at),
-            };
+    pub fn hear(&mut self, event: FeedEvent, at: WallTime) {
+        let Some(stream) = self.streams.get_mut(&event.feed) else {
+            return;
+        };
+        match event.fact {
+            Fact::Link(link) => stream.condition.link.set(link, event.at),
+            Fact::Picture(picture) => stream.condition.picture.set(picture, event.at),
+        };
+        if event.feed.stream == StreamKind::Sub {
+            let condition = &stream.condition;
+            let trust = history::trust(
+                &condition.link.value,
+                condition.picture.value,
+                condition.administration.value,
+            );
+            self.note_trust(event.feed.camera, at, trust);
         }
+    }
+
+    /// From `at` on a camera could be relied on so far.
+    pub fn note_trust(&mut self, camera: CameraId, at: WallTime, trust: Trust) {
+        let history = self.histories.entry(camera).or_default();
+        history.note(at, trust);
+        history.forget_before(at.plus_nanos(-(history::DAY.as_nanos() as i64)));
     }
 
     /// Does what is wished; returns what is to be done outside.
@@ -255,6 +415,8 @@ impl State {
             Command::Back => {
                 if self.help {
                     self.help = false;
+                } else if self.side.is_some() {
+                    self.side = None;
                 } else if self.enlarged {
                     self.enlarged = false;
                 } else {
@@ -282,6 +444,21 @@ impl State {
                 return vec![Effect::FullScreen(self.full_screen)];
             }
             Command::ToggleHelp => self.help = !self.help,
+            Command::ToggleSide(side) => {
+                self.side = (self.side != Some(side)).then_some(side);
+            }
+            Command::ReplaceByNext => self.replace_by_next(),
+            Command::UndoReplace => {
+                if let Some((a, b)) = self.swaps.pop() {
+                    self.cameras.swap(a, b);
+                    self.select(a);
+                }
+            }
+            Command::AcceptPicture(id) => return vec![Effect::AcceptPicture(id)],
+            Command::SetPriority(id, priority) => {
+                self.settings.priorities.insert(id, priority);
+                return vec![Effect::SaveSettings];
+            }
             Command::DismissNotice => {
                 if !self.notices.is_empty() {
                     self.notices.remove(0);
@@ -299,6 +476,34 @@ impl State {
     fn select(&mut self, index: usize) {
         self.selected = index;
         self.page = index / self.settings.tiles_per_page.max(1);
+    }
+
+    /// The selected camera changes places with the most important one of the other pages: of those
+    /// that may be seen, were not put aside before, and were not bad when they were last watched.
+    fn replace_by_next(&mut self) {
+        let page = self.page_range();
+        if !page.contains(&self.selected) {
+            return;
+        }
+        let put_aside: BTreeSet<usize> = self.swaps.iter().map(|(_, there)| *there).collect();
+        let next = (0..self.cameras.len())
+            .filter(|index| !page.contains(index) && !put_aside.contains(index))
+            .filter(|index| self.cameras[*index].service == Administration::InService)
+            .min_by_key(|index| {
+                let camera = &self.cameras[*index];
+                let was_bad = self
+                    .histories
+                    .get(&camera.id)
+                    .is_some_and(|history| history.was_bad_last());
+                (was_bad, self.priority(camera), *index)
+            });
+        match next {
+            Some(next) => {
+                self.cameras.swap(self.selected, next);
+                self.swaps.push((self.selected, next));
+            }
+            None => self.notices.push(Notice::NoOtherCamera),
+        }
     }
 
     fn turn(&mut self, by: usize) {
@@ -364,7 +569,7 @@ mod tests {
         let mut state = wall(5, 3);
         assert_eq!(wanted(&state), ["c0Sub", "c1Sub", "c2Sub"]);
         state.apply(Command::Enlarge(Some(CameraId::new("c1").unwrap())));
-        assert_eq!(wanted(&state), ["c0Sub", "c1Sub", "c2Sub", "c1Main"]);
+        assert_eq!(wanted(&state), ["c0Sub", "c1Sub", "c1Main", "c2Sub"]);
         state.apply(Command::Back);
         state.apply(Command::NextPage);
         assert_eq!(wanted(&state), ["c3Sub", "c4Sub"]);
@@ -381,6 +586,82 @@ mod tests {
         assert_eq!(state.selected, 8);
         state.apply(Command::MoveSelection(Step { right: 0, down: -9 }));
         assert_eq!(state.selected, 1);
+    }
+
+    #[test]
+    fn the_next_by_priority_takes_the_place_and_gives_it_back() {
+        let mut state = wall(6, 2);
+        let set = |state: &mut State, index: usize, level| {
+            Arc::make_mut(&mut state.cameras[index]).priority = Priority::new(level).unwrap();
+        };
+        set(&mut state, 3, 1);
+        set(&mut state, 5, 2);
+        Arc::make_mut(&mut state.cameras[2]).service = Administration::InRepair;
+        let bad = state.cameras[3].id.clone();
+        state.note_trust(bad.clone(), WallTime(1), Trust::Bad);
+        state.note_trust(bad, WallTime(2), Trust::Unwatched);
+        let page = |state: &State| {
+            state.cameras[..2]
+                .iter()
+                .map(|c| c.id.to_string())
+                .collect::<Vec<_>>()
+        };
+        state.apply(Command::ReplaceByNext);
+        assert_eq!(page(&state), ["c5", "c1"], "c3 matters more, but was bad");
+        state.apply(Command::ReplaceByNext);
+        assert_eq!(
+            page(&state),
+            ["c4", "c1"],
+            "who was put aside does not come back"
+        );
+        state.apply(Command::ReplaceByNext);
+        assert_eq!(page(&state), ["c3", "c1"], "better than none");
+        state.apply(Command::ReplaceByNext);
+        assert_eq!(state.notices, [Notice::NoOtherCamera]);
+        for expect in [["c4", "c1"], ["c5", "c1"], ["c0", "c1"], ["c0", "c1"]] {
+            state.apply(Command::UndoReplace);
+            assert_eq!(page(&state), expect);
+        }
+    }
+
+    #[test]
+    fn a_fault_of_the_small_stream_stands_until_the_large_one_was_looked_at() {
+        let mut state = wall(1, 1);
+        let start = crate::base::clock::now();
+        let camera = Arc::clone(&state.cameras[0]);
+        for kind in [StreamKind::Sub, StreamKind::Main] {
+            let mut stream = Stream::new(1, camera.service, start);
+            stream.condition.link.set(Link::Live, start);
+            stream.condition.picture.set(Seen::Good, start);
+            stream.shown = Some(start);
+            state.streams.insert(feed_id(&camera, kind), stream);
+        }
+        state.apply(Command::ToggleEnlarged);
+        let kind = |state: &State, seconds| {
+            let now = start + Duration::from_secs(seconds);
+            state.best_stream(&camera, now).map(|(kind, _)| kind)
+        };
+        assert_eq!(kind(&state, 0), Some(StreamKind::Main));
+        let sub = state.streams.get_mut(&feed_id(&camera, StreamKind::Sub));
+        sub.unwrap().condition.picture.set(Seen::Frozen, start);
+        assert_eq!(kind(&state, 1), Some(StreamKind::Sub), "frozen, as it was");
+        assert_eq!(kind(&state, 7), Some(StreamKind::Main), "it lives there");
+        let main = state.streams.get_mut(&feed_id(&camera, StreamKind::Main));
+        main.unwrap().condition.picture.set(Seen::Frozen, start);
+        assert_eq!(kind(&state, 1), Some(StreamKind::Main), "frozen there too");
+    }
+
+    #[test]
+    fn what_something_hangs_on_is_received_on_every_page() {
+        let mut state = wall(5, 2);
+        let alarm = Duties {
+            alarm: true,
+            ..Duties::default()
+        };
+        state.duties.insert(CameraId::new("c4").unwrap(), alarm);
+        assert_eq!(wanted(&state), ["c0Sub", "c1Sub", "c4Sub"]);
+        Arc::make_mut(&mut state.cameras[1]).service = Administration::AccessClosed;
+        assert_eq!(wanted(&state), ["c0Sub", "c4Sub"], "closed to this seat");
     }
 
     #[test]

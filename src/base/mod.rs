@@ -6,4 +6,5 @@
 pub mod backoff;
 pub mod clock;
 pub mod proc;
+pub mod synchronised;
 pub mod threads;

@@ -71,6 +71,46 @@ impl Usage {
     }
 }
 
+/// How the whole machine has spent its time so far, in ticks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MachineTimes {
+    busy: u64,
+    all: u64,
+}
+
+impl MachineTimes {
+    /// Now; `None` where the system does not tell.
+    pub fn read() -> Option<Self> {
+        Self::of(&fs::read_to_string("/proc/stat").ok()?)
+    }
+
+    fn of(stat: &str) -> Option<Self> {
+        let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
+        let ticks: Vec<u64> = line
+            .split_whitespace()
+            // The last two, guests, are within the first two.
+            .take(8)
+            .map(|field| field.parse().ok())
+            .collect::<Option<_>>()?;
+        let all = ticks.iter().sum();
+        let idle: u64 = ticks.iter().skip(3).take(2).sum();
+        Some(Self {
+            busy: all - idle,
+            all,
+        })
+    }
+
+    /// The share of the time since `earlier` in which the machine was busy, 0..1. Time that another
+    /// guest of the same hardware took counts as busy.
+    pub fn busy_since(self, earlier: Self) -> f32 {
+        let all = self.all.saturating_sub(earlier.all);
+        if all == 0 {
+            return 0.0;
+        }
+        self.busy.saturating_sub(earlier.busy) as f32 / all as f32
+    }
+}
+
 fn name_and_seconds(stat: &str, folder: &Path) -> Option<(String, f64)> {
     let (head, tail) = stat.rsplit_once(')')?;
     let name = head.split_once('(')?.1.to_owned();
@@ -98,6 +138,17 @@ fn kibibytes(status: &str, key: &str) -> u64 {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_machine_is_busy_while_it_is_not_idle() {
+        let of = |text| MachineTimes::of(text).unwrap();
+        let before = of("cpu  100 0 50 800 50 0 0 0 7 7\ncpu0 1 1\n");
+        let after = of("cpu  160 0 60 820 60 0 0 0 9 9\n");
+        assert_eq!(after.busy_since(before), 0.7);
+        assert_eq!(before.busy_since(before), 0.0);
+        assert!(MachineTimes::of("intr 5").is_none());
+        assert!(MachineTimes::read().is_some());
+    }
 
     #[test]
     fn this_process_is_seen_with_its_named_threads() {

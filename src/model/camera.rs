@@ -193,6 +193,16 @@ pub enum StreamKind {
     Main,
 }
 
+impl StreamKind {
+    /// The word used in logs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sub => "sub",
+            Self::Main => "main",
+        }
+    }
+}
+
 /// A place on the globe, WGS 84.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Position {

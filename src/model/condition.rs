@@ -310,6 +310,17 @@ impl Condition {
         }
     }
 
+    /// Since when it is as it is: of the field that its tile tells of.
+    pub fn since_of_trouble(&self) -> Instant {
+        if !self.administration.value.may_be_seen() {
+            self.administration.since
+        } else if self.link.value != Link::Live {
+            self.link.since
+        } else {
+            self.picture.since
+        }
+    }
+
     /// Pictures come, nothing speaks against them, and nobody has ordered otherwise.
     pub fn is_live(&self) -> bool {
         self.link.value == Link::Live

@@ -3,11 +3,13 @@
 //! No I/O, no clock, no GPU, no thread. Time comes in as an argument.
 //! What reads or writes a file lives in `store`, what opens a stream in `media`.
 
+pub mod ages;
 pub mod camera;
 pub mod camera_clock;
 pub mod codec;
 pub mod condition;
 pub mod frame;
+pub mod history;
 pub mod layout;
 pub mod quality;
 pub mod stamp;

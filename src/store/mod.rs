@@ -1,9 +1,10 @@
-//! What is kept on disk: folders, settings, the camera file, passwords.
+//! What is kept on disk: folders, settings, the camera file, passwords, the journal of states.
 //!
 //! Later orders add the database, the audit log and migrations here. Nothing in here draws or
 //! opens streams.
 
 pub mod cameras;
+pub mod journal;
 pub mod paths;
 pub mod secrets;
 pub mod settings;

@@ -50,6 +50,11 @@ impl Paths {
         self.config.join("settings.toml")
     }
 
+    /// The folder of the journal of states.
+    pub fn journal(&self) -> PathBuf {
+        self.data.join("journal")
+    }
+
     /// The password file.
     pub fn passwords_file(&self) -> PathBuf {
         self.config.join("passwords.toml")

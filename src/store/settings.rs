@@ -3,10 +3,12 @@
 //! Precedence: command line, then the file, then the default. A value that is no good is reported
 //! and left at its default; the others count. What the program does not know it keeps.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::model::camera::{CameraId, Priority};
 use crate::words::Language;
 
 /// How a picture whose shape differs from its tile is fitted.
@@ -32,6 +34,8 @@ pub struct Settings {
     pub tiles_per_page: usize,
     /// Connections to one host on their way at once.
     pub connections_per_host: usize,
+    /// What cameras are worth at this seat, where the operator has said so.
+    pub priorities: BTreeMap<CameraId, Priority>,
     table: toml::Table,
 }
 
@@ -43,6 +47,7 @@ impl Default for Settings {
             scale: 1.0,
             tiles_per_page: 45,
             connections_per_host: 8,
+            priorities: BTreeMap::new(),
             table: toml::Table::new(),
         }
     }
@@ -131,6 +136,17 @@ impl Settings {
             }
             "tiles_per_page" => self.tiles_per_page = whole(1, 400)?,
             "connections_per_host" => self.connections_per_host = whole(1, 64)?,
+            "priorities" => {
+                let table = value.as_table().ok_or("must be a table")?;
+                for (id, level) in table {
+                    let id = CameraId::new(id.as_str()).map_err(|error| error.to_string())?;
+                    let level = level
+                        .as_integer()
+                        .and_then(|level| Priority::new(u8::try_from(level).ok()?))
+                        .ok_or_else(|| format!("{id} must be a whole number from 1 to 5"))?;
+                    self.priorities.insert(id, level);
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -155,6 +171,16 @@ impl Settings {
             "connections_per_host".into(),
             (self.connections_per_host as i64).into(),
         );
+        let priorities: toml::Table = self
+            .priorities
+            .iter()
+            .map(|(id, priority)| (id.to_string(), i64::from(priority.level()).into()))
+            .collect();
+        if priorities.is_empty() {
+            table.remove("priorities");
+        } else {
+            table.insert("priorities".into(), priorities.into());
+        }
         table.to_string()
     }
 
@@ -197,12 +223,17 @@ mod tests {
         settings.language = Language::En;
         settings.scale = 1.25;
         settings.tiles_per_page = 64;
+        let camera = CameraId::new("c.1").unwrap();
+        settings
+            .priorities
+            .insert(camera, Priority::new(1).unwrap());
         let (back, warnings) = Settings::parse(&settings.to_text());
         assert!(warnings.is_empty());
         assert_eq!(
             (back.language, back.scale, back.tiles_per_page),
             (Language::En, 1.25, 64)
         );
+        assert_eq!(back.priorities, settings.priorities);
     }
 
     #[test]

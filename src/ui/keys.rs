@@ -3,7 +3,7 @@
 
 use eframe::egui::{self, Event, Key, Modifiers};
 
-use crate::app::command::{Command, Step};
+use crate::app::command::{Command, Side, Step};
 use crate::app::state::State;
 
 /// A key and the message that says what it does.
@@ -15,7 +15,7 @@ pub struct Binding {
 }
 
 /// All bindings, as the help shows them.
-pub const BINDINGS: [Binding; 9] = [
+pub const BINDINGS: [Binding; 13] = [
     Binding {
         keys: "← ↑ ↓ →",
         word: "help-move",
@@ -35,6 +35,22 @@ pub const BINDINGS: [Binding; 9] = [
     Binding {
         keys: "PgDn",
         word: "command-next-page",
+    },
+    Binding {
+        keys: "I",
+        word: "command-card",
+    },
+    Binding {
+        keys: "T",
+        word: "command-troubles",
+    },
+    Binding {
+        keys: "R",
+        word: "command-replace",
+    },
+    Binding {
+        keys: "Ctrl+Z",
+        word: "command-undo-replace",
     },
     Binding {
         keys: "F",
@@ -91,7 +107,11 @@ fn command(key: Key, physical: Key, modifiers: Modifiers, state: &State) -> Opti
     }
     match physical {
         Key::Q if modifiers.command => Some(Command::Quit),
+        Key::Z if modifiers.command => Some(Command::UndoReplace),
         _ if modifiers.any() => None,
+        Key::I => Some(Command::ToggleSide(Side::Card)),
+        Key::T => Some(Command::ToggleSide(Side::Troubles)),
+        Key::R => Some(Command::ReplaceByNext),
         Key::F => Some(Command::ToggleFit),
         Key::L => Some(Command::SetLanguage(state.language().next())),
         Key::H => Some(Command::ToggleHelp),

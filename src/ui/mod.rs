@@ -3,6 +3,7 @@
 //! No thread, file, socket or wait in here. Pictures never pass through: the UI places rectangles,
 //! `gpu` fills them.
 
+mod card;
 mod help;
 pub mod keys;
 mod label;
@@ -10,14 +11,15 @@ mod notice;
 mod status;
 pub mod theme;
 mod tile;
+mod troubles;
 mod wall;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use eframe::egui;
 
-use crate::app::command::Command;
+use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
 use crate::gpu::PaintStats;
 use crate::media::live::FeedId;
@@ -28,8 +30,11 @@ use crate::model::layout::Grid;
 pub struct Drawn {
     /// Wishes.
     pub commands: Vec<Command>,
-    /// The largest size at which each feed is shown, in pixels. Feeds not in here are not shown.
+    /// The size at which each feed is shown, or would be, in pixels: those behind the tiles on the
+    /// screen.
     pub sizes: BTreeMap<FeedId, (u32, u32)>,
+    /// The feeds whose pictures are on the screen.
+    pub feeds: BTreeSet<FeedId>,
     /// The grid of tiles, when one was drawn.
     pub grid: Option<Grid>,
 }
@@ -62,6 +67,16 @@ pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen) -
         .resizable(false)
         .show_separator_line(false)
         .show(ui, |ui| status::status_ui(ctx, ui, &mut drawn.commands));
+    if let Some(side) = ctx.state.side {
+        egui::Panel::right("side")
+            .frame(egui::Frame::NONE.fill(theme::BAR).inner_margin(10))
+            .exact_size(theme::SIDE_WIDTH)
+            .resizable(false)
+            .show(ui, |ui| match side {
+                Side::Card => card::card_ui(ctx, ui, &mut drawn.commands),
+                Side::Troubles => troubles::troubles_ui(ctx, ui, &mut drawn.commands),
+            });
+    }
     egui::CentralPanel::default()
         .frame(egui::Frame::NONE)
         .show(ui, |ui| wall::wall_ui(ctx, ui, screen, &mut drawn));

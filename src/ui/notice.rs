@@ -29,6 +29,9 @@ pub(super) fn notice_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<C
                 Notice::Text(text) => {
                     ui.label(format!("▲ {text}"));
                 }
+                Notice::NoOtherCamera => {
+                    ui.label(words.get("notice-no-other-camera"));
+                }
                 Notice::CameraRows(errors) => {
                     let count = errors.iter().filter(|error| error.row > 0).count();
                     let title = words.with("error-camera-rows", &[("count", count.into())]);

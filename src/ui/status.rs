@@ -3,7 +3,7 @@
 use eframe::egui::{self, Button, Color32, RichText};
 
 use super::theme;
-use crate::app::command::Command;
+use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
 use crate::store::settings::Fit;
 use crate::words::{Language, Value};
@@ -39,6 +39,9 @@ fn told_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
     }];
     let mut add =
         |text: String| parts.push((text, egui::FontId::proportional(13.0), theme::TEXT_DIM));
+    if state.num_slowed() > 0 {
+        add(words.with("status-slowed", &[("count", state.num_slowed().into())]));
+    }
     add(words.with("status-frames", &frames));
     add(words.with("status-dropped", &[("frames", figures.dropped.into())]));
     if let Some(cores) = figures.cores {
@@ -68,6 +71,15 @@ fn operated_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) 
         .clicked()
     {
         out.push(Command::ToggleHelp);
+    }
+    for (key, side, word) in [
+        ("T", Side::Troubles, "command-troubles"),
+        ("I", Side::Card, "command-card"),
+    ] {
+        let button = flat(key).selected(state.side == Some(side));
+        if ui.add(button).on_hover_text(words.get(word)).clicked() {
+            out.push(Command::ToggleSide(side));
+        }
     }
     for language in Language::ALL.into_iter().rev() {
         let chosen = language == words.language();

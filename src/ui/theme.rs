@@ -41,6 +41,9 @@ pub const STALE_DIM: f32 = 0.45;
 /// How grey a stale picture is, 0..1.
 pub const STALE_GREY: f32 = 0.85;
 
+/// Width of what stands beside the wall, in points.
+pub const SIDE_WIDTH: f32 = 340.0;
+
 /// Space between tiles, in points.
 pub const GAP: f32 = 2.0;
 

@@ -58,7 +58,7 @@ pub(super) fn wall_ui(
     let mut painted = Vec::with_capacity(cells.len());
     for (index, cell) in cells {
         let camera = &cameras[index];
-        let best = ctx.state.best_stream(camera);
+        let best = ctx.state.best_stream(camera, ctx.now);
         let tile = Tile {
             camera,
             stream: best.map(|(_, stream)| stream),
@@ -67,6 +67,9 @@ pub(super) fn wall_ui(
         };
         tiles.extend(tile.draw(ctx, cell, pixels_per_point));
         tile.labels(ctx, cell, pixels_per_point, &mut labels);
+        if let Some((kind, _)) = best {
+            drawn.feeds.insert(feed_id(camera, kind));
+        }
         note_sizes(ctx, &tile, cell, pixels_per_point, &mut drawn.sizes);
         let response = ui.interact(
             cell,

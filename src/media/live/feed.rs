@@ -240,6 +240,11 @@ impl Feed {
         picture
     }
 
+    /// Takes the newest picture if it is drawn; else it stays.
+    pub fn take_picture_if(&self, is_drawn: bool) -> Option<Arc<Picture>> {
+        if is_drawn { self.take_picture() } else { None }
+    }
+
     /// True when a picture waits to be taken.
     pub fn has_picture(&self) -> bool {
         self.slot.lock().is_some()
