@@ -55,6 +55,8 @@ pub struct App {
     stats: Arc<PaintStats>,
     screen: ui::Screen,
     second: Second,
+    /// Frames dropped on tiles that were on the screen, since the start.
+    dropped: u64,
     visible: BTreeSet<FeedId>,
     window_seen: bool,
     quality: Quality,
@@ -101,6 +103,7 @@ impl App {
                 counters: BTreeMap::new(),
                 processor_secs: None,
             },
+            dropped: 0,
             visible: BTreeSet::new(),
             window_seen: true,
             quality: Quality::default(),
@@ -286,10 +289,12 @@ impl App {
                 stream.clock_offset = feed.clock_offset();
                 stream.report = feed.report();
             }
-            figures.dropped += now.overwritten + now.inbox_dropped;
             if let Some(before) = self.second.counters.get(id)
                 && self.visible.contains(id)
             {
+                // Of what is not on the screen nothing is missed.
+                self.dropped += now.overwritten - before.overwritten;
+                self.dropped += now.inbox_dropped - before.inbox_dropped;
                 figures.due += now.due - before.due;
                 figures.shown += now.taken - before.taken;
             }
@@ -299,6 +304,7 @@ impl App {
         let cores = processor_secs
             .zip(self.second.processor_secs)
             .map(|(after, before)| ((after - before) / length.as_secs_f64()) as f32);
+        figures.dropped = self.dropped;
         let state = &mut self.parts.state;
         state.figures = Figures { cores, ..figures };
         self.quality.second(state, &seconds, cores, now);

@@ -133,7 +133,7 @@ impl Quality {
                     load
                 };
                 if feed.effort() != load {
-                    feed.set_effort(load);
+                    feed.set_effort(load, now);
                 }
                 let is_fresh = stream.shown.is_some_and(|shown| now <= shown + FRESH);
                 // Until the first new picture is there the old one is still what it was.

@@ -507,9 +507,9 @@ fn shown_live(
         // Some seconds may lie between the picture and now: how many is told.
         Load::Keyframes => Shown {
             age: last_picture.and_then(age_from),
-            ..note(Mark::QuarterDisc, load.key(), Face::Marked)
+            ..Shown::new(Mark::QuarterDisc, Tone::Calm, load.key(), Face::Marked)
         },
-        Load::Slowed => note(Mark::Half, load.key(), Face::Marked),
+        Load::Slowed => Shown::new(Mark::Half, Tone::Calm, load.key(), Face::Marked),
         Load::Full if in_repair => note(
             Mark::OpenDiamond,
             condition.administration.value.key(),

@@ -31,6 +31,8 @@ pub struct FeedId {
 const INBOX_SPAN: Duration = Duration::from_millis(1200);
 /// No more units than this wait, however fast they come.
 const INBOX_UNITS: usize = 400;
+/// Where every unit is a keyframe, or nearly, no more than one in this time is decoded.
+const KEY_EVERY: Duration = Duration::from_millis(900);
 /// A group of pictures that is kept for catching up has no more units than this …
 const GROUP_UNITS: usize = 300;
 /// … and no more bytes.
@@ -74,6 +76,15 @@ pub(super) struct Inbox {
     /// While less than everything is decoded: what came since the last unit that was queued. When
     /// everything is wanted again it is decoded at once, instead of waiting for a keyframe.
     group: Group,
+    /// When a keyframe was queued last while only keyframes are decoded.
+    last_key: Option<Instant>,
+}
+
+impl Inbox {
+    fn is_key_due(&self, now: Instant) -> bool {
+        self.last_key
+            .is_none_or(|last| now.saturating_duration_since(last) >= KEY_EVERY)
+    }
 }
 
 /// A unit, and since when it waits.
@@ -323,8 +334,8 @@ impl Feed {
     }
 
     /// How much of the stream is wanted: everything, everything but fewer pictures, keyframes, or
-    /// nothing for now. Receiving goes on in any case.
-    pub fn set_effort(&self, effort: Load) {
+    /// nothing from `now` on. Receiving goes on in any case.
+    pub fn set_effort(&self, effort: Load, now: Instant) {
         let mut inbox = self.inbox.lock();
         let before = std::mem::replace(&mut inbox.effort, effort);
         let (was_whole, is_whole) = (before >= Load::Slowed, effort >= Load::Slowed);
@@ -335,8 +346,10 @@ impl Feed {
         if !was_whole && is_whole {
             let group = std::mem::take(&mut inbox.group);
             if group.is_whole {
-                let since = clock::now();
-                let queued = group.units.into_iter().map(|unit| Queued { unit, since });
+                let queued = group
+                    .units
+                    .into_iter()
+                    .map(|unit| Queued { unit, since: now });
                 inbox.units.extend(queued);
                 inbox.gap = None;
             } else {
@@ -355,11 +368,12 @@ impl Feed {
         let mut inbox = self.inbox.lock();
         match inbox.effort {
             Load::Full | Load::Slowed => {}
-            Load::Keyframes if unit.keyframe => {
+            Load::Keyframes if unit.keyframe && inbox.is_key_due(unit.arrival) => {
+                inbox.last_key = Some(unit.arrival);
                 inbox.group.begin(true);
             }
-            effort => {
-                if effort == Load::Paused && unit.keyframe {
+            _ => {
+                if unit.keyframe {
                     inbox.group.begin(true);
                 }
                 inbox.group.push(unit);
@@ -463,13 +477,13 @@ mod tests {
         feed
     }
 
-    /// Unit `number` of groups of ten.
+    /// Unit `number` of groups of ten, ten a second.
     fn unit(number: i64) -> EncodedUnit {
         EncodedUnit {
             codec: Codec::H264,
             parameters: Parameters::default(),
             pts: MediaTime(number),
-            arrival: clock::now(),
+            arrival: at(number),
             capture: None,
             keyframe: number % 10 == 0,
             lost_packets: 0,
@@ -477,10 +491,23 @@ mod tests {
         }
     }
 
-    fn offer(feed: &Feed, numbers: std::ops::Range<i64>) {
-        for number in numbers {
-            feed.offer(unit(number));
-        }
+    thread_local! {
+        static START: Instant = clock::now();
+    }
+
+    /// When unit `number` arrives.
+    fn at(number: i64) -> Instant {
+        START.with(|start| *start) + Duration::from_millis(100 * number as u64)
+    }
+
+    /// Offers units; what a worker that keeps up is given.
+    fn offer(feed: &Feed, numbers: std::ops::Range<i64>) -> Vec<i64> {
+        numbers
+            .flat_map(|number| {
+                feed.offer(unit(number));
+                queued(feed)
+            })
+            .collect()
     }
 
     fn queued(feed: &Feed) -> Vec<i64> {
@@ -492,64 +519,77 @@ mod tests {
     #[test]
     fn a_feed_that_nobody_sees_decodes_keyframes_and_catches_up_without_a_gap() {
         let feed = feed();
-        offer(&feed, 0..14);
-        assert_eq!(queued(&feed), (0..14).collect::<Vec<_>>());
-        feed.set_effort(Load::Keyframes);
-        offer(&feed, 14..37);
-        assert_eq!(queued(&feed), [20, 30]);
-        feed.set_effort(Load::Full);
-        offer(&feed, 37..39);
-        assert_eq!(queued(&feed), [31, 32, 33, 34, 35, 36, 37, 38]);
+        assert_eq!(offer(&feed, 0..14), (0..14).collect::<Vec<_>>());
+        feed.set_effort(Load::Keyframes, at(0));
+        assert_eq!(offer(&feed, 14..37), [20, 30]);
+        feed.set_effort(Load::Full, at(37));
+        assert_eq!(offer(&feed, 37..39), [31, 32, 33, 34, 35, 36, 37, 38]);
     }
 
     #[test]
     fn it_goes_on_within_the_same_group() {
         let feed = feed();
         offer(&feed, 0..4);
-        feed.set_effort(Load::Keyframes);
+        feed.set_effort(Load::Keyframes, at(0));
         offer(&feed, 4..7);
-        feed.set_effort(Load::Slowed);
-        offer(&feed, 7..9);
-        assert_eq!(queued(&feed), (0..9).collect::<Vec<_>>());
-        feed.set_effort(Load::Paused);
-        offer(&feed, 9..23);
-        assert_eq!(queued(&feed), [0; 0]);
-        feed.set_effort(Load::Full);
-        offer(&feed, 23..24);
-        assert_eq!(queued(&feed), [20, 21, 22, 23], "from the last keyframe");
+        feed.set_effort(Load::Slowed, at(7));
+        assert_eq!(offer(&feed, 7..9), [4, 5, 6, 7, 8]);
+        feed.set_effort(Load::Paused, at(0));
+        assert_eq!(offer(&feed, 9..23), [0; 0]);
+        feed.set_effort(Load::Full, at(23));
+        assert_eq!(
+            offer(&feed, 23..24),
+            [20, 21, 22, 23],
+            "from the last keyframe"
+        );
     }
 
     #[test]
     fn after_a_gap_it_waits_for_a_keyframe() {
         let joins_late = feed();
-        joins_late.set_effort(Load::Keyframes);
+        joins_late.set_effort(Load::Keyframes, at(0));
         offer(&joins_late, 3..7);
-        joins_late.set_effort(Load::Full);
-        offer(&joins_late, 7..12);
-        assert_eq!(queued(&joins_late), [10, 11]);
+        joins_late.set_effort(Load::Full, at(0));
+        assert_eq!(offer(&joins_late, 7..12), [10, 11]);
 
         let feed = feed();
         offer(&feed, 0..3);
-        feed.set_effort(Load::Keyframes);
+        feed.set_effort(Load::Keyframes, at(0));
         offer(&feed, 3..5);
         feed.begin_session();
         offer(&feed, 5..8);
-        feed.set_effort(Load::Full);
-        offer(&feed, 8..12);
-        assert_eq!(queued(&feed), [10, 11], "another session");
+        feed.set_effort(Load::Full, at(0));
+        assert_eq!(offer(&feed, 8..12), [10, 11], "another session");
+    }
+
+    #[test]
+    fn of_a_stream_of_keyframes_one_a_second_is_decoded() {
+        let feed = feed();
+        feed.set_effort(Load::Keyframes, at(0));
+        let mut seen = Vec::new();
+        for number in 0..30 {
+            let keyframe = true;
+            feed.offer(EncodedUnit {
+                keyframe,
+                ..unit(number)
+            });
+            seen.extend(queued(&feed));
+        }
+        assert_eq!(seen, [0, 9, 18, 27]);
+        feed.set_effort(Load::Full, at(0));
+        assert_eq!(queued(&feed), [29]);
     }
 
     #[test]
     fn a_group_without_end_is_not_kept() {
         let feed = feed();
         feed.offer(unit(0));
-        feed.set_effort(Load::Keyframes);
+        feed.set_effort(Load::Keyframes, at(0));
         for _ in 0..GROUP_UNITS + 5 {
             feed.offer(unit(1));
         }
         assert!(feed.inbox.lock().group.units.is_empty());
-        feed.set_effort(Load::Full);
-        offer(&feed, 5..12);
-        assert_eq!(queued(&feed), [0, 10, 11]);
+        feed.set_effort(Load::Full, at(0));
+        assert_eq!(offer(&feed, 5..12), [0, 10, 11]);
     }
 }

@@ -125,7 +125,8 @@ impl LinkWatch {
             return Verdict::Fine;
         };
         if let Some(picture) = newest_picture.filter(|at| *at >= opened) {
-            self.last_picture = Some(picture);
+            // What came while not every unit was decoded was a sign of life, too.
+            self.last_picture = self.last_picture.max(Some(picture));
         }
         let last_unit = self.last_unit.unwrap_or(opened);
         if now.saturating_duration_since(last_unit) >= self.limits.silent_after {
@@ -376,6 +377,9 @@ mod tests {
             );
         }
         assert_eq!(*watch.link(), Link::Live);
+        clock.advance(secs(0.1));
+        watch.look(Some(keyframe), true, clock.now());
+        assert_eq!(*watch.link(), Link::Live, "wanted again: it may catch up");
         clock.advance(secs(2.5));
         watch.look(Some(keyframe), false, clock.now());
         assert_eq!(*watch.link(), Link::Late, "nothing comes");
