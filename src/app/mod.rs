@@ -5,11 +5,13 @@
 
 pub mod command;
 pub mod context;
+mod left;
 pub mod measure;
 pub mod pacer;
 mod program;
 mod start;
 pub mod state;
+pub mod watchdog;
 
 pub use program::App;
 pub use start::{Args, StartError, run};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Acquire};
+use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
 use std::time::{Duration, Instant};
 
 use eframe::egui;
@@ -11,11 +11,14 @@ use tokio::sync::mpsc;
 
 use super::command::Command;
 use super::context::AppContext;
+use super::left::Keeper;
 use super::measure::{Measure, Paint};
 use super::pacer::Pacer;
 use super::state::{Effect, Figures, Notice, State, Stream};
+use super::watchdog::{Beat, Watched};
 use crate::base::clock;
 use crate::base::proc::Usage;
+use crate::base::sleep::{self, SleepWatch};
 use crate::gpu::PaintStats;
 use crate::media::live::{Counters, Feed, FeedEvent, FeedId, Live};
 use crate::media::source::Address;
@@ -38,6 +41,12 @@ pub(super) struct Parts {
     pub(super) settings_file: Option<PathBuf>,
     pub(super) measure: Option<Measure>,
     pub(super) exit_at: Option<Instant>,
+    pub(super) keeper: Keeper,
+    pub(super) watched: Option<Watched>,
+    /// Gives the graphics device up then, to see what becomes of the wall.
+    pub(super) lose_device_at: Option<Instant>,
+    /// Set when the window closes for want of a graphics device.
+    pub(super) device_was_lost: Arc<AtomicBool>,
 }
 
 /// The program.
@@ -53,6 +62,7 @@ pub struct App {
     clock_text: String,
     zone: jiff::tz::TimeZone,
     commands: Vec<Command>,
+    sleep: SleepWatch,
 }
 
 /// Figures at the beginning of the running second.
@@ -96,6 +106,7 @@ impl App {
             clock_text: String::new(),
             zone: jiff::tz::TimeZone::system(),
             commands: Vec::new(),
+            sleep: SleepWatch::default(),
         }
     }
 
@@ -223,6 +234,23 @@ impl App {
         self.clock_text = crate::words::date_time(clock::wall_now(), &self.zone);
     }
 
+    /// Tells the watchdog that the main loop comes round; true when it wishes the window closed.
+    fn beat(&mut self, now: Instant) -> bool {
+        let (state, stats) = (&self.parts.state, &self.stats);
+        let Some(watched) = &mut self.parts.watched else {
+            return false;
+        };
+        watched.beat(now, || {
+            let figures = stats.figures();
+            Beat {
+                live: state.num_live(),
+                of: state.page_range().len(),
+                paints: figures.paints,
+                texture_bytes: figures.texture_bytes,
+            }
+        })
+    }
+
     fn tell_sizes(&self, sizes: &BTreeMap<FeedId, (u32, u32)>) {
         for (id, feed) in &self.feeds {
             let (width, height) = sizes.get(id).copied().unwrap_or_default();
@@ -240,6 +268,13 @@ impl eframe::App for App {
                 .note_paint(Duration::from_secs_f32(secs.clamp(0.0, 1.0)));
         }
         self.parts.pacer.painting(now);
+        if let Some(asleep) = self.sleep.look(now, sleep::with_sleep) {
+            tracing::info!(
+                seconds = asleep.as_secs(),
+                "the machine was asleep: every feed is opened again"
+            );
+            self.parts.live.gate().reopen_all();
+        }
         self.hear();
         self.obey(ctx);
         self.open_and_close(now);
@@ -255,12 +290,23 @@ impl eframe::App for App {
             };
             measure.step(&paint, &self.stats, ctx);
         }
+        if self.parts.lose_device_at.is_some_and(|at| now >= at)
+            && let Some(render_state) = frame.wgpu_render_state()
+        {
+            self.parts.lose_device_at = None;
+            render_state.device.destroy();
+        }
         // A window that can no longer draw must not stay there with an old picture in it.
         let lost = self
             .device_lost
             .as_ref()
             .is_some_and(|lost| lost.load(Acquire));
-        if lost || self.parts.exit_at.is_some_and(|at| now >= at) {
+        if lost {
+            self.parts.device_was_lost.store(true, Release);
+        }
+        self.parts.keeper.step(now, &self.parts.state, ctx);
+        let asked = self.beat(now);
+        if lost || asked || self.parts.exit_at.is_some_and(|at| now >= at) {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
         // The clock of the status line and the ages of stale pictures go on by themselves.
@@ -291,6 +337,12 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
+        if let Some(watched) = &self.parts.watched
+            && !self.parts.device_was_lost.load(Acquire)
+        {
+            watched.leave();
+        }
+        self.parts.keeper.finish(&self.parts.state);
         if let Some(measure) = &mut self.parts.measure {
             measure.write(&self.feeds, &self.stats);
         }

@@ -2,15 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Acquire};
 use std::time::Duration;
 
 use eframe::egui;
 use tracing::{info, warn};
 
+use super::left::{self, Keeper};
 use super::measure::Measure;
 use super::pacer::Pacer;
 use super::program::{App, Parts};
 use super::state::{Notice, State};
+use super::watchdog::{Cause, EXIT_DEVICE_LOST, EXIT_NOT_STARTED, Watched};
 use crate::base::clock;
 use crate::gpu;
 use crate::media;
@@ -22,6 +25,7 @@ use crate::store::cameras::{self, CameraFileError};
 use crate::store::paths::{NoHome, Paths};
 use crate::store::secrets::{Secrets, SecretsError};
 use crate::store::settings::Settings;
+use crate::store::wall::WallState;
 use crate::words::{Language, Words};
 
 /// Repaints a second where the processor draws: a little more than the 15 pictures a second of
@@ -73,6 +77,34 @@ pub struct Args {
     /// Data folder
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
+    /// Run without the watchdog, which starts a wall again that failed
+    #[arg(long)]
+    pub no_watchdog: bool,
+    /// Another process watches this one
+    #[arg(long, hide = true)]
+    pub watched: bool,
+    /// The wall was started again, for this cause
+    #[arg(long, hide = true, value_name = "CAUSE")]
+    pub restarted: Option<Cause>,
+    /// Give the graphics device up after so many seconds, once
+    #[arg(long, hide = true, value_name = "SECONDS")]
+    pub lose_device_after: Option<f64>,
+}
+
+impl Args {
+    /// Whether this process is to be the watchdog of the wall, not the wall.
+    pub fn wants_watchdog(&self) -> bool {
+        !self.no_watchdog && !self.watched
+    }
+
+    /// The exit code of a wall that ended with `error`. To its watchdog it says more.
+    pub fn exit_code(&self, error: &StartError) -> u8 {
+        match (self.watched, error) {
+            (false, _) => 1,
+            (true, StartError::DeviceLost) => EXIT_DEVICE_LOST,
+            (true, _) => EXIT_NOT_STARTED,
+        }
+    }
 }
 
 fn window_size(text: &str) -> Result<(f32, f32), String> {
@@ -84,7 +116,7 @@ fn window_size(text: &str) -> Result<(f32, f32), String> {
         .ok_or_else(|| "as in 1920x1080".to_owned())
 }
 
-/// The wall cannot open.
+/// The wall cannot open, or cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// No folders.
@@ -108,6 +140,12 @@ pub enum StartError {
     /// The window or the GPU.
     #[error("{0}")]
     Window(String),
+    /// The GPU, in mid-work.
+    #[error("the graphics device was lost")]
+    DeviceLost,
+    /// The watchdog's pipes.
+    #[error("the watchdog cannot be told that the wall lives: {0}")]
+    Watchdog(#[source] std::io::Error),
 }
 
 /// Runs the wall until its window closes.
@@ -136,7 +174,24 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         "camera list read"
     );
     let mut state = State::new(cameras, settings);
-    state.full_screen = args.full_screen;
+    let wall_file = paths.wall_file();
+    let left = WallState::read(&wall_file).unwrap_or_else(|error| {
+        warn!(file = %wall_file.display(), %error, "the wall does not open as it was left");
+        WallState::default()
+    });
+    left::bring_back(&mut state, &left);
+    // A wall that failed comes back as it was; one that somebody starts, as that one says.
+    state.full_screen = if args.restarted.is_some() {
+        left.full_screen
+    } else {
+        left.full_screen || args.full_screen
+    };
+    if let Some(cause) = args.restarted {
+        let zone = jiff::tz::TimeZone::system();
+        let time = crate::words::time(clock::wall_now(), &zone);
+        warn!(%cause, "the wall was restarted");
+        state.notices.push(Notice::Text(cause.told(words, &time)));
+    }
     for warning in warnings {
         warn!(key = %warning.key, problem = %warning.problem, "settings");
         let text = format!(
@@ -178,13 +233,24 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         Arc::new(SystemOpener::default()),
         Arc::new(move || waker.wake()),
     )?;
-    let exit_at = args
-        .exit_after
-        .map(|secs| started + Duration::from_secs_f64(secs.clamp(0.0, 1e6)));
+    let after = |secs: f64| started + Duration::from_secs_f64(secs.clamp(0.0, 1e6));
+    let exit_at = args.exit_after.map(after);
+    let lose_device_at = args
+        .lose_device_after
+        .filter(|_| args.restarted.is_none())
+        .map(after);
     let measure = args
         .measure
         .clone()
         .map(|file| Measure::new(file, args.measure_seconds));
+    let watched = if args.watched {
+        let waker = Arc::clone(&pacer);
+        Some(Watched::start(move || waker.wake()).map_err(StartError::Watchdog)?)
+    } else {
+        None
+    };
+    let device_was_lost = Arc::new(AtomicBool::new(false));
+    let viewport = viewport(args, &state, &left);
     let parts = Parts {
         state,
         live,
@@ -194,13 +260,11 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         settings_file: Some(paths.settings_file()),
         measure,
         exit_at,
+        keeper: Keeper::new(wall_file, left),
+        watched,
+        lose_device_at,
+        device_was_lost: Arc::clone(&device_was_lost),
     };
-    let viewport = egui::ViewportBuilder::default()
-        .with_title("Qyran")
-        .with_app_id("kz.qyran.Qyran")
-        .with_inner_size(args.window.map_or([1600.0, 900.0], |(w, h)| [w, h]))
-        .with_min_inner_size([480.0, 270.0])
-        .with_fullscreen(args.full_screen);
     let native = eframe::NativeOptions {
         viewport,
         renderer: eframe::Renderer::Wgpu,
@@ -228,7 +292,37 @@ pub fn run(args: &Args) -> Result<(), StartError> {
             Ok(Box::new(App::new(parts, creation)))
         }),
     )
-    .map_err(|error| window_error(&error, words))
+    .map_err(|error| window_error(&error, words))?;
+    if device_was_lost.load(Acquire) {
+        return Err(StartError::DeviceLost);
+    }
+    Ok(())
+}
+
+/// The window: as it was left, unless the command line says how large.
+fn viewport(args: &Args, state: &State, left: &WallState) -> egui::ViewportBuilder {
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("Qyran")
+        .with_app_id("kz.qyran.Qyran")
+        .with_inner_size([1600.0, 900.0])
+        .with_min_inner_size([480.0, 270.0])
+        .with_fullscreen(state.full_screen);
+    match (args.window, left.window) {
+        (Some((width, height)), _) if args.restarted.is_none() => {
+            viewport = viewport.with_inner_size([width, height]);
+        }
+        (given, window) => {
+            let size = window.map(|window| (window.width, window.height));
+            if let Some((width, height)) = size.or(given) {
+                viewport = viewport.with_inner_size([width, height]);
+            }
+            if let Some((x, y)) = window.and_then(|window| window.x.zip(window.y)) {
+                viewport = viewport.with_position([x, y]);
+            }
+            viewport = viewport.with_maximized(left.maximised);
+        }
+    }
+    viewport
 }
 
 /// The cameras of the command line and the passwords that go with them.

@@ -6,4 +6,5 @@
 pub mod backoff;
 pub mod clock;
 pub mod proc;
+pub mod sleep;
 pub mod threads;

@@ -106,12 +106,11 @@ pub fn watch_device(render_state: &RenderState) -> Arc<AtomicBool> {
     render_state
         .device
         .set_device_lost_callback(move |reason, message| {
-            // Dropping the device on exit is reported too, and is no fault.
-            if reason == wgpu::DeviceLostReason::Destroyed {
-                return;
-            }
-            tracing::error!(?reason, message, "the graphics device was lost");
             raised.store(true, Ordering::Release);
+            // Dropping the device on exit is reported too, and is no fault; nobody looks any more.
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                tracing::error!(?reason, message, "the graphics device was lost");
+            }
         });
     lost
 }

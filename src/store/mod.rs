@@ -1,4 +1,4 @@
-//! What is kept on disk: folders, settings, the camera file, passwords.
+//! What is kept on disk: folders, settings, the camera file, passwords, how the wall was left.
 //!
 //! Later orders add the database, the audit log and migrations here. Nothing in here draws or
 //! opens streams.
@@ -7,3 +7,4 @@ pub mod cameras;
 pub mod paths;
 pub mod secrets;
 pub mod settings;
+pub mod wall;
