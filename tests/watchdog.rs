@@ -4,6 +4,7 @@
 //! Nothing here waits for a time to pass: every step waits for what a process has written.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "this file is its own harness")]
 #![cfg_attr(not(unix), expect(dead_code, reason = "signals are of Unix"))]
 
 use std::fs::{self, OpenOptions};

@@ -20,6 +20,7 @@ use crate::base::clock;
 use crate::base::proc::Usage;
 use crate::base::sleep::{self, SleepWatch};
 use crate::gpu::PaintStats;
+use crate::link::screen_saver::ScreenSaver;
 use crate::media::live::{Counters, Feed, FeedEvent, FeedId, Live};
 use crate::media::source::Address;
 use crate::model::camera::Camera;
@@ -45,8 +46,16 @@ pub(super) struct Parts {
     pub(super) watched: Option<Watched>,
     /// Gives the graphics device up then, to see what becomes of the wall.
     pub(super) lose_device_at: Option<Instant>,
-    /// Set when the window closes for want of a graphics device.
-    pub(super) device_was_lost: Arc<AtomicBool>,
+    pub(super) device: Arc<Device>,
+}
+
+/// What became of the graphics device.
+#[derive(Debug, Default)]
+pub(super) struct Device {
+    /// It was lost, or went with the window.
+    pub(super) lost: Arc<AtomicBool>,
+    /// The window closes since it was lost.
+    pub(super) given_up: AtomicBool,
 }
 
 /// The program.
@@ -58,11 +67,11 @@ pub struct App {
     second: Second,
     visible: BTreeSet<FeedId>,
     page_since: (usize, Instant),
-    device_lost: Option<Arc<AtomicBool>>,
     clock_text: String,
     zone: jiff::tz::TimeZone,
     commands: Vec<Command>,
     sleep: SleepWatch,
+    screen_saver: Option<ScreenSaver>,
 }
 
 /// Figures at the beginning of the running second.
@@ -77,10 +86,9 @@ impl App {
         let ctx = &creation.egui_ctx;
         ui::theme::install(ctx, parts.state.settings.scale);
         let stats = Arc::new(PaintStats::default());
-        let mut device_lost = None;
         if let Some(render_state) = &creation.wgpu_render_state {
             crate::gpu::install(render_state);
-            device_lost = Some(crate::gpu::watch_device(render_state));
+            crate::gpu::watch_device(render_state, &parts.device.lost);
             if let Some(measure) = &parts.measure {
                 measure.watch(render_state, &stats);
             }
@@ -102,11 +110,11 @@ impl App {
             },
             visible: BTreeSet::new(),
             page_since: (0, now.checked_sub(PAGE_SETTLES).unwrap_or(now)),
-            device_lost,
             clock_text: String::new(),
             zone: jiff::tz::TimeZone::system(),
             commands: Vec::new(),
             sleep: SleepWatch::default(),
+            screen_saver: ScreenSaver::start().ok(), // without a thread the screen goes dark, no more
         }
     }
 
@@ -297,14 +305,14 @@ impl eframe::App for App {
             render_state.device.destroy();
         }
         // A window that can no longer draw must not stay there with an old picture in it.
-        let lost = self
-            .device_lost
-            .as_ref()
-            .is_some_and(|lost| lost.load(Acquire));
+        let lost = self.parts.device.lost.load(Acquire);
         if lost {
-            self.parts.device_was_lost.store(true, Release);
+            self.parts.device.given_up.store(true, Release);
         }
         self.parts.keeper.step(now, &self.parts.state, ctx);
+        if let Some(screen_saver) = &mut self.screen_saver {
+            screen_saver.hold_off(self.parts.state.full_screen);
+        }
         let asked = self.beat(now);
         if lost || asked || self.parts.exit_at.is_some_and(|at| now >= at) {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -338,7 +346,7 @@ impl eframe::App for App {
 
     fn on_exit(&mut self) {
         if let Some(watched) = &self.parts.watched
-            && !self.parts.device_was_lost.load(Acquire)
+            && !self.parts.device.given_up.load(Acquire)
         {
             watched.leave();
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Acquire};
+use std::sync::atomic::Ordering::Acquire;
 use std::time::Duration;
 
 use eframe::egui;
@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use super::left::{self, Keeper};
 use super::measure::Measure;
 use super::pacer::Pacer;
-use super::program::{App, Parts};
+use super::program::{App, Device, Parts};
 use super::state::{Notice, State};
 use super::watchdog::{Cause, EXIT_DEVICE_LOST, EXIT_NOT_STARTED, Watched};
 use crate::base::clock;
@@ -68,6 +68,9 @@ pub struct Args {
     /// Measure from the tenth second on and write the figures to a file (JSON) when leaving
     #[arg(long, value_name = "FILE")]
     pub measure: Option<PathBuf>,
+    /// Begin measuring after so many seconds instead of ten
+    #[arg(long, value_name = "SECONDS", requires = "measure")]
+    pub measure_after: Option<f64>,
     /// Write the figures after so many measured seconds, and run on
     #[arg(long, value_name = "SECONDS", requires = "measure")]
     pub measure_seconds: Option<f64>,
@@ -242,14 +245,14 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let measure = args
         .measure
         .clone()
-        .map(|file| Measure::new(file, args.measure_seconds));
+        .map(|file| Measure::new(file, args.measure_after, args.measure_seconds));
     let watched = if args.watched {
         let waker = Arc::clone(&pacer);
         Some(Watched::start(move || waker.wake()).map_err(StartError::Watchdog)?)
     } else {
         None
     };
-    let device_was_lost = Arc::new(AtomicBool::new(false));
+    let device = Arc::new(Device::default());
     let viewport = viewport(args, &state, &left);
     let parts = Parts {
         state,
@@ -263,7 +266,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         keeper: Keeper::new(wall_file, left),
         watched,
         lose_device_at,
-        device_was_lost: Arc::clone(&device_was_lost),
+        device: Arc::clone(&device),
     };
     let native = eframe::NativeOptions {
         viewport,
@@ -272,28 +275,40 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         ..Default::default()
     };
     let fixed_rate = args.paint_hz.is_some();
-    eframe::run_native(
-        "Qyran",
-        native,
-        Box::new(move |creation| {
-            let adapter = creation.wgpu_render_state.as_ref().map(|r| gpu::AdapterSummary::of(&r.adapter));
-            if let Some(adapter) = &adapter {
-                info!(name = %adapter.name, backend = %adapter.backend, driver = %adapter.driver, "graphics adapter");
-                parts.live.make_exact_pixels(adapter.is_software());
-                if adapter.is_software() {
-                    // Smoothed edges are many thin triangles, which a rasteriser in software
-                    // pays for one by one.
-                    creation.egui_ctx.tessellation_options_mut(|options| options.feathering = false);
-                    if !fixed_rate {
-                        pacer.set_rate(SOFTWARE_HZ);
+    let run = || {
+        eframe::run_native(
+            "Qyran",
+            native,
+            Box::new(move |creation| {
+                let adapter = creation
+                    .wgpu_render_state
+                    .as_ref()
+                    .map(|r| gpu::AdapterSummary::of(&r.adapter));
+                if let Some(adapter) = &adapter {
+                    info!(name = %adapter.name, backend = %adapter.backend, driver = %adapter.driver, "graphics adapter");
+                    parts.live.make_exact_pixels(adapter.is_software());
+                    if adapter.is_software() {
+                        // Smoothed edges are many thin triangles, which a rasteriser in software
+                        // pays for one by one.
+                        creation
+                            .egui_ctx
+                            .tessellation_options_mut(|options| options.feathering = false);
+                        if !fixed_rate {
+                            pacer.set_rate(SOFTWARE_HZ);
+                        }
                     }
                 }
-            }
-            Ok(Box::new(App::new(parts, creation)))
-        }),
-    )
-    .map_err(|error| window_error(&error, words))?;
-    if device_was_lost.load(Acquire) {
+                Ok(Box::new(App::new(parts, creation)))
+            }),
+        )
+    };
+    // Without a device the painter panics at the next buffer; that is no fault of its own.
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
+        Ok(ended) => ended.map_err(|error| window_error(&error, words))?,
+        Err(_panic) if device.lost.load(Acquire) => return Err(StartError::DeviceLost),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+    if device.given_up.load(Acquire) {
         return Err(StartError::DeviceLost);
     }
     Ok(())

@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod clock;
+pub mod family;
 pub mod proc;
 pub mod sleep;
 pub mod threads;

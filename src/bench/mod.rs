@@ -4,10 +4,15 @@
 //! aimed at. A bench starts what it measures as processes of their own and looks at them from
 //! outside where it can.
 
+mod certify;
 mod faults;
 mod floor;
 pub mod report;
+mod restart;
 mod screen;
+mod search;
+mod seat;
+mod soak;
 mod wall;
 
 use clap::Subcommand;
@@ -27,6 +32,12 @@ enum Bench {
     Floor(floor::Args),
     /// How soon faults of the demo city's cameras are told
     Faults(faults::Args),
+    /// How soon a wall that failed is back
+    Restart(restart::Args),
+    /// Whether a wall grows while faults come and go
+    Soak(soak::Args),
+    /// What this seat carries, on one page
+    Certify(certify::Args),
 }
 
 /// Runs a bench; the result is whether every promise was kept.
@@ -38,5 +49,8 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Bench::Wall(args) => wall::run(args),
         Bench::Floor(args) => floor::run(args),
         Bench::Faults(args) => faults::run(args),
+        Bench::Restart(args) => restart::run(args),
+        Bench::Soak(args) => soak::run(args),
+        Bench::Certify(args) => certify::run(args),
     }
 }
