@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let result = match cli.command {
-        Command::Wall(args) => app::run(&args).map_err(anyhow::Error::from),
+        Command::Wall(args) => return wall(&args),
         Command::City(args) => city::run(args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => match bench::run(&args) {
@@ -53,6 +53,27 @@ fn main() -> ExitCode {
         Err(error) => {
             tracing::error!("{error:#}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// The wall, or the watchdog above it.
+fn wall(args: &app::Args) -> ExitCode {
+    if args.wants_watchdog() {
+        let watched = app::watchdog::Program::own().and_then(|own| app::watchdog::supervise(&own));
+        return match watched {
+            Ok(code) => ExitCode::from(code),
+            Err(error) => {
+                tracing::error!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    match app::run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::from(args.exit_code(&error))
         }
     }
 }

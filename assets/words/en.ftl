@@ -121,6 +121,11 @@ error-passwords-open = The password file { $file } can be read by others; set it
 error-missing-element = The GStreamer element { $element } is missing; install the package { $package }
 error-no-footage = There is no demo footage
 error-no-footage-hint = Prepare it with { $command }
+notice-restarted-crash = Qyran was restarted at { $time } after a crash ({ $what })
+notice-restarted-signal = signal { $number }
+notice-restarted-exit = exit code { $number }
+notice-restarted-still = Qyran was restarted at { $time }: it had stood still
+notice-restarted-device = Qyran was restarted at { $time }: the graphics device was lost
 
 ## What is wrong with a field of the camera file
 

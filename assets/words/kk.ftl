@@ -121,6 +121,11 @@ error-passwords-open = { $file } құпиясөздер файлын басқа�
 error-missing-element = GStreamer элементі жоқ: { $element }; { $package } бумасын орнатыңыз
 error-no-footage = Көрсетілім жазбалары жоқ
 error-no-footage-hint = Оларды мына командамен дайындаңыз: { $command }
+notice-restarted-crash = { $time }: бағдарлама ақаудан кейін қайта іске қосылды ({ $what })
+notice-restarted-signal = { $number } сигналы
+notice-restarted-exit = аяқталу коды { $number }
+notice-restarted-still = { $time }: бағдарлама жауап бермегендіктен қайта іске қосылды
+notice-restarted-device = { $time }: графикалық құрылғы жоғалғандықтан бағдарлама қайта іске қосылды
 
 ## Камералар файлының өрісінде не дұрыс емес
 

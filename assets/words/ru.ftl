@@ -124,6 +124,11 @@ error-passwords-open = Файл паролей { $file } доступен дру
 error-missing-element = Нет элемента GStreamer { $element }; установите пакет { $package }
 error-no-footage = Нет демонстрационных записей
 error-no-footage-hint = Подготовьте их командой { $command }
+notice-restarted-crash = { $time }: программа перезапущена после сбоя ({ $what })
+notice-restarted-signal = сигнал { $number }
+notice-restarted-exit = код завершения { $number }
+notice-restarted-still = { $time }: программа перезапущена, так как не отвечала
+notice-restarted-device = { $time }: программа перезапущена, так как было потеряно графическое устройство
 
 ## Что не так с полем файла камер
 

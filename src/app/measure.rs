@@ -14,7 +14,8 @@ use crate::base::{clock, threads};
 use crate::gpu::PaintStats;
 use crate::media::live::{Counters, Feed, FeedEvent, FeedId};
 
-/// The first seconds are for connecting; figures count from here on.
+/// The first seconds are for connecting; figures count from here on, unless the command line says
+/// otherwise.
 const WARM_UP: Duration = Duration::from_secs(10);
 
 /// What the wall writes when it leaves.
@@ -121,6 +122,7 @@ pub struct Measure {
     ages: Vec<f64>,
     capture_ages: Vec<f64>,
     feeds: (usize, usize),
+    warm_up: Duration,
     most_seconds: Option<f64>,
     written: bool,
 }
@@ -134,8 +136,9 @@ struct Begin {
 }
 
 impl Measure {
-    /// Writes to `file` after `most_seconds` of measuring, else in the end.
-    pub fn new(file: PathBuf, most_seconds: Option<f64>) -> Self {
+    /// Begins `after` so many seconds (ten where none are given); writes to `file` after
+    /// `most_seconds` of measuring, else in the end.
+    pub fn new(file: PathBuf, after: Option<f64>, most_seconds: Option<f64>) -> Self {
         Self {
             file,
             first_paint: None,
@@ -144,6 +147,9 @@ impl Measure {
             ages: Vec::new(),
             capture_ages: Vec::new(),
             feeds: (0, 0),
+            warm_up: after.map_or(WARM_UP, |secs| {
+                Duration::from_secs_f64(secs.clamp(0.0, 3600.0))
+            }),
             most_seconds,
             written: false,
         }
@@ -203,7 +209,7 @@ impl Measure {
         }
         let log = stats.take_presented();
         if self.begin.is_none() {
-            if now.saturating_duration_since(first) >= WARM_UP {
+            if now.saturating_duration_since(first) >= self.warm_up {
                 let figures = stats.figures();
                 self.begin = Usage::of_self().map(|usage| Begin {
                     at: now,

@@ -5,6 +5,7 @@
 
 pub mod command;
 pub mod context;
+mod left;
 pub mod measure;
 pub mod pacer;
 mod program;
@@ -12,6 +13,7 @@ mod quality;
 mod remembered;
 mod start;
 pub mod state;
+pub mod watchdog;
 
 pub use program::App;
 pub use start::{Args, StartError, run};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Acquire};
+use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
@@ -12,15 +12,19 @@ use tokio::sync::mpsc;
 
 use super::command::Command;
 use super::context::AppContext;
+use super::left::Keeper;
 use super::measure::{Measure, Paint};
 use super::pacer::Pacer;
 use super::quality::{FeedSecond, Quality, choose_mains};
 use super::state::{Effect, Figures, Notice, State, Stream};
+use super::watchdog::{Beat, Watched};
 use crate::base::clock::{self, WallTime};
 use crate::base::proc::Usage;
+use crate::base::sleep::{self, SleepWatch};
 use crate::base::synchronised::Synchronised;
 use crate::base::threads;
 use crate::gpu::PaintStats;
+use crate::link::screen_saver::ScreenSaver;
 use crate::media::live::{Counters, Fact, Feed, FeedEvent, FeedId, Live};
 use crate::media::source::Address;
 use crate::model::camera::{Camera, StreamKind};
@@ -46,6 +50,20 @@ pub(super) struct Parts {
     pub(super) journal: Option<Journal>,
     pub(super) measure: Option<Measure>,
     pub(super) exit_at: Option<Instant>,
+    pub(super) keeper: Keeper,
+    pub(super) watched: Option<Watched>,
+    /// Gives the graphics device up then, to see what becomes of the wall.
+    pub(super) lose_device_at: Option<Instant>,
+    pub(super) device: Arc<Device>,
+}
+
+/// What became of the graphics device.
+#[derive(Debug, Default)]
+pub(super) struct Device {
+    /// It was lost, or went with the window.
+    pub(super) lost: Arc<AtomicBool>,
+    /// The window closes since it was lost.
+    pub(super) given_up: AtomicBool,
 }
 
 /// The program.
@@ -62,10 +80,11 @@ pub struct App {
     quality: Quality,
     synchronised: Receiver<Synchronised>,
     page_since: (usize, Instant),
-    device_lost: Option<Arc<AtomicBool>>,
     clock_text: String,
     zone: jiff::tz::TimeZone,
     commands: Vec<Command>,
+    sleep: SleepWatch,
+    screen_saver: Option<ScreenSaver>,
 }
 
 /// Figures at the beginning of the running second.
@@ -80,10 +99,9 @@ impl App {
         let ctx = &creation.egui_ctx;
         ui::theme::install(ctx, parts.state.settings.scale);
         let stats = Arc::new(PaintStats::default());
-        let mut device_lost = None;
         if let Some(render_state) = &creation.wgpu_render_state {
             crate::gpu::install(render_state);
-            device_lost = Some(crate::gpu::watch_device(render_state));
+            crate::gpu::watch_device(render_state, &parts.device.lost);
             if let Some(measure) = &parts.measure {
                 measure.watch(render_state, &stats);
             }
@@ -109,10 +127,11 @@ impl App {
             quality: Quality::default(),
             synchronised: watch_own_clock(),
             page_since: (0, now.checked_sub(PAGE_SETTLES).unwrap_or(now)),
-            device_lost,
             clock_text: String::new(),
             zone: jiff::tz::TimeZone::system(),
             commands: Vec::new(),
+            sleep: SleepWatch::default(),
+            screen_saver: ScreenSaver::start().ok(), // without a thread the screen goes dark, no more
         }
     }
 
@@ -316,6 +335,23 @@ impl App {
         self.clock_text = crate::words::date_time(clock::wall_now(), &self.zone);
     }
 
+    /// Tells the watchdog that the main loop comes round; true when it wishes the window closed.
+    fn beat(&mut self, now: Instant) -> bool {
+        let (state, stats) = (&self.parts.state, &self.stats);
+        let Some(watched) = &mut self.parts.watched else {
+            return false;
+        };
+        watched.beat(now, || {
+            let figures = stats.figures();
+            Beat {
+                live: state.num_live(),
+                of: state.page_range().len(),
+                paints: figures.paints,
+                texture_bytes: figures.texture_bytes,
+            }
+        })
+    }
+
     /// What is not drawn keeps its size: its keyframes are still looked at.
     fn tell_sizes(&self, sizes: &BTreeMap<FeedId, (u32, u32)>) {
         for (id, feed) in &self.feeds {
@@ -335,6 +371,13 @@ impl eframe::App for App {
                 .note_paint(Duration::from_secs_f32(secs.clamp(0.0, 1.0)));
         }
         self.parts.pacer.painting(now);
+        if let Some(asleep) = self.sleep.look(now, sleep::with_sleep) {
+            tracing::info!(
+                seconds = asleep.as_secs(),
+                "the machine was asleep: every feed is opened again"
+            );
+            self.parts.live.gate().reopen_all();
+        }
         self.hear();
         self.obey(ctx);
         self.open_and_close(now);
@@ -353,12 +396,23 @@ impl eframe::App for App {
             };
             measure.step(&paint, &self.stats, ctx);
         }
+        if self.parts.lose_device_at.is_some_and(|at| now >= at)
+            && let Some(render_state) = frame.wgpu_render_state()
+        {
+            self.parts.lose_device_at = None;
+            render_state.device.destroy();
+        }
         // A window that can no longer draw must not stay there with an old picture in it.
-        let lost = self
-            .device_lost
-            .as_ref()
-            .is_some_and(|lost| lost.load(Acquire));
-        if lost || self.parts.exit_at.is_some_and(|at| now >= at) {
+        let lost = self.parts.device.lost.load(Acquire);
+        if lost {
+            self.parts.device.given_up.store(true, Release);
+        }
+        self.parts.keeper.step(now, &self.parts.state, ctx);
+        if let Some(screen_saver) = &mut self.screen_saver {
+            screen_saver.hold_off(self.parts.state.full_screen);
+        }
+        let asked = self.beat(now);
+        if lost || asked || self.parts.exit_at.is_some_and(|at| now >= at) {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
         // The clock of the status line and the ages of stale pictures go on by themselves.
@@ -392,6 +446,12 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
+        if let Some(watched) = &self.parts.watched
+            && !self.parts.device.given_up.load(Acquire)
+        {
+            watched.leave();
+        }
+        self.parts.keeper.finish(&self.parts.state);
         if let Some(measure) = &mut self.parts.measure {
             measure.write(&self.feeds, &self.stats);
         }

@@ -2,16 +2,19 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Acquire;
 use std::time::Duration;
 
 use eframe::egui;
 use tracing::{info, warn};
 
+use super::left::{self, Keeper};
 use super::measure::Measure;
 use super::pacer::Pacer;
-use super::program::{App, Parts};
+use super::program::{App, Device, Parts};
 use super::remembered;
 use super::state::{Notice, State};
+use super::watchdog::{Cause, EXIT_DEVICE_LOST, EXIT_NOT_STARTED, Watched};
 use crate::base::clock;
 use crate::gpu;
 use crate::media;
@@ -24,6 +27,7 @@ use crate::store::journal::Journal;
 use crate::store::paths::{NoHome, Paths};
 use crate::store::secrets::{Secrets, SecretsError};
 use crate::store::settings::Settings;
+use crate::store::wall::WallState;
 use crate::words::{Language, Words};
 
 /// Repaints a second where the processor draws: a little more than the 15 pictures a second of
@@ -66,6 +70,9 @@ pub struct Args {
     /// Measure from the tenth second on and write the figures to a file (JSON) when leaving
     #[arg(long, value_name = "FILE")]
     pub measure: Option<PathBuf>,
+    /// Begin measuring after so many seconds instead of ten
+    #[arg(long, value_name = "SECONDS", requires = "measure")]
+    pub measure_after: Option<f64>,
     /// Write the figures after so many measured seconds, and run on
     #[arg(long, value_name = "SECONDS", requires = "measure")]
     pub measure_seconds: Option<f64>,
@@ -75,6 +82,34 @@ pub struct Args {
     /// Data folder
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
+    /// Run without the watchdog, which starts a wall again that failed
+    #[arg(long)]
+    pub no_watchdog: bool,
+    /// Another process watches this one
+    #[arg(long, hide = true)]
+    pub watched: bool,
+    /// The wall was started again, for this cause
+    #[arg(long, hide = true, value_name = "CAUSE")]
+    pub restarted: Option<Cause>,
+    /// Give the graphics device up after so many seconds, once
+    #[arg(long, hide = true, value_name = "SECONDS")]
+    pub lose_device_after: Option<f64>,
+}
+
+impl Args {
+    /// Whether this process is to be the watchdog of the wall, not the wall.
+    pub fn wants_watchdog(&self) -> bool {
+        !self.no_watchdog && !self.watched
+    }
+
+    /// The exit code of a wall that ended with `error`. To its watchdog it says more.
+    pub fn exit_code(&self, error: &StartError) -> u8 {
+        match (self.watched, error) {
+            (false, _) => 1,
+            (true, StartError::DeviceLost) => EXIT_DEVICE_LOST,
+            (true, _) => EXIT_NOT_STARTED,
+        }
+    }
 }
 
 fn window_size(text: &str) -> Result<(f32, f32), String> {
@@ -86,7 +121,7 @@ fn window_size(text: &str) -> Result<(f32, f32), String> {
         .ok_or_else(|| "as in 1920x1080".to_owned())
 }
 
-/// The wall cannot open.
+/// The wall cannot open, or cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// No folders.
@@ -110,6 +145,12 @@ pub enum StartError {
     /// The window or the GPU.
     #[error("{0}")]
     Window(String),
+    /// The GPU, in mid-work.
+    #[error("the graphics device was lost")]
+    DeviceLost,
+    /// The watchdog's pipes.
+    #[error("the watchdog cannot be told that the wall lives: {0}")]
+    Watchdog(#[source] std::io::Error),
 }
 
 /// Runs the wall until its window closes.
@@ -138,7 +179,24 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         "camera list read"
     );
     let mut state = State::new(cameras, settings);
-    state.full_screen = args.full_screen;
+    let wall_file = paths.wall_file();
+    let left = WallState::read(&wall_file).unwrap_or_else(|error| {
+        warn!(file = %wall_file.display(), %error, "the wall does not open as it was left");
+        WallState::default()
+    });
+    left::bring_back(&mut state, &left);
+    // A wall that failed comes back as it was; one that somebody starts, as that one says.
+    state.full_screen = if args.restarted.is_some() {
+        left.full_screen
+    } else {
+        left.full_screen || args.full_screen
+    };
+    if let Some(cause) = args.restarted {
+        let zone = jiff::tz::TimeZone::system();
+        let time = crate::words::time(clock::wall_now(), &zone);
+        warn!(%cause, "the wall was restarted");
+        state.notices.push(Notice::Text(cause.told(words, &time)));
+    }
     for warning in warnings {
         warn!(key = %warning.key, problem = %warning.problem, "settings");
         let text = format!(
@@ -191,13 +249,24 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         Arc::new(SystemOpener::default()),
         Arc::new(move || waker.wake()),
     )?;
-    let exit_at = args
-        .exit_after
-        .map(|secs| started + Duration::from_secs_f64(secs.clamp(0.0, 1e6)));
+    let after = |secs: f64| started + Duration::from_secs_f64(secs.clamp(0.0, 1e6));
+    let exit_at = args.exit_after.map(after);
+    let lose_device_at = args
+        .lose_device_after
+        .filter(|_| args.restarted.is_none())
+        .map(after);
     let measure = args
         .measure
         .clone()
-        .map(|file| Measure::new(file, args.measure_seconds));
+        .map(|file| Measure::new(file, args.measure_after, args.measure_seconds));
+    let watched = if args.watched {
+        let waker = Arc::clone(&pacer);
+        Some(Watched::start(move || waker.wake()).map_err(StartError::Watchdog)?)
+    } else {
+        None
+    };
+    let device = Arc::new(Device::default());
+    let viewport = viewport(args, &state, &left);
     let parts = Parts {
         state,
         live,
@@ -208,13 +277,11 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         journal,
         measure,
         exit_at,
+        keeper: Keeper::new(wall_file, left),
+        watched,
+        lose_device_at,
+        device: Arc::clone(&device),
     };
-    let viewport = egui::ViewportBuilder::default()
-        .with_title("Qyran")
-        .with_app_id("kz.qyran.Qyran")
-        .with_inner_size(args.window.map_or([1600.0, 900.0], |(w, h)| [w, h]))
-        .with_min_inner_size([480.0, 270.0])
-        .with_fullscreen(args.full_screen);
     let native = eframe::NativeOptions {
         viewport,
         renderer: eframe::Renderer::Wgpu,
@@ -222,27 +289,69 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         ..Default::default()
     };
     let fixed_rate = args.paint_hz.is_some();
-    eframe::run_native(
-        "Qyran",
-        native,
-        Box::new(move |creation| {
-            let adapter = creation.wgpu_render_state.as_ref().map(|r| gpu::AdapterSummary::of(&r.adapter));
-            if let Some(adapter) = &adapter {
-                info!(name = %adapter.name, backend = %adapter.backend, driver = %adapter.driver, "graphics adapter");
-                parts.live.make_exact_pixels(adapter.is_software());
-                if adapter.is_software() {
-                    // Smoothed edges are many thin triangles, which a rasteriser in software
-                    // pays for one by one.
-                    creation.egui_ctx.tessellation_options_mut(|options| options.feathering = false);
-                    if !fixed_rate {
-                        pacer.set_rate(SOFTWARE_HZ);
+    let run = || {
+        eframe::run_native(
+            "Qyran",
+            native,
+            Box::new(move |creation| {
+                let adapter = creation
+                    .wgpu_render_state
+                    .as_ref()
+                    .map(|r| gpu::AdapterSummary::of(&r.adapter));
+                if let Some(adapter) = &adapter {
+                    info!(name = %adapter.name, backend = %adapter.backend, driver = %adapter.driver, "graphics adapter");
+                    parts.live.make_exact_pixels(adapter.is_software());
+                    if adapter.is_software() {
+                        // Smoothed edges are many thin triangles, which a rasteriser in software
+                        // pays for one by one.
+                        creation
+                            .egui_ctx
+                            .tessellation_options_mut(|options| options.feathering = false);
+                        if !fixed_rate {
+                            pacer.set_rate(SOFTWARE_HZ);
+                        }
                     }
                 }
+                Ok(Box::new(App::new(parts, creation)))
+            }),
+        )
+    };
+    // Without a device the painter panics at the next buffer; that is no fault of its own.
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
+        Ok(ended) => ended.map_err(|error| window_error(&error, words))?,
+        Err(_panic) if device.lost.load(Acquire) => return Err(StartError::DeviceLost),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+    if device.given_up.load(Acquire) {
+        return Err(StartError::DeviceLost);
+    }
+    Ok(())
+}
+
+/// The window: as it was left, unless the command line says how large.
+fn viewport(args: &Args, state: &State, left: &WallState) -> egui::ViewportBuilder {
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("Qyran")
+        .with_app_id("kz.qyran.Qyran")
+        .with_inner_size([1600.0, 900.0])
+        .with_min_inner_size([480.0, 270.0])
+        .with_fullscreen(state.full_screen);
+    match (args.window, left.window) {
+        (Some((width, height)), _) if args.restarted.is_none() => {
+            viewport = viewport.with_inner_size([width, height]);
+        }
+        (given, window) => {
+            let size = window.map(|window| (window.width, window.height));
+            if let Some((width, height)) = size.or(given) {
+                viewport = viewport.with_inner_size([width, height]);
             }
-            Ok(Box::new(App::new(parts, creation)))
-        }),
-    )
-    .map_err(|error| window_error(&error, words))
+            if let Some((x, y)) = window.and_then(|window| window.x.zip(window.y)) {
+                viewport = viewport.with_position([x, y]);
+            }
+            viewport = viewport.with_maximized(left.maximised);
+        }
+    }
+    viewport
 }
 
 /// The cameras of the command line and the passwords that go with them.

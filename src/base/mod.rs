@@ -5,6 +5,8 @@
 
 pub mod backoff;
 pub mod clock;
+pub mod family;
 pub mod proc;
+pub mod sleep;
 pub mod synchronised;
 pub mod threads;

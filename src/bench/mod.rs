@@ -4,11 +4,16 @@
 //! aimed at. A bench starts what it measures as processes of their own and looks at them from
 //! outside where it can.
 
+mod certify;
 mod faults;
 mod floor;
 mod health;
 pub mod report;
+mod restart;
 mod screen;
+mod search;
+mod seat;
+mod soak;
 mod wall;
 
 use clap::Subcommand;
@@ -30,6 +35,12 @@ enum Bench {
     Faults(faults::Args),
     /// Whether pictures are judged rightly: no false alarm on the demo footage, every fault told
     Health(health::Args),
+    /// How soon a wall that failed is back
+    Restart(restart::Args),
+    /// Whether a wall grows while faults come and go
+    Soak(soak::Args),
+    /// What this seat carries, on one page
+    Certify(certify::Args),
 }
 
 /// Runs a bench; the result is whether every promise was kept.
@@ -42,5 +53,8 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Bench::Floor(args) => floor::run(args),
         Bench::Faults(args) => faults::run(args),
         Bench::Health(args) => health::run(args),
+        Bench::Restart(args) => restart::run(args),
+        Bench::Soak(args) => soak::run(args),
+        Bench::Certify(args) => certify::run(args),
     }
 }

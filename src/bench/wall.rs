@@ -68,7 +68,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     let file = home.join("figures.json");
     std::fs::remove_file(&file).ok(); // of an earlier run
     let child = Command::new(own_program()?)
-        .args(["wall", "--window", "1920x1080", "--cameras"])
+        .args([
+            "wall",
+            "--no-watchdog",
+            "--window",
+            "1920x1080",
+            "--cameras",
+        ])
         .arg(&chosen)
         .arg("--tiles")
         .arg(args.feeds.to_string())

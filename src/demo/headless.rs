@@ -35,8 +35,7 @@ pub(super) fn run(args: &Args, paths: &Paths, city: &CityProcess) -> anyhow::Res
     let figures = out.join("figures.json");
     std::fs::remove_file(&figures).ok(); // of an earlier run
     let mut wall = Command::new(own_program()?);
-    wall.arg("wall")
-        .arg("--cameras")
+    wall.args(["wall", "--no-watchdog", "--cameras"])
         .arg(&city.camera_file)
         .args(["--window", "1920x1080", "--tiles"])
         .arg(args.tiles.to_string())
@@ -46,6 +45,8 @@ pub(super) fn run(args: &Args, paths: &Paths, city: &CityProcess) -> anyhow::Res
         .arg(&figures)
         .arg("--config")
         .arg(&paths.config)
+        .arg("--data")
+        .arg(&out)
         .env("DISPLAY", &display.display)
         .env_remove("WAYLAND_DISPLAY")
         .stdin(Stdio::null());

@@ -81,7 +81,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         lang: args.lang,
         tiles: Some(args.tiles),
         config: Some(paths.config.clone()),
-        data: args.data.clone(),
+        // The demo's wall is left and found apart from the seat's own.
+        data: Some(home),
         ..app::Args::default()
     };
     app::run(&wall)?;

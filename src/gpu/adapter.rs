@@ -98,22 +98,23 @@ fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static>
     }
 }
 
-/// Logs when the device is lost, and raises the flag that is returned: the program cannot draw any
-/// more and must say so (in a log, since no window can) and start anew.
-pub fn watch_device(render_state: &RenderState) -> Arc<AtomicBool> {
-    let lost = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&lost);
+/// Logs when the device is lost, and raises `lost`: the program cannot draw any more and must say so
+/// (in a log, since no window can) and start anew.
+pub fn watch_device(render_state: &RenderState, lost: &Arc<AtomicBool>) {
+    let raised = Arc::clone(lost);
     render_state
         .device
         .set_device_lost_callback(move |reason, message| {
-            // Dropping the device on exit is reported too, and is no fault.
-            if reason == wgpu::DeviceLostReason::Destroyed {
+            // A panic drops the device too; then that is the fault.
+            if std::thread::panicking() {
                 return;
             }
-            tracing::error!(?reason, message, "the graphics device was lost");
             raised.store(true, Ordering::Release);
+            // Dropping it on exit is reported too, and is no fault; nobody looks any more.
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                tracing::error!(?reason, message, "the graphics device was lost");
+            }
         });
-    lost
 }
 
 /// The adapters of this machine, in the order of wgpu; needs no display.

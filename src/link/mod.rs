@@ -1,3 +1,4 @@
 //! Adapters to outside systems, one file or folder each. The only module that names `reqwest`.
 
 pub mod http;
+pub mod screen_saver;

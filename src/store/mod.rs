@@ -1,4 +1,5 @@
-//! What is kept on disk: folders, settings, the camera file, passwords, the journal of states.
+//! What is kept on disk: folders, settings, the camera file, passwords, the journal of states, how
+//! the wall was left.
 //!
 //! Later orders add the database, the audit log and migrations here. Nothing in here draws or
 //! opens streams.
@@ -8,3 +9,4 @@ pub mod journal;
 pub mod paths;
 pub mod secrets;
 pub mod settings;
+pub mod wall;

@@ -59,6 +59,11 @@ impl Paths {
     pub fn passwords_file(&self) -> PathBuf {
         self.config.join("passwords.toml")
     }
+
+    /// How the wall was left.
+    pub fn wall_file(&self) -> PathBuf {
+        self.data.join("wall.toml")
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use qyran::base::proc::Usage;
 use qyran::city::fault::Fault;
+use qyran::model::condition::Reason;
 
-use crate::stage::{Stage, TestCity, Tile, alone, count};
+use crate::stage::{Stage, TestCity, Tile, alone, beside_others, count};
 
 /// What may be left after all rounds. The allocator and the decoders keep some for themselves; a
 /// session that stayed would cost tens of kilobytes each, a decoder that stayed a megabyte.
@@ -42,6 +43,28 @@ fn change_codecs(city: &TestCity, tiles: &[Tile<'_>], marks: &mut [usize]) {
             *mark = tile.wait_lost(*mark, |_| true);
             *mark = tile.wait_live(*mark);
         }
+    }
+}
+
+/// After sleep no session is what it was, though none has said so.
+#[test]
+fn after_sleep_every_feed_is_opened_again() {
+    let _turn = beside_others();
+    let city = TestCity::start();
+    let stage = Stage::start();
+    let tiles = stage.open_cameras(&city, &[1, 3, 8]);
+    let marks: Vec<usize> = tiles.iter().map(|tile| tile.wait_live(0)).collect();
+    // One that waits for its next try after a failure tries at once; one that was refused does not.
+    city.set(2, Fault::Stall);
+    let silent = stage.open_cameras(&city, &[2]).remove(0);
+    let mark = silent.wait_lost(0, |reason| *reason == Reason::Silent);
+    city.set(2, Fault::None);
+    stage.live.gate().reopen_all();
+    silent.wait_live(mark);
+    for (tile, mark) in tiles.iter().zip(marks) {
+        let mark = tile.wait_lost(mark, |reason| *reason == Reason::ConnectionClosed);
+        tile.wait_live(mark);
+        tile.next_picture();
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use parking_lot::Mutex;
+use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// A limit per host. Clones share it.
@@ -14,6 +15,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 pub struct HostGate {
     per_host: usize,
     hosts: Arc<Mutex<BTreeMap<String, Arc<Host>>>>,
+    reopen: Arc<Notify>,
 }
 
 struct Host {
@@ -35,6 +37,7 @@ impl HostGate {
         Self {
             per_host: per_host.max(1),
             hosts: Arc::default(),
+            reopen: Arc::default(),
         }
     }
 
@@ -71,6 +74,20 @@ impl HostGate {
     /// Waits until the host answers somebody.
     pub(super) async fn until_host_answers(&self, host: &str) {
         self.host(host).answered.notified().await;
+    }
+
+    /// The machine was asleep: no session is what it was. All are opened again at once, and who
+    /// waits for a host tries it. Who was refused waits on: sleep mends no password.
+    pub fn reopen_all(&self) {
+        self.reopen.notify_waiters();
+        for host in self.hosts.lock().values() {
+            host.answered.notify_waiters();
+        }
+    }
+
+    /// Waits until all sessions are to be opened again.
+    pub(super) fn until_reopened(&self) -> Notified<'_> {
+        self.reopen.notified()
     }
 
     /// The most connections that were on their way to one host at the same time.

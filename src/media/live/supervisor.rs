@@ -55,13 +55,24 @@ impl Supervisor {
             let mut retry = Backoff::new(self.waits.retry);
             let mut refused = Backoff::new(self.waits.refused);
             while !self.feed.is_closed() {
-                let reason = self.run_once(&mut watch, &mut told).await;
+                let mut asleep = false;
+                let reason = tokio::select! {
+                    reason = self.run_once(&mut watch, &mut told) => reason,
+                    () = self.gate.until_reopened() => {
+                        asleep = true;
+                        // What was on its way when this was cut short is told again.
+                        told = Told::default();
+                        Reason::ConnectionClosed
+                    }
+                };
                 if *watch.link() == Link::Live || *watch.link() == Link::Late {
                     retry.reset();
                     refused.reset();
                 }
                 debug!(%reason, "session ended");
-                let wait = if reason.is_refusal() {
+                let wait = if asleep {
+                    rng.random_range(Duration::ZERO..=WOKEN_WITHIN)
+                } else if reason.is_refusal() {
                     refused.next_wait(&mut rng)
                 } else {
                     retry.next_wait(&mut rng)
