@@ -11,7 +11,7 @@ use qyran::base::backoff::Policy;
 use qyran::base::{clock, threads};
 use qyran::city::fault::{Fault, Target};
 use qyran::city::{self, City, roster};
-use qyran::media::live::{Fact, Feed, FeedId, Live, Options};
+use qyran::media::live::{Fact, Feed, FeedId, Live, Options, Patience};
 use qyran::media::source::{Address, SystemOpener};
 use qyran::model::camera::{CameraId, Credentials, Password, StreamKind};
 use qyran::model::condition::{Link, Picture as Seen, Reason};
@@ -205,6 +205,10 @@ pub(crate) fn options() -> Options {
     Options {
         retry: SOON,
         retry_refused: SOON,
+        wrong_password: Patience {
+            first: SOON.first,
+            then: SOON.most,
+        },
         ..Options::default()
     }
 }
