@@ -128,6 +128,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     require_display(words)?;
     media::init()?;
     let connections_per_host = settings.connections_per_host;
+    let opener = SystemOpener::new(settings.camera_certificates);
     let mut secrets = Secrets::read(&paths.passwords_file())?;
     let (cameras, errors) = load(args, &mut secrets, words)?;
     info!(
@@ -173,11 +174,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         connections_per_host,
         ..Options::default()
     };
-    let (live, events) = Live::start(
-        &options,
-        Arc::new(SystemOpener::default()),
-        Arc::new(move || waker.wake()),
-    )?;
+    let (live, events) = Live::start(&options, Arc::new(opener), Arc::new(move || waker.wake()))?;
     let exit_at = args
         .exit_after
         .map(|secs| started + Duration::from_secs_f64(secs.clamp(0.0, 1e6)));

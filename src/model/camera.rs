@@ -192,6 +192,16 @@ pub enum StreamKind {
     Main,
 }
 
+/// Which certificates of cameras count where the stream is encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Certificates {
+    /// Any, the camera's own too: protects from listeners, not from somebody in between.
+    #[default]
+    Any,
+    /// Only those that this system's authorities vouch for.
+    Verified,
+}
+
 /// A place on the globe, WGS 84.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Position {

@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::model::camera::Certificates;
 use crate::words::Language;
 
 /// How a picture whose shape differs from its tile is fitted.
@@ -32,6 +33,8 @@ pub struct Settings {
     pub tiles_per_page: usize,
     /// Connections to one host on their way at once.
     pub connections_per_host: usize,
+    /// Which certificates of cameras count.
+    pub camera_certificates: Certificates,
     table: toml::Table,
 }
 
@@ -43,6 +46,7 @@ impl Default for Settings {
             scale: 1.0,
             tiles_per_page: 45,
             connections_per_host: 8,
+            camera_certificates: Certificates::default(),
             table: toml::Table::new(),
         }
     }
@@ -131,6 +135,13 @@ impl Settings {
             }
             "tiles_per_page" => self.tiles_per_page = whole(1, 400)?,
             "connections_per_host" => self.connections_per_host = whole(1, 64)?,
+            "camera_certificates" => {
+                self.camera_certificates = match value.as_str() {
+                    Some("any") => Certificates::Any,
+                    Some("verified") => Certificates::Verified,
+                    _ => return Err("must be \"any\" or \"verified\"".into()),
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -155,6 +166,11 @@ impl Settings {
             "connections_per_host".into(),
             (self.connections_per_host as i64).into(),
         );
+        let certificates = match self.camera_certificates {
+            Certificates::Any => "any",
+            Certificates::Verified => "verified",
+        };
+        table.insert("camera_certificates".into(), certificates.into());
         table.to_string()
     }
 

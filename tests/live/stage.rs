@@ -215,6 +215,10 @@ pub(crate) fn options() -> Options {
 
 impl Stage {
     pub(crate) fn start() -> Self {
+        Self::start_with(&options(), SystemOpener::default())
+    }
+
+    pub(crate) fn start_with(options: &Options, opener: SystemOpener) -> Self {
         qyran::media::init().unwrap();
         let ear = Arc::new(Ear::default());
         let waker = Arc::clone(&ear);
@@ -223,8 +227,7 @@ impl Stage {
             drop(waker.heard.lock());
             waker.changed.notify_all();
         });
-        let opener = Arc::new(SystemOpener::default());
-        let (live, mut events) = Live::start(&options(), opener, wake).unwrap();
+        let (live, mut events) = Live::start(options, Arc::new(opener), wake).unwrap();
         let listener = Arc::clone(&ear);
         threads::spawn("listener", move || {
             while let Some(event) = events.blocking_recv() {
