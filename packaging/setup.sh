@@ -30,6 +30,7 @@ gstreamer1.0-plugins-base gst:libgstvideoconvertscale.so,libgstvideoconvert.so
 gstreamer1.0-plugins-good gst:libgstrtp.so
 gstreamer1.0-plugins-bad gst:libgstvideoparsersbad.so
 gstreamer1.0-libav gst:libgstlibav.so
+glib-networking so:gio/modules/libgiognutls.so
 mesa-vulkan-drivers icd
 libgl1-mesa-dri so:libGLX_mesa.so.0,dri/swrast_dri.so
 libegl1 so:libEGL.so.1
@@ -53,6 +54,7 @@ test_needs='
 libgstrtspserver-1.0-dev pc:gstreamer-rtsp-server-1.0
 gstreamer1.0-plugins-ugly gst:libgstx264.so
 gstreamer1.0-tools cmd:gst-inspect-1.0
+openssl cmd:openssl
 openbox cmd:openbox
 xdotool cmd:xdotool
 imagemagick cmd:convert

@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+#[path = "live/answers.rs"]
+mod answers;
 #[path = "live/faults.rs"]
 mod faults;
 #[path = "live/lasting.rs"]
@@ -15,5 +17,7 @@ mod passwords;
 mod peers;
 #[path = "live/stage.rs"]
 mod stage;
+#[path = "live/transport.rs"]
+mod transport;
 #[path = "live/wall.rs"]
 mod wall;

@@ -171,6 +171,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     require_display(words)?;
     media::init()?;
     let connections_per_host = settings.connections_per_host;
+    let opener = SystemOpener::new(settings.camera_certificates);
     let mut secrets = Secrets::read(&paths.passwords_file())?;
     let (cameras, errors) = load(args, &mut secrets, words)?;
     info!(
@@ -244,11 +245,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         connections_per_host,
         ..Options::default()
     };
-    let (live, events) = Live::start(
-        &options,
-        Arc::new(SystemOpener::default()),
-        Arc::new(move || waker.wake()),
-    )?;
+    let (live, events) = Live::start(&options, Arc::new(opener), Arc::new(move || waker.wake()))?;
     let after = |secs: f64| started + Duration::from_secs_f64(secs.clamp(0.0, 1e6));
     let exit_at = args.exit_after.map(after);
     let lose_device_at = args

@@ -157,13 +157,14 @@ async fn set_fault(
         Ok(Json(wish)) => wish,
         Err(rejection) => return refuse(rejection.status(), rejection.body_text()),
     };
-    match apply(&shared, &wish) {
+    match apply(&shared, &wish).await {
         Ok(()) => Json(json!({ "camera": wish.camera, "fault": wish.fault })).into_response(),
         Err((status, why)) => refuse(status, why),
     }
 }
 
-fn apply(shared: &Shared, wish: &FaultWish) -> Result<(), (StatusCode, String)> {
+/// Sets a fault; what has to be made for it is made before, so that it begins when this returns.
+async fn apply(shared: &Shared, wish: &FaultWish) -> Result<(), (StatusCode, String)> {
     let target = if wish.camera == "all" {
         Target::All
     } else {
@@ -196,6 +197,10 @@ fn apply(shared: &Shared, wish: &FaultWish) -> Result<(), (StatusCode, String)> 
             return Err((StatusCode::UNPROCESSABLE_ENTITY, why));
         }
     };
+    if let Err(error) = shared.prepare(target, fault).await {
+        let why = format!("The fault cannot be shown: {error}.");
+        return Err((StatusCode::SERVICE_UNAVAILABLE, why));
+    }
     shared.set_fault(target, fault, lasting);
     tracing::info!(
         camera = wish.camera,
@@ -212,30 +217,30 @@ mod tests {
     use crate::city::clip::tests::fixtures;
     use crate::city::shelf::Shelf;
 
-    #[test]
-    fn wishes_are_checked() {
+    #[tokio::test]
+    async fn wishes_are_checked() {
         let shared = Shared::new(Shelf::new(fixtures()), 4);
-        let check = |camera: &str, fault: &str, seconds, expect: Result<(), &str>| {
+        let check = async |camera: &str, fault: &str, seconds, expect: Result<(), &str>| {
             let wish = FaultWish {
                 camera: camera.into(),
                 fault: fault.into(),
                 seconds,
             };
-            match (apply(&shared, &wish), expect) {
+            match (apply(&shared, &wish).await, expect) {
                 (Ok(()), Ok(())) => {}
                 (Err((_, why)), Err(part)) => assert!(why.contains(part), "{why}"),
                 (have, expect) => panic!("{have:?} is not {expect:?}"),
             }
         };
-        check("cam-003", "freeze", None, Ok(()));
+        check("cam-003", "freeze", None, Ok(())).await;
         assert_eq!(shared.fault_at(3, clock::now()), Fault::Freeze);
-        check("all", "none", Some(5.0), Ok(()));
+        check("all", "none", Some(5.0), Ok(())).await;
         assert_eq!(shared.fault_at(3, clock::now()), Fault::None);
-        check("cam-005", "freeze", None, Err("cam-001 to cam-004"));
-        check("camera 3", "freeze", None, Err("or all"));
-        check("all", "fire", None, Err("wrong_password"));
+        check("cam-005", "freeze", None, Err("cam-001 to cam-004")).await;
+        check("camera 3", "freeze", None, Err("or all")).await;
+        check("all", "fire", None, Err("wrong_password")).await;
         for seconds in [0.0, -1.0, f64::NAN, 1e9] {
-            check("all", "lost", Some(seconds), Err("seconds"));
+            check("all", "lost", Some(seconds), Err("seconds")).await;
         }
     }
 }

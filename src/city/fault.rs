@@ -34,11 +34,35 @@ pub enum Fault {
     SlowStart,
     /// The switch restarts: everything drops, all return.
     Reboot,
+    /// The picture is out of focus, fogged or sprayed over.
+    Blur,
+    /// The camera was turned: it looks somewhere else.
+    Moved,
+    /// The camera's clock is an hour ahead of what it was.
+    Clock,
+    /// Everything comes seconds late and in bursts.
+    Lag,
+    /// 5 % of the packets are missing.
+    Loss,
+    /// 1 % of the packets are missing.
+    LossLight,
+    /// 20 % of the packets are missing.
+    LossHeavy,
+    /// Packets change places, some come twice.
+    Reorder,
+    /// Bytes within packets are wrong.
+    Corrupt,
+    /// The camera sends whoever asks to another address, where it is.
+    Redirect,
+    /// The same, and from there back.
+    RedirectLoop,
+    /// Sessions end after a few seconds unless the client says that it is there.
+    ShortSession,
 }
 
 impl Fault {
     /// All, with the word used on the wire and on the command line.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 23] = [
         (Self::None, "none"),
         (Self::Lost, "lost"),
         (Self::Stall, "stall"),
@@ -50,6 +74,18 @@ impl Fault {
         (Self::Size, "size"),
         (Self::SlowStart, "slow_start"),
         (Self::Reboot, "reboot"),
+        (Self::Blur, "blur"),
+        (Self::Moved, "moved"),
+        (Self::Clock, "clock"),
+        (Self::Lag, "lag"),
+        (Self::Loss, "loss"),
+        (Self::LossLight, "loss_light"),
+        (Self::LossHeavy, "loss_heavy"),
+        (Self::Reorder, "reorder"),
+        (Self::Corrupt, "corrupt"),
+        (Self::Redirect, "redirect"),
+        (Self::RedirectLoop, "redirect_loop"),
+        (Self::ShortSession, "short_session"),
     ];
 
     /// The word used on the wire and on the command line.

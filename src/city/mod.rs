@@ -1,7 +1,8 @@
 //! The demo city: RTSP cameras on pre-encoded clips, with faults on demand.
 //!
 //! A process of its own (`qyran city`) that shares nothing with the wall but the network and the
-//! camera file. Clips come from a folder (see [`clip`]); nothing is encoded here.
+//! camera file. Clips come from a folder (see [`clip`]); nothing is encoded here
+//! but blurred pictures (see [`variant`]).
 //!
 //! * [`rtsp`]: the server. One task per connection.
 //! * [`timeline`], [`fault`], [`roster`]: pure.
@@ -30,6 +31,7 @@ pub(crate) mod shelf;
 #[cfg(test)]
 mod tests;
 pub(crate) mod timeline;
+pub(crate) mod variant;
 
 pub use command::{Args, run};
 use fault::{Fault, Target};

@@ -139,6 +139,22 @@ impl Shared {
         set
     }
 
+    /// Makes what the cameras of `target` that are looked at need to show `fault`.
+    ///
+    /// # Errors
+    /// When that cannot be made.
+    pub(crate) async fn prepare(&self, target: Target, fault: Fault) -> Result<(), ClipError> {
+        for session in self.sessions() {
+            if matches!(target, Target::Camera(number) if number != session.camera) {
+                continue;
+            }
+            let own = self.clip_name(session.camera, session.stream, Fault::None)?;
+            let like = self.shelf.meta(&own)?;
+            self.shelf.instead(fault, &like).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn fault_at(&self, number: usize, now: Instant) -> Fault {
         self.faults.lock().at(number, now)
     }

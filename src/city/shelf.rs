@@ -8,13 +8,20 @@ use parking_lot::Mutex;
 
 use super::black;
 use super::clip::{self, Clip, ClipError, Meta};
+use super::fault::Fault;
+use super::variant::{self, Variant};
 use crate::model::codec::Codec;
+
+/// The most clips in another look that are kept: those of a wall, twice.
+const MAX_MADE: usize = 128;
 
 /// The clips of one folder.
 #[derive(Debug)]
 pub(crate) struct Shelf {
     folder: PathBuf,
     loaded: Mutex<HashMap<String, Weak<Clip>>>,
+    /// Clips in another look; making them takes too long to do it twice.
+    made: Mutex<HashMap<(Variant, String), Arc<Clip>>>,
     /// One clip is read at a time: sixty-four cameras that return at once share their reading.
     reading: tokio::sync::Mutex<()>,
 }
@@ -25,6 +32,7 @@ impl Shelf {
         Self {
             folder,
             loaded: Mutex::default(),
+            made: Mutex::default(),
             reading: tokio::sync::Mutex::new(()),
         }
     }
@@ -79,6 +87,81 @@ impl Shelf {
         self.loaded.lock().get(name).and_then(Weak::upgrade)
     }
 
+    /// What a camera with the clip `like` shows under `fault` instead, where that is another clip.
+    ///
+    /// # Errors
+    /// As [`clip::load`] and [`variant::make`].
+    pub(crate) async fn instead(
+        &self,
+        fault: Fault,
+        like: &Meta,
+    ) -> Result<Option<Arc<Clip>>, ClipError> {
+        Ok(Some(match fault {
+            Fault::Black => self.black(like).await?,
+            Fault::Size => self.another_size(like).await?,
+            Fault::Blur => self.variant(like, Variant::Blurred).await?,
+            Fault::Moved => match self.another_view(like) {
+                Some(name) => self.clip(&name).await?,
+                None => self.variant(like, Variant::Mirrored).await?,
+            },
+            _ => return Ok(None),
+        }))
+    }
+
+    async fn variant(&self, like: &Meta, variant: Variant) -> Result<Arc<Clip>, ClipError> {
+        let key = (variant, like.name.clone());
+        let find = || self.made.lock().get(&key).cloned();
+        if let Some(clip) = find() {
+            return Ok(clip);
+        }
+        let _turn = self.reading.lock().await;
+        if let Some(clip) = find() {
+            return Ok(clip);
+        }
+        let (folder, meta) = (self.folder.clone(), like.clone());
+        let making = tokio::task::spawn_blocking(move || variant::make(&folder, &meta, variant));
+        let clip = match making.await {
+            Ok(result) => Arc::new(result?),
+            Err(error) => {
+                return Err(ClipError::Unfit {
+                    name: like.name.clone(),
+                    reason: error.to_string(),
+                });
+            }
+        };
+        let mut made = self.made.lock();
+        if made.len() >= MAX_MADE {
+            made.clear();
+        }
+        made.insert(key, Arc::clone(&clip));
+        Ok(clip)
+    }
+
+    /// The clip of another camera that could stand for `like`: of the same kind, codec and size, the
+    /// next by name, and not the same footage again.
+    fn another_view(&self, like: &Meta) -> Option<String> {
+        let kind = like.name.split('-').next()?;
+        let length = |name: &str| {
+            let file = self.folder.join(name);
+            std::fs::metadata(file).map(|about| about.len()).ok()
+        };
+        let ending = match like.codec {
+            Codec::H264 => "h264",
+            Codec::H265 => "h265",
+            Codec::Jpeg => "mjpeg",
+        };
+        let own = length(&format!("{}.{ending}", like.name));
+        let names = self.names();
+        let after = names.partition_point(|name| *name <= like.name);
+        let (before, after) = names.split_at(after);
+        let fits = |name: &&String| {
+            name.starts_with(kind)
+                && length(&format!("{name}.{ending}")).is_some_and(|len| Some(len) != own)
+                && self.meta(name).is_ok_and(|meta| same_shape(&meta, like))
+        };
+        after.iter().chain(before).find(fits).cloned()
+    }
+
     /// A black clip of the codec and as near as can be the size of `like`.
     ///
     /// # Errors
@@ -117,7 +200,15 @@ impl Shelf {
 
     /// The first clip by name that `fits`, faults' own clips apart.
     fn first(&self, fits: impl Fn(&Meta) -> bool) -> Option<Meta> {
-        let entries = std::fs::read_dir(&self.folder).ok()?;
+        self.names()
+            .iter()
+            .filter_map(|name| self.meta(name).ok())
+            .find(fits)
+    }
+
+    /// The names of all clips in their order, faults' own clips apart.
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.folder).into_iter().flatten();
         let mut names: Vec<String> = entries
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
             .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
@@ -125,9 +216,6 @@ impl Shelf {
             .collect();
         names.sort();
         names
-            .iter()
-            .filter_map(|name| self.meta(name).ok())
-            .find(fits)
     }
 }
 
@@ -177,6 +265,47 @@ mod tests {
             assert_eq!(other.meta.codec, meta.codec);
             assert!(!same_size(&other.meta, &meta));
             assert_ne!(shelf.another_codec(&meta).unwrap().codec, meta.codec);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_moved_camera_shows_another_ones_footage() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, tail: &[u8]| {
+            let mut bytes = std::fs::read(fixtures().join("sub-01.h264")).unwrap();
+            bytes.extend_from_slice(tail);
+            std::fs::write(folder.path().join(format!("{name}.h264")), bytes).unwrap();
+            let text = std::fs::read_to_string(fixtures().join("sub-01.json")).unwrap();
+            let text = text.replace("sub-01", name);
+            std::fs::write(folder.path().join(format!("{name}.json")), text).unwrap();
+        };
+        for (name, tail) in [("sub-01", &b""[..]), ("sub-02", b""), ("main-03", b"1")] {
+            write(name, tail);
+        }
+        let shelf = Shelf::new(folder.path().to_owned());
+        let like = shelf.meta("sub-02").unwrap();
+        // The same footage under another name is no other view, nor is a large stream.
+        assert_eq!(shelf.another_view(&like), None);
+        write("sub-00", b"22");
+        write("sub-04", b"4444");
+        assert_eq!(shelf.another_view(&like).as_deref(), Some("sub-04"));
+        let last = shelf.meta("sub-04").unwrap();
+        assert_eq!(shelf.another_view(&last).as_deref(), Some("sub-00"));
+        let shown = shelf.instead(Fault::Moved, &like).await.unwrap().unwrap();
+        assert_eq!(shown.meta.name, "sub-04");
+        assert!(shelf.instead(Fault::Lag, &like).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_blurred_clip_is_made_once() {
+        let shelf = Shelf::new(fixtures());
+        let like = shelf.meta("sub-01").unwrap();
+        match shelf.instead(Fault::Blur, &like).await {
+            Ok(one) => {
+                let two = shelf.instead(Fault::Blur, &like).await.unwrap();
+                assert!(Arc::ptr_eq(&one.unwrap(), &two.unwrap()));
+            }
+            Err(error) => println!("skipped: {error}"),
         }
     }
 }

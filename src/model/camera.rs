@@ -203,6 +203,16 @@ impl StreamKind {
     }
 }
 
+/// Which certificates of cameras count where the stream is encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Certificates {
+    /// Any, the camera's own too: protects from listeners, not from somebody in between.
+    #[default]
+    Any,
+    /// Only those that this system's authorities vouch for.
+    Verified,
+}
+
 /// A place on the globe, WGS 84.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Position {

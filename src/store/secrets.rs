@@ -140,7 +140,8 @@ impl Secrets {
     /// What to tell the host of `camera`, if anything is known: its own entry, else its host's.
     pub fn for_camera(&self, camera: &Camera, url: &url::Url) -> Option<Credentials> {
         let host = url.host_str().unwrap_or_default();
-        let with_port = format!("{host}:{}", url.port().unwrap_or(554));
+        let usual = if url.scheme() == "rtsps" { 322 } else { 554 };
+        let with_port = format!("{host}:{}", url.port().unwrap_or(usual));
         let found = self
             .cameras
             .get(camera.id.as_str())

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::model::camera::{CameraId, Priority};
+use crate::model::camera::{CameraId, Certificates, Priority};
 use crate::words::Language;
 
 /// How a picture whose shape differs from its tile is fitted.
@@ -36,6 +36,8 @@ pub struct Settings {
     pub connections_per_host: usize,
     /// What cameras are worth at this seat, where the operator has said so.
     pub priorities: BTreeMap<CameraId, Priority>,
+    /// Which certificates of cameras count.
+    pub camera_certificates: Certificates,
     table: toml::Table,
 }
 
@@ -48,6 +50,7 @@ impl Default for Settings {
             tiles_per_page: 45,
             connections_per_host: 8,
             priorities: BTreeMap::new(),
+            camera_certificates: Certificates::default(),
             table: toml::Table::new(),
         }
     }
@@ -147,6 +150,13 @@ impl Settings {
                     self.priorities.insert(id, level);
                 }
             }
+            "camera_certificates" => {
+                self.camera_certificates = match value.as_str() {
+                    Some("any") => Certificates::Any,
+                    Some("verified") => Certificates::Verified,
+                    _ => return Err("must be \"any\" or \"verified\"".into()),
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -181,6 +191,11 @@ impl Settings {
         } else {
             table.insert("priorities".into(), priorities.into());
         }
+        let certificates = match self.camera_certificates {
+            Certificates::Any => "any",
+            Certificates::Verified => "verified",
+        };
+        table.insert("camera_certificates".into(), certificates.into());
         table.to_string()
     }
 

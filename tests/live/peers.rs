@@ -17,21 +17,43 @@ use crate::stage::{Stage, TestCity, beside_others};
 
 // GStreamer's own server.
 
+/// The log-in where it is served over TLS.
+pub(crate) const GST_LOGIN: (&str, &str) = ("operator", "tls-only-7");
+
 /// Ends the loop it stands for.
-struct GstServer {
+pub(crate) struct GstServer {
     main_loop: glib::MainLoop,
     thread: Option<std::thread::JoinHandle<()>>,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl GstServer {
     /// Serves `videotestsrc` through an encoder at each path.
     fn start(paths: &[(&str, &str)]) -> Self {
+        Self::start_as(paths, None)
+    }
+
+    /// The same over TLS, with a certificate and its key (PEM).
+    pub(crate) fn start_tls(paths: &[(&str, &str)], pem: &str) -> Self {
+        let certificate = gst_rtsp::gio::TlsCertificate::from_pem(pem).unwrap();
+        let auth = gst_rtsp::RTSPAuth::new();
+        auth.set_tls_certificate(Some(&certificate));
+        let token = gst_rtsp::RTSPToken::builder()
+            .field("media.factory.role", "user")
+            .build();
+        let basic = gst_rtsp::RTSPAuth::make_basic(GST_LOGIN.0, GST_LOGIN.1);
+        auth.add_basic(&basic, &token);
+        Self::start_as(paths, Some(&auth))
+    }
+
+    fn start_as(paths: &[(&str, &str)], auth: Option<&gst_rtsp::RTSPAuth>) -> Self {
+        gst::init().unwrap();
         let context = glib::MainContext::new();
         let main_loop = glib::MainLoop::new(Some(&context), false);
         let server = gst_rtsp::RTSPServer::new();
         server.set_address("127.0.0.1");
         server.set_service("0");
+        server.set_auth(auth);
         let mounts = server.mount_points().unwrap();
         for (path, encoder) in paths {
             let factory = gst_rtsp::RTSPMediaFactory::new();
@@ -41,6 +63,13 @@ impl GstServer {
                  ! {encoder} name=pay0 )"
             ));
             factory.set_shared(true);
+            if auth.is_some() {
+                let role = gst::Structure::builder("user")
+                    .field("media.factory.access", true)
+                    .field("media.factory.construct", true)
+                    .build();
+                factory.add_role_from_structure(&role);
+            }
             mounts.add_factory(path, factory);
         }
         server.attach(Some(&context)).unwrap();

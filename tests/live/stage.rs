@@ -11,7 +11,7 @@ use qyran::base::backoff::Policy;
 use qyran::base::{clock, threads};
 use qyran::city::fault::{Fault, Target};
 use qyran::city::{self, City, roster};
-use qyran::media::live::{Fact, Feed, FeedId, Live, Options};
+use qyran::media::live::{Fact, Feed, FeedId, Live, Options, Patience};
 use qyran::media::source::{Address, SystemOpener};
 use qyran::model::camera::{CameraId, Credentials, Password, StreamKind};
 use qyran::model::condition::{Link, Picture as Seen, Reason};
@@ -205,12 +205,20 @@ pub(crate) fn options() -> Options {
     Options {
         retry: SOON,
         retry_refused: SOON,
+        wrong_password: Patience {
+            first: SOON.first,
+            then: SOON.most,
+        },
         ..Options::default()
     }
 }
 
 impl Stage {
     pub(crate) fn start() -> Self {
+        Self::start_with(&options(), SystemOpener::default())
+    }
+
+    pub(crate) fn start_with(options: &Options, opener: SystemOpener) -> Self {
         qyran::media::init().unwrap();
         let ear = Arc::new(Ear::default());
         let waker = Arc::clone(&ear);
@@ -219,8 +227,7 @@ impl Stage {
             drop(waker.heard.lock());
             waker.changed.notify_all();
         });
-        let opener = Arc::new(SystemOpener::default());
-        let (live, mut events) = Live::start(&options(), opener, wake).unwrap();
+        let (live, mut events) = Live::start(options, Arc::new(opener), wake).unwrap();
         let listener = Arc::clone(&ear);
         threads::spawn("listener", move || {
             while let Some(event) = events.blocking_recv() {

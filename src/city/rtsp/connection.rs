@@ -14,12 +14,16 @@ use tokio::sync::watch;
 
 use super::address::{self, Stream};
 use super::auth::{self, Scheme, Verdict};
+use super::lag;
 use super::player::{Player, Track};
 use super::request::{self, Message, Request, Transport};
 use super::sdp;
+use super::udp::Pair;
+use super::weather::Weather;
 use crate::base::clock;
 use crate::city::clip::{Clip, ClipError};
 use crate::city::fault::Fault;
+use crate::city::roster;
 use crate::city::shared::{SessionEntry, Shared};
 use crate::city::timeline::Timeline;
 
@@ -27,6 +31,11 @@ use crate::city::timeline::Timeline;
 const SESSION_SECS: u64 = 60;
 /// How long a client may really be silent.
 const SILENCE: Duration = Duration::from_secs(SESSION_SECS + 5);
+/// The same under the fault "short session"; then only requests count as signs of life.
+const SHORT_SESSION_SECS: u64 = 4;
+const SHORT_SILENCE: Duration = Duration::from_secs(SHORT_SESSION_SECS + 1);
+/// The fault "clock": how far the clock is off.
+const CLOCK_ERROR_NANOS: i64 = 3_600_000_000_000;
 /// How long a client may leave its socket full.
 const FULL_SOCKET: Duration = Duration::from_secs(10);
 /// The most bytes received and not yet looked at.
@@ -49,9 +58,25 @@ enum End {
 
 struct Session {
     id: String,
+    /// Interleaved channel of the packets; over UDP it only tells packets from reports.
     channel: u8,
+    /// The ports, where packets go over UDP.
+    udp: Option<Pair>,
+    /// Whether it ends early.
+    short: bool,
+    weather: Weather,
     clip: Arc<Clip>,
     playing: Option<(Player, SessionEntry)>,
+}
+
+impl Session {
+    fn timeout_secs(&self) -> u64 {
+        if self.short {
+            SHORT_SESSION_SECS
+        } else {
+            SESSION_SECS
+        }
+    }
 }
 
 struct Connection {
@@ -62,8 +87,13 @@ struct Connection {
     shutdown: watch::Receiver<bool>,
     received: BytesMut,
     out: Vec<u8>,
+    /// A picture's packets on their way through the weather, before and behind it.
+    framed: Vec<u8>,
+    weathered: Vec<u8>,
     /// The stream the client asked for last.
     wanted: Option<(usize, Stream)>,
+    /// Whether it asked at the address a redirection leads to.
+    at_moved: bool,
     /// The request in hand.
     pending: Option<Request>,
     session: Option<Session>,
@@ -84,7 +114,10 @@ pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Share
         peer,
         received: BytesMut::new(),
         out: Vec::new(),
+        framed: Vec::new(),
+        weathered: Vec::new(),
         wanted: None,
+        at_moved: false,
         pending: None,
         session: None,
         opened: now,
@@ -119,8 +152,11 @@ impl Connection {
                 changed = self.faults.changed() => if changed.is_err() { return End::Closed },
                 read = self.stream.read_buf(&mut self.received), if room => match read {
                     Ok(0) | Err(_) => return End::Closed,
-                    Ok(_) => self.heard = clock::now(),
+                    Ok(_) => if !self.is_short() { self.heard = clock::now() },
                 },
+                () = report_on(self.session.as_ref()) => {
+                    if !self.is_short() { self.heard = clock::now() }
+                }
                 () = &mut timer => {}
             }
         }
@@ -135,10 +171,15 @@ impl Connection {
             if fault.resets() {
                 return Err(End::Reset);
             }
-            if now.saturating_duration_since(self.heard) >= SILENCE {
+            let patience = if self.is_short() {
+                SHORT_SILENCE
+            } else {
+                SILENCE
+            };
+            if now.saturating_duration_since(self.heard) >= patience {
                 return Err(End::Closed);
             }
-            let silent_at = self.heard + SILENCE;
+            let silent_at = self.heard + patience;
             if fault == Fault::Stall {
                 return Ok(silent_at.min(now + Duration::from_millis(200)));
             }
@@ -166,6 +207,10 @@ impl Connection {
         }
     }
 
+    fn is_short(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.short)
+    }
+
     fn fault(&self, now: Instant) -> Fault {
         match self.wanted {
             Some((number, _)) => self.shared.fault_at(number, now),
@@ -182,8 +227,10 @@ impl Connection {
                 Ok(Message::Data(_, used)) => self.received.advance(used),
                 Ok(Message::Request(request, used)) => {
                     self.received.advance(used);
+                    self.heard = clock::now();
                     if let Some(wanted) = address::parse(&request.uri) {
                         self.wanted = Some(wanted);
+                        self.at_moved = address::is_moved(&request.uri);
                     }
                     self.pending = Some(request);
                 }
@@ -201,19 +248,39 @@ impl Connection {
     /// Sends what is due. Returns when the next picture is.
     async fn play(&mut self, now: Instant) -> Result<Option<Instant>, End> {
         let origin = self.shared.origin();
+        let fault = self.shown_fault;
         loop {
-            let Some((player, entry)) = self.session.as_mut().and_then(|s| s.playing.as_mut())
-            else {
+            let Some(session) = self.session.as_mut() else {
+                return Ok(None);
+            };
+            let Some((player, entry)) = session.playing.as_mut() else {
                 return Ok(None);
             };
             let elapsed = clock::now().saturating_duration_since(origin);
-            player.catch_up(elapsed);
-            let due = player.due();
+            let due = if fault == Fault::Lag {
+                player.catch_up(lag::behind(elapsed));
+                lag::release(player.due())
+            } else {
+                player.catch_up(elapsed);
+                player.due()
+            };
             if due > elapsed {
                 return Ok(Some(origin + due));
             }
-            if player.append_next(elapsed, clock::wall_now(), &mut self.out) {
-                entry.count(self.out.len());
+            self.framed.clear();
+            if player.append_next(elapsed, clock::wall_now(), &mut self.framed) {
+                entry.count(self.framed.len());
+                let mut sent = &self.framed;
+                if Weather::is_bad(fault) {
+                    self.weathered.clear();
+                    let (channel, out) = (session.channel, &mut self.weathered);
+                    session.weather.pass(fault, channel, &self.framed, out);
+                    sent = &self.weathered;
+                }
+                match &session.udp {
+                    Some(pair) => pair.send(session.channel, sent),
+                    None => self.out.extend_from_slice(sent),
+                }
                 self.flush().await?;
             }
             if clock::now().saturating_duration_since(now) > Duration::from_millis(100) {
@@ -232,7 +299,13 @@ impl Connection {
         let Some(session) = self.session.as_mut() else {
             return Ok(());
         };
-        if matches!(fault, Fault::WrongPassword | Fault::NotFound) {
+        let ends = match fault {
+            Fault::WrongPassword | Fault::NotFound | Fault::RedirectLoop => true,
+            Fault::Redirect => !self.at_moved,
+            Fault::ShortSession => !session.short,
+            _ => false,
+        };
+        if ends {
             return Err(End::Closed);
         }
         // Another codec needs another session.
@@ -243,23 +316,19 @@ impl Connection {
         let Some((player, _)) = session.playing.as_mut() else {
             return Ok(());
         };
-        let shelf = self.shared.shelf();
-        match fault {
-            Fault::Freeze => player.freeze(),
-            Fault::Black | Fault::Size => {
-                let like = player.clip().meta.clone();
-                let other = match fault {
-                    Fault::Black => shelf.black(&like).await,
-                    _ => shelf.another_size(&like).await,
-                };
-                match other {
-                    Ok(other) => player.show(other),
-                    Err(error) => {
-                        tracing::warn!(camera = number, %error, "the fault cannot be shown");
-                    }
-                }
+        let wrong = fault == Fault::Clock;
+        player.set_clock_error(if wrong { CLOCK_ERROR_NANOS } else { 0 });
+        if fault == Fault::Freeze {
+            player.freeze();
+            return Ok(());
+        }
+        let like = player.clip().meta.clone();
+        match self.shared.shelf().instead(fault, &like).await {
+            Ok(Some(other)) => player.show(other),
+            Ok(None) => player.resume(),
+            Err(error) => {
+                tracing::warn!(camera = number, %error, "the fault cannot be shown");
             }
-            _ => player.resume(),
         }
         Ok(())
     }
@@ -375,6 +444,15 @@ impl Connection {
         fault: Fault,
         now: Instant,
     ) {
+        let elsewhere = match fault {
+            Fault::Redirect if !address::is_moved(&request.uri) => true,
+            Fault::RedirectLoop => true,
+            _ => false,
+        };
+        if let Some(location) = address::redirected(&request.uri).filter(|_| elsewhere) {
+            self.respond(302, cseq, &[("Location", &location)], "");
+            return;
+        }
         if !self.admit(request, cseq, fault, now) {
             return;
         }
@@ -415,28 +493,55 @@ impl Connection {
             return;
         }
         let transport = request.header("transport").unwrap_or_default();
-        let Transport::Interleaved(channel) = request::transport(transport) else {
+        let transport = request::transport(transport);
+        if transport == Transport::Unsupported {
             self.respond(461, cseq, &[], "");
             return;
-        };
+        }
         let Some((number, stream)) = address::parse(&request.uri) else {
             return;
         };
         let Some(clip) = self.clip_for(request, cseq, fault).await else {
             return;
         };
+        let (channel, udp) = match transport {
+            Transport::Interleaved(channel) => (channel, None),
+            Transport::Udp(port) => match Pair::open(self.peer.ip(), port).await {
+                Ok(pair) => (0, Some(pair)),
+                Err(error) => {
+                    tracing::warn!(camera = number, %error, "no ports for a session");
+                    self.respond(503, cseq, &[], "");
+                    return;
+                }
+            },
+            Transport::Unsupported => return,
+        };
+        let ssrc = self.shared.ssrc(number, stream);
+        let answer = match (&udp, transport) {
+            (Some(pair), Transport::Udp(port)) => {
+                let server = pair.server_port().unwrap_or_default();
+                format!(
+                    "RTP/AVP;unicast;client_port={port}-{};server_port={server}-{};\
+                     ssrc={ssrc:08X};mode=\"PLAY\"",
+                    port + 1,
+                    u32::from(server) + 1,
+                )
+            }
+            _ => format!(
+                "RTP/AVP/TCP;unicast;interleaved={channel}-{};ssrc={ssrc:08X};mode=\"PLAY\"",
+                u16::from(channel) + 1
+            ),
+        };
         self.session = Some(Session {
             id: format!("{:016X}", self.shared.random()),
             channel,
+            udp,
+            short: fault == Fault::ShortSession,
+            weather: Weather::new(roster::scatter(number, 6 + stream as u64)),
             clip,
             playing: None,
         });
-        let ssrc = self.shared.ssrc(number, stream);
-        let transport = format!(
-            "RTP/AVP/TCP;unicast;interleaved={channel}-{};ssrc={ssrc:08X};mode=\"PLAY\"",
-            u16::from(channel) + 1
-        );
-        self.respond_in_session(200, cseq, &[("Transport", &transport)]);
+        self.respond_in_session(200, cseq, &[("Transport", &answer)]);
     }
 
     fn start_playing(&mut self, request: &Request, cseq: Option<&str>, fault: Fault, now: Instant) {
@@ -498,7 +603,8 @@ impl Connection {
 
     fn respond_in_session(&mut self, status: u16, cseq: Option<&str>, headers: &[(&str, &str)]) {
         let session = self.session.as_ref();
-        let session = session.map(|session| format!("{};timeout={SESSION_SECS}", session.id));
+        let session =
+            session.map(|session| format!("{};timeout={}", session.id, session.timeout_secs()));
         let mut all = headers.to_vec();
         if let Some(session) = &session {
             all.push(("Session", session));
@@ -560,9 +666,21 @@ impl Connection {
     }
 }
 
+/// Waits for a report of the client over UDP, where packets go that way.
+async fn report_on(session: Option<&Session>) {
+    if let Some(pair) = session.and_then(|session| session.udp.as_ref()) {
+        match pair.report().await {
+            Ok(()) => return,
+            Err(error) => tracing::debug!(%error, "no more reports of a client"),
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        302 => "Found",
         400 => "Bad Request",
         401 => "Unauthorized",
         404 => "Not Found",

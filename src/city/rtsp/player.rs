@@ -59,6 +59,7 @@ pub(crate) struct Player {
     packets: u32,
     octets: u32,
     reported: Option<Duration>,
+    clock_error_nanos: i64,
 }
 
 impl Player {
@@ -75,6 +76,7 @@ impl Player {
             packets: 0,
             octets: 0,
             reported: None,
+            clock_error_nanos: 0,
         }
     }
 
@@ -113,6 +115,18 @@ impl Player {
     /// Goes back to the camera's own pictures, at the next one decoding can start with.
     pub(crate) fn resume(&mut self) {
         self.leaving = !matches!(self.scene, Scene::Live);
+    }
+
+    /// Puts the camera's clock off by so much more than it is anyway; it is reported at once.
+    pub(crate) fn set_clock_error(&mut self, nanos: i64) {
+        if nanos != self.clock_error_nanos {
+            self.clock_error_nanos = nanos;
+            self.reported = None;
+        }
+    }
+
+    fn clock_offset_nanos(&self) -> i64 {
+        self.track.clock_offset_nanos + self.clock_error_nanos
     }
 
     /// Leaves out what is overdue at `elapsed`, as after a stall or for a slow reader. The gap
@@ -156,7 +170,7 @@ impl Player {
         let late = elapsed.saturating_sub(due);
         let capture = wall
             .plus_nanos(-(late.as_nanos() as i64))
-            .plus_nanos(self.track.clock_offset_nanos);
+            .plus_nanos(self.clock_offset_nanos());
         let rtp_time = self.track.timeline.rtp_time(number);
         let codec = clip.meta.codec;
         let payloads = clip.payloads(unit);
@@ -207,7 +221,7 @@ impl Player {
 
     /// A sender report and a source description (RFC 3550 sections 6.4.1 and 6.5).
     fn append_report(&self, elapsed: Duration, wall: WallTime, out: &mut Vec<u8>) {
-        let ntp = wall.plus_nanos(self.track.clock_offset_nanos).to_ntp();
+        let ntp = wall.plus_nanos(self.clock_offset_nanos()).to_ntp();
         let ssrc = self.track.ssrc.to_be_bytes();
         let name = self.track.name.as_bytes();
         // Chunk: SSRC, one CNAME item, at least one zero, to a multiple of four.
@@ -390,6 +404,24 @@ mod tests {
         );
         assert_eq!(&report.bytes[36..45], b"\x01\x07cam-001");
         assert_eq!(report.bytes.len(), 28 + 4 + 16);
+    }
+
+    #[test]
+    fn a_clock_that_is_put_wrong_is_wrong_in_stamps_and_reports() {
+        const HOUR: i64 = 3_600_000_000_000;
+        let mut player = player("sub-01");
+        next(&mut player, Duration::ZERO);
+        for error in [HOUR, 0] {
+            player.set_clock_error(error);
+            let due = player.due();
+            let packets = next(&mut player, Duration::ZERO);
+            let expect = START.plus_nanos(due.as_nanos() as i64 + OFFSET + error);
+            assert_eq!(stamp_of(&packets).wall, expect);
+            let report = packets.iter().find(|p| p.channel == 5);
+            let ntp = &report.expect("it is reported at once").bytes[8..16];
+            let wall = WallTime::from_ntp(u64::from_be_bytes(ntp.try_into().unwrap()));
+            assert!(wall.nanos_since(expect).abs() <= 1);
+        }
     }
 
     fn has_key(packets: &[Packet]) -> bool {

@@ -165,32 +165,48 @@ fn read_head(head: &str) -> Result<Request, RequestError> {
     })
 }
 
-/// Interleaved channels a client asks for in a `Transport` header, or what stands in the way.
+/// How a client wants to receive, by its `Transport` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Transport {
     /// RTP over the RTSP connection, on this channel and the next.
     Interleaved(u8),
-    /// Only transports we do not speak (UDP, multicast).
+    /// RTP over UDP to this port of the client, reports to the next.
+    Udp(u16),
+    /// Only transports we do not speak (multicast).
     Unsupported,
 }
 
-/// Reads a `Transport` header: the first alternative over TCP counts.
+/// Reads a `Transport` header: the first alternative that we speak counts.
 pub(crate) fn transport(header: &str) -> Transport {
-    let over_tcp = header.split(',').find_map(|offer| {
+    let known = header.split(',').find_map(|offer| {
         let mut fields = offer.trim().split(';').map(str::trim);
-        if !fields.next()?.eq_ignore_ascii_case("RTP/AVP/TCP") {
+        let profile = fields.next()?;
+        if profile.eq_ignore_ascii_case("RTP/AVP/TCP") {
+            return match fields.find_map(|field| field.strip_prefix("interleaved=")) {
+                Some(channels) => {
+                    let first = channels.split('-').next()?.parse::<u8>().ok()?;
+                    (first < 255).then_some(Transport::Interleaved(first))
+                }
+                None => Some(Transport::Interleaved(0)),
+            };
+        }
+        let plain = ["RTP/AVP", "RTP/AVP/UDP"];
+        if !plain.iter().any(|name| profile.eq_ignore_ascii_case(name)) {
             return None;
         }
-        let channels = fields.find_map(|field| field.strip_prefix("interleaved="));
-        match channels {
-            Some(channels) => {
-                let first = channels.split('-').next()?.parse::<u8>().ok()?;
-                (first < 255).then_some(first)
+        let mut port = None;
+        for field in fields {
+            if field.eq_ignore_ascii_case("multicast") {
+                return None;
             }
-            None => Some(0),
+            if let Some(ports) = field.strip_prefix("client_port=") {
+                port = ports.split('-').next()?.parse::<u16>().ok();
+            }
         }
+        port.filter(|port| (1..u16::MAX).contains(port))
+            .map(Transport::Udp)
     });
-    over_tcp.map_or(Transport::Unsupported, Transport::Interleaved)
+    known.unwrap_or(Transport::Unsupported)
 }
 
 #[cfg(test)]
@@ -276,25 +292,30 @@ mod tests {
     }
 
     #[test]
-    fn transports_over_tcp_are_found() {
+    fn transports_are_found() {
         let check = |header, expect| assert_eq!(transport(header), expect, "{header}");
+        let tcp = Transport::Interleaved;
+        check("RTP/AVP/TCP;unicast;interleaved=2-3", tcp(2));
+        check("RTP/AVP/TCP;unicast", tcp(0));
+        check("RTP/AVP;multicast, rtp/avp/tcp;interleaved=4-5", tcp(4));
         check(
-            "RTP/AVP/TCP;unicast;interleaved=2-3",
-            Transport::Interleaved(2),
+            "RTP/AVP;unicast;client_port=5000-5001, RTP/AVP/TCP",
+            Transport::Udp(5000),
         );
-        check("RTP/AVP/TCP;unicast", Transport::Interleaved(0));
-        check(
-            "RTP/AVP;unicast;client_port=5000-5001, rtp/avp/tcp;interleaved=4-5",
-            Transport::Interleaved(4),
-        );
-        check(
-            "RTP/AVP;unicast;client_port=5000-5001",
-            Transport::Unsupported,
-        );
-        check("RTP/AVP/UDP;multicast", Transport::Unsupported);
-        check("RTP/AVP/TCP;interleaved=255-256", Transport::Unsupported);
-        check("RTP/AVP/TCP;interleaved=x", Transport::Unsupported);
-        check("", Transport::Unsupported);
+        check("rtp/avp/udp;unicast;client_port=5000", Transport::Udp(5000));
+        for no in [
+            "RTP/AVP/UDP;multicast",
+            "RTP/AVP;unicast",
+            "RTP/AVP;unicast;client_port=0-1",
+            "RTP/AVP;unicast;client_port=65535-65536",
+            "RTP/AVP;unicast;client_port=x",
+            "RTP/SAVP;unicast;client_port=5000-5001",
+            "RTP/AVP/TCP;interleaved=255-256",
+            "RTP/AVP/TCP;interleaved=x",
+            "",
+        ] {
+            check(no, Transport::Unsupported);
+        }
     }
 
     proptest! {

@@ -25,7 +25,7 @@ async fn every_wrong_request_gets_its_status() {
     check(
         "cam-003/sub",
         "SETUP",
-        "Transport: RTP/AVP;client_port=4-5\r\n",
+        "Transport: RTP/AVP;multicast\r\n",
         461,
     )
     .await;

@@ -6,12 +6,14 @@
 //! ```
 //!
 //! * `supervisor` opens, watches and re-opens a feed; its rules are plain functions in `rules`.
+//! * `accounts` keeps a wrong password from being tried so often that a camera locks the account.
 //! * `gate` limits how many connections to one host are on their way at once.
 //! * `decoder` is the parse-and-decode stage: units in, frames out, on the caller's thread.
 //! * `pool` runs the stage for all feeds on a few worker threads.
 //! * `proof` judges whether the pictures are to be believed.
 //! * `feed` is what one feed shares between those.
 
+mod accounts;
 mod decoder;
 mod feed;
 mod gate;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
+pub use accounts::Patience;
 pub use decoder::{DecodeError, Decoder, Request as DecodeRequest};
 pub use feed::{Counters, Feed, FeedId, FeedReport};
 pub use gate::HostGate;
@@ -72,6 +75,8 @@ pub struct Options {
     pub retry: backoff::Policy,
     /// Waits after refusals.
     pub retry_refused: backoff::Policy,
+    /// How long an account rests after its password was refused.
+    pub wrong_password: Patience,
 }
 
 impl Default for Options {
@@ -83,6 +88,7 @@ impl Default for Options {
             discard_pictures: false,
             retry: rules::RETRY,
             retry_refused: rules::RETRY_REFUSED,
+            wrong_password: Patience::default(),
         }
     }
 }
@@ -93,6 +99,7 @@ pub struct Live {
     pool: Arc<DecodePool>,
     opener: Arc<dyn Opener>,
     gate: HostGate,
+    accounts: accounts::Accounts,
     events: mpsc::Sender<FeedEvent>,
     waits: supervisor::Waits,
     feeds: Mutex<BTreeMap<FeedId, Running>>,
@@ -142,6 +149,7 @@ impl Live {
             pool: Arc::new(pool),
             opener,
             gate: HostGate::new(options.connections_per_host),
+            accounts: accounts::Accounts::new(options.wrong_password),
             events,
             waits: supervisor::Waits {
                 retry: options.retry,
@@ -163,6 +171,7 @@ impl Live {
             feed: Arc::clone(&feed),
             opener: Arc::clone(&self.opener),
             gate: self.gate.clone(),
+            accounts: self.accounts.clone(),
             pool: Arc::clone(&self.pool),
             events: self.events.clone(),
             waits: self.waits,

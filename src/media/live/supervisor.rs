@@ -9,6 +9,7 @@ use rand::{Rng as _, SeedableRng as _};
 use tokio::sync::mpsc;
 use tracing::{Instrument as _, debug, info, warn};
 
+use super::accounts::{Account, Accounts, Outcome};
 use super::feed::Feed;
 use super::gate::HostGate;
 use super::pool::DecodePool;
@@ -39,6 +40,7 @@ pub(super) struct Supervisor {
     pub(super) feed: Arc<Feed>,
     pub(super) opener: Arc<dyn Opener>,
     pub(super) gate: HostGate,
+    pub(super) accounts: Accounts,
     pub(super) pool: Arc<DecodePool>,
     pub(super) events: mpsc::Sender<FeedEvent>,
     pub(super) waits: Waits,
@@ -77,10 +79,9 @@ impl Supervisor {
                 } else {
                     retry.next_wait(&mut rng)
                 };
-                let of_the_host = reason.is_of_the_host();
-                watch.failed(reason);
+                watch.failed(reason.clone());
                 self.tell(&watch, &mut told).await;
-                self.wait(wait, of_the_host, &mut rng).await;
+                self.wait(wait, &reason, &mut rng).await;
             }
         }
         .instrument(span)
@@ -89,9 +90,16 @@ impl Supervisor {
 
     /// Waits before the next session. Where the host was the trouble and it answers somebody else
     /// meanwhile, the wait is over, within a moment that is different for each.
-    async fn wait(&self, wait: Duration, of_the_host: bool, rng: &mut SmallRng) {
+    /// After a wrong password the wait is not over before the account has rested.
+    async fn wait(&self, wait: Duration, reason: &Reason, rng: &mut SmallRng) {
         let pause = tokio::time::sleep(wait);
-        if !of_the_host {
+        if *reason == Reason::WrongPassword
+            && let Some(account) = Account::of(&self.feed.address)
+        {
+            tokio::join!(pause, self.accounts.until_rested(&account));
+            return;
+        }
+        if !reason.is_of_the_host() {
             return pause.await;
         }
         let host = self.feed.address.host_key();
@@ -108,6 +116,11 @@ impl Supervisor {
     async fn run_once(&self, watch: &mut LinkWatch, told: &mut Told) -> Reason {
         self.tell(watch, told).await;
         let address = self.feed.address.clone();
+        // Whoever has to wait for another's try does not hold up the gate meanwhile.
+        let password_try = match self.accounts.enter(Account::of(&address)).await {
+            Ok(password_try) => password_try,
+            Err(reason) => return reason,
+        };
         let mut source = {
             let Some(_pass) = self.gate.pass(&address.host_key()).await else {
                 return Reason::NoAnswer;
@@ -116,9 +129,13 @@ impl Supervisor {
             match self.opener.open(address).await {
                 Ok(source) => {
                     self.gate.host_answers(&host);
+                    password_try.ended(Outcome::Right);
                     source
                 }
-                Err(error) => return error.reason,
+                Err(error) => {
+                    password_try.ended(Outcome::of(&error.reason));
+                    return error.reason;
+                }
             }
         };
         self.feed.begin_session();

@@ -5,8 +5,10 @@
 //! connection, no second decode. Sources run on the network runtime and wait there.
 
 mod file;
+mod gst_rtsp;
 mod pattern;
 mod pipeline;
+mod redirect;
 mod rtsp;
 
 use std::future::Future;
@@ -16,7 +18,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use crate::base::clock::MediaTime;
-use crate::model::camera::Credentials;
+use crate::model::camera::{Certificates, Credentials};
 use crate::model::codec::Codec;
 use crate::model::condition::Reason;
 use crate::model::frame::Capture;
@@ -81,7 +83,7 @@ pub type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn Source>, SourceErr
 /// What to open.
 #[derive(Clone, Debug)]
 pub struct Address {
-    /// `rtsp:`, `file:` or `test:`; without credentials.
+    /// `rtsp:`, `rtspu:`, `rtsps:`, `file:` or `test:`; without credentials.
     pub url: url::Url,
     /// User and password, where the other side wants them.
     pub credentials: Option<Credentials>,
@@ -92,6 +94,7 @@ impl Address {
     pub fn host_key(&self) -> String {
         match (self.url.host_str(), self.url.port_or_known_default()) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
+            (Some(host), None) if self.url.scheme() == "rtsps" => format!("{host}:322"),
             (Some(host), None) => format!("{host}:554"),
             _ => self.url.scheme().to_owned(),
         }
@@ -108,17 +111,52 @@ pub trait Opener: Send + Sync {
 #[derive(Clone, Default)]
 pub struct SystemOpener {
     sessions: rtsp::Sessions,
+    certificates: Certificates,
+}
+
+impl SystemOpener {
+    /// With what cameras' certificates have to be.
+    pub fn new(certificates: Certificates) -> Self {
+        Self {
+            sessions: rtsp::Sessions::default(),
+            certificates,
+        }
+    }
+
+    /// Opens an RTSP address and those that it leads to.
+    async fn open_rtsp(self, mut address: Address) -> Result<Box<dyn Source>, SourceError> {
+        use gst_rtsp::{Carrier, GstRtspSource};
+        let mut visited = Vec::new();
+        loop {
+            let carrier = match address.url.scheme() {
+                "rtsps" => Some(Carrier::Tls),
+                "rtspu" => Some(Carrier::Udp),
+                _ => None,
+            };
+            if let Some(carrier) = carrier {
+                let source = GstRtspSource::open(address, carrier, self.certificates).await?;
+                return Ok(Box::new(source));
+            }
+            let opening = rtsp::RtspSource::open(address.clone(), self.sessions.clone());
+            match opening.await {
+                Ok(source) => return Ok(Box::new(source)),
+                Err(rtsp::OpenError::Failed(error)) => return Err(error),
+                Err(rtsp::OpenError::Elsewhere) => {
+                    visited.push(address.url.clone());
+                    address = redirect::follow(&address, &visited).await?;
+                    tracing::info!(to = %address.url, "sent on");
+                }
+            }
+        }
+    }
 }
 
 impl Opener for SystemOpener {
     fn open(&self, address: Address) -> Opening {
-        let sessions = self.sessions.clone();
+        let opener = self.clone();
         Box::pin(async move {
             match address.url.scheme() {
-                "rtsp" => {
-                    let source = rtsp::RtspSource::open(address, sessions).await?;
-                    Ok(Box::new(source) as Box<dyn Source>)
-                }
+                "rtsp" | "rtspu" | "rtsps" => opener.open_rtsp(address).await,
                 "file" => Ok(Box::new(file::open(&address.url, true)?) as Box<dyn Source>),
                 "test" => Ok(Box::new(pattern::open(&address.url)?) as Box<dyn Source>),
                 other => Err(SourceError::from(Reason::Protocol(format!(

@@ -16,7 +16,7 @@ use crate::model::condition::Reason;
 
 /// Units waiting between the pipeline's thread and the network runtime; when full the pipeline
 /// waits.
-const QUEUE_UNITS: usize = 8;
+pub(super) const QUEUE_UNITS: usize = 8;
 
 /// A playing pipeline.
 pub(super) struct PipelineSource {
@@ -33,12 +33,14 @@ impl PipelineSource {
         let source = make("filesrc")?;
         source.set_property("location", path);
         let parse = make("parsebin")?;
-        let sink = unit_sink(&[
-            "video/x-h264,stream-format=byte-stream,alignment=au",
-            "video/x-h265,stream-format=byte-stream,alignment=au",
-            "image/jpeg",
-        ])?;
-        sink.set_sync(paced);
+        let sink = unit_sink(
+            &[
+                "video/x-h264,stream-format=byte-stream,alignment=au",
+                "video/x-h265,stream-format=byte-stream,alignment=au",
+                "image/jpeg",
+            ],
+            paced,
+        )?;
         add_and_link(&pipeline, &[&source, &parse])?;
         pipeline.add(&sink).map_err(broken)?;
         let (sender, units) = mpsc::channel(QUEUE_UNITS);
@@ -79,7 +81,7 @@ impl PipelineSource {
             .build();
         shape.set_property("caps", &caps);
         let encode = make("jpegenc")?;
-        let sink = unit_sink(&["image/jpeg"])?;
+        let sink = unit_sink(&["image/jpeg"], true)?;
         add_and_link(&pipeline, &[&source, &shape, &encode, sink.upcast_ref()])?;
         let (sender, units) = mpsc::channel(QUEUE_UNITS);
         Self::play(pipeline, sender, units, false)
@@ -193,32 +195,38 @@ fn link_video(
         && target.is_some_and(|target| pad.link(&target).is_ok())
 }
 
-fn make(name: &str) -> Result<gst::Element, SourceError> {
+/// An element by its name.
+pub(super) fn make(name: &str) -> Result<gst::Element, SourceError> {
     gst::ElementFactory::make(name).build().map_err(|_error| {
         Reason::Protocol(format!("the GStreamer element {name} is missing")).into()
     })
 }
 
-fn unit_sink(caps: &[&str]) -> Result<gst_app::AppSink, SourceError> {
+/// Takes units in one of the `caps`; `paced` gives them out at the pace of their times.
+pub(super) fn unit_sink(caps: &[&str], paced: bool) -> Result<gst_app::AppSink, SourceError> {
     let caps: gst::Caps = caps.join(";").parse().map_err(broken)?;
     Ok(gst_app::AppSink::builder()
         .name("units")
         .caps(&caps)
-        .sync(true)
+        .sync(paced)
         .max_buffers(2)
         .build())
 }
 
-fn add_and_link(pipeline: &gst::Pipeline, elements: &[&gst::Element]) -> Result<(), SourceError> {
+pub(super) fn add_and_link(
+    pipeline: &gst::Pipeline,
+    elements: &[&gst::Element],
+) -> Result<(), SourceError> {
     pipeline.add_many(elements).map_err(broken)?;
     gst::Element::link_many(elements).map_err(broken)
 }
 
-fn broken(error: impl std::fmt::Display) -> SourceError {
+pub(super) fn broken(error: impl std::fmt::Display) -> SourceError {
     Reason::Protocol(error.to_string()).into()
 }
 
-fn unit_of(sample: &gst::Sample) -> Option<EncodedUnit> {
+/// The unit in a sample.
+pub(super) fn unit_of(sample: &gst::Sample) -> Option<EncodedUnit> {
     let buffer = sample.buffer()?;
     let structure = sample.caps()?.structure(0)?;
     let codec = match structure.name().as_str() {

@@ -38,9 +38,23 @@ pub(super) struct RtspSource {
     report: Option<(WallTime, i64)>,
 }
 
+/// A session could not be opened.
+pub(super) enum OpenError {
+    /// The server says that the stream is elsewhere.
+    Elsewhere,
+    /// For this reason.
+    Failed(SourceError),
+}
+
+impl From<SourceError> for OpenError {
+    fn from(error: SourceError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 impl RtspSource {
     /// DESCRIBE, SETUP of the first video stream, PLAY.
-    pub(super) async fn open(address: Address, sessions: Sessions) -> Result<Self, SourceError> {
+    pub(super) async fn open(address: Address, sessions: Sessions) -> Result<Self, OpenError> {
         let had_password = address.credentials.is_some();
         let credentials = address.credentials.map(|c| Credentials {
             username: c.user,
@@ -55,7 +69,10 @@ impl RtspSource {
         let why = |error: retina::Error| SourceError::from(reason_of(&error, had_password));
         let mut session = in_time(Session::describe(address.url.clone(), options))
             .await?
-            .map_err(why)?;
+            .map_err(|error| match error.status_code() {
+                Some(300..=399) => OpenError::Elsewhere,
+                _ => why(error).into(),
+            })?;
         let (stream, codec) = first_video(&session)?;
         let setup = SetupOptions::default().frame_format(FrameFormat::SIMPLE);
         in_time(session.setup(stream, setup)).await?.map_err(why)?;

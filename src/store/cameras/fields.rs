@@ -277,7 +277,9 @@ impl Fields<'_> {
             return wrong(Problem::AddressHasPassword);
         }
         match Url::parse(&value) {
-            Ok(url) if matches!(url.scheme(), "rtsp" | "file" | "test") => Ok(Some(url)),
+            Ok(url) if matches!(url.scheme(), "rtsp" | "rtspu" | "rtsps" | "file" | "test") => {
+                Ok(Some(url))
+            }
             _ => wrong(Problem::BadAddress(value.chars().take(120).collect())),
         }
     }

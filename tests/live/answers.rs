@@ -1,0 +1,221 @@
+//! A server that knows how it is done and does not do it: its answers end at any byte, do not end at
+//! all, or lie about the length of what follows. The feed says so, soon, and the memory stays.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use qyran::base::threads;
+use qyran::media::source::Address;
+use qyran::model::condition::{Link, Reason};
+
+use crate::stage::{Stage, Tile, alone, beside_others, count};
+
+/// What a good camera answers to DESCRIBE, SETUP and PLAY, but for `CSeq`; then a sender report.
+fn good_answers() -> [Vec<u8>; 4] {
+    let sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\na=control:*\r\n\
+        m=video 0 RTP/AVP 26\r\na=control:trackID=1\r\n";
+    let answer = |text: String| text.into_bytes();
+    [
+        answer(format!(
+            "RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Base: rtsp://127.0.0.1/x/\r\n\
+             Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
+            sdp.len()
+        )),
+        answer(
+            "RTSP/1.0 200 OK\r\nCSeq: 2\r\nSession: 7;timeout=60\r\n\
+             Transport: RTP/AVP/TCP;unicast;interleaved=0-1;ssrc=00000007\r\n\r\n"
+                .into(),
+        ),
+        answer(
+            "RTSP/1.0 200 OK\r\nCSeq: 3\r\nSession: 7\r\nRange: npt=now-\r\n\
+             RTP-Info: url=rtsp://127.0.0.1/x/trackID=1;seq=1;rtptime=0\r\n\r\n"
+                .into(),
+        ),
+        b"$\x01\x00\x1c\x80\xc8\x00\x06\x00\x00\x00\x07\x00\x00\x00\x01\x00\x00\x00\x00\
+          \x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+            .to_vec(),
+    ]
+}
+
+/// Reads a request's head; `false` when the client has gone.
+fn read_request(stream: &mut TcpStream) -> bool {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read(&mut byte) {
+            Ok(1) => head.push(byte[0]),
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Answers requests in their order; what follows the last answer is sent without being asked.
+fn serve(mut stream: TcpStream, answers: &[Vec<u8>], behind: &[u8]) {
+    for answer in answers {
+        if !read_request(&mut stream) || stream.write_all(answer).is_err() {
+            return;
+        }
+    }
+    stream.write_all(behind).ok(); // the client may have gone
+    stream.shutdown(Shutdown::Write).ok();
+    std::io::copy(&mut stream, &mut std::io::sink()).ok(); // it is the client who has to go
+}
+
+/// A server that does `work` with the number of each connection, all at once.
+fn server(work: impl Fn(usize, TcpStream) + Send + Sync + 'static) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let at = listener.local_addr().unwrap();
+    let work = Arc::new(work);
+    threads::spawn("answers", move || {
+        for (number, stream) in listener.incoming().flatten().enumerate() {
+            let work = Arc::clone(&work);
+            threads::spawn("answer", move || work(number, stream)).unwrap();
+        }
+    })
+    .unwrap();
+    at
+}
+
+fn open<'a>(stage: &'a Stage, name: &str, at: SocketAddr) -> Tile<'a> {
+    let address = Address {
+        url: format!("rtsp://{at}/x").parse().unwrap(),
+        credentials: None,
+    };
+    stage.open(name, address)
+}
+
+/// A line of this process' status, in MB: resident memory now or at its most.
+fn memory_mb(line: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let value = status.lines().find_map(|l| l.strip_prefix(line))?;
+    let kilobytes = value.trim_start_matches(':').trim().split(' ').next()?;
+    Some(kilobytes.parse::<u64>().ok()? / 1000)
+}
+
+#[test]
+fn answers_that_end_at_any_byte_are_told() {
+    let _turn = beside_others();
+    let stage = Stage::start();
+    let [describe, setup, play, report] = good_answers();
+    let all: Vec<(usize, usize)> = [&describe, &setup, &play, &report]
+        .iter()
+        .enumerate()
+        .flat_map(|(answer, bytes)| (0..bytes.len()).map(move |at| (answer, at)))
+        .collect();
+    // Each connection is cut elsewhere; the feed opens the next by itself.
+    let step = count(all.len() / 48, 1);
+    let cuts: Vec<(usize, usize)> = all.into_iter().step_by(step).collect();
+    let num = cuts.len();
+    let done = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&done);
+    let at = server(move |number, stream| {
+        let (answer, at) = cuts[number % cuts.len()];
+        let mut answers = vec![describe.clone(), setup.clone(), play.clone()];
+        if answer < 3 {
+            answers.truncate(answer + 1);
+            answers[answer].truncate(at);
+            serve(stream, &answers, b"");
+        } else {
+            serve(stream, &answers, &report[..at]);
+        }
+        counter.fetch_add(1, SeqCst);
+    });
+    // Several at once, since each waits a little between sessions.
+    let tiles: Vec<_> = (0..8)
+        .map(|n| open(&stage, &format!("cut-{n}"), at))
+        .collect();
+    stage.wait_until("every cut was met", || done.load(SeqCst) >= num);
+    for tile in &tiles {
+        for index in 0..tile.mark() {
+            match tile.link_at(index).unwrap() {
+                Link::Connecting | Link::Lost(Reason::Protocol(_) | Reason::ConnectionClosed) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn answers_without_an_end_and_lengths_that_lie_are_given_up() {
+    let _turn = alone();
+    let stage = Stage::start();
+    let [describe, setup, play, _] = good_answers();
+    let before = memory_mb("VmHWM");
+    let endless = |line: &'static [u8]| {
+        server(move |_, mut stream| {
+            if read_request(&mut stream) {
+                stream.write_all(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n").ok();
+                while stream.write_all(line).is_ok() {}
+            }
+        })
+    };
+    let answers = [describe, setup, play];
+    let framed = |behind: &'static [u8]| {
+        let answers = answers.clone();
+        server(move |_, mut stream| {
+            for answer in &answers {
+                if !read_request(&mut stream) || stream.write_all(answer).is_err() {
+                    return;
+                }
+            }
+            // It stays open: nothing more comes.
+            stream.write_all(behind).ok();
+            std::io::copy(&mut stream, &mut std::io::sink()).ok();
+        })
+    };
+    type Wanted = fn(&Reason) -> bool;
+    let slow: Wanted = |r| matches!(r, Reason::NoAnswer | Reason::Protocol(_));
+    let silent: Wanted = |r| matches!(r, Reason::Silent | Reason::Protocol(_));
+    let checks: [(&str, SocketAddr, Wanted); 5] = [
+        ("endless-headers", endless(b"X-More: and more\r\n"), slow),
+        ("endless-line", endless(b"and more and more "), slow),
+        (
+            "long-body",
+            {
+                let text =
+                    b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 4000000000\r\n\r\nv=0\r\n";
+                server(move |_, mut stream| {
+                    if read_request(&mut stream) {
+                        stream.write_all(text).ok();
+                        std::io::copy(&mut stream, &mut std::io::sink()).ok();
+                    }
+                })
+            },
+            slow,
+        ),
+        (
+            "long-frame",
+            framed(b"$\x00\xff\xff\x80\x1a\x00\x01"),
+            silent,
+        ),
+        (
+            "short-frame",
+            framed(b"$\x00\x00\x03\x80\x1a\x00$\x00\x00\x00$\x05\x00\x01x"),
+            silent,
+        ),
+    ];
+    std::thread::scope(|scope| {
+        for (name, at, wanted) in checks {
+            let stage = &stage;
+            let check = move || {
+                let tile = open(stage, name, at);
+                tile.wait_lost(0, |reason| {
+                    assert!(wanted(reason), "{name}: {reason:?}");
+                    true
+                });
+                stage.live.close(&tile.feed.id);
+            };
+            let thread = std::thread::Builder::new().name(name.into());
+            thread.spawn_scoped(scope, check).unwrap();
+        }
+    });
+    // Nothing is kept beyond the time an answer may take. The most at once was some 150 MB when this
+    // was written; the limit is for what grows without bounds.
+    if let (Some(before), Some(most)) = (before, memory_mb("VmHWM")) {
+        println!("{before} MB before, {most} MB at the most");
+        assert!(most < before + 800, "{before} MB became {most}");
+    }
+}
