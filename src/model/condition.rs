@@ -58,6 +58,8 @@ pub enum Reason {
     UnsupportedCodec(String),
     /// The decoder could not make pictures of it.
     DecodeFailed(String),
+    /// The process that decodes it had to be started again.
+    DecoderRestarted,
     /// Open, but nothing comes.
     Silent,
     /// The other side broke the protocol.
@@ -83,6 +85,7 @@ impl Reason {
             Self::NoVideo => "reason-no-video",
             Self::UnsupportedCodec(_) => "reason-unsupported-codec",
             Self::DecodeFailed(_) => "reason-decode-failed",
+            Self::DecoderRestarted => "reason-decoder-restarted",
             Self::Silent => "reason-silent",
             Self::Protocol(_) => "reason-protocol-error",
             Self::File(_) => "reason-file",
@@ -113,6 +116,11 @@ impl Reason {
                 | Self::Silent
                 | Self::ServerUnavailable
         )
+    }
+
+    /// The pictures are lost on this seat; the camera and the way to it have no part in it.
+    pub fn is_of_the_decoder(&self) -> bool {
+        matches!(self, Self::DecodeFailed(_) | Self::DecoderRestarted)
     }
 
     /// The camera answered, and said no: trying often will not help and may lock the account.
@@ -282,6 +290,9 @@ pub fn shown(condition: &Condition, last_picture: Option<Instant>, now: Instant)
     match &link.value {
         Link::Connecting => stale(Mark::Ring, Tone::Note, "link-connecting", None),
         Link::Late => stale(Mark::Triangle, Tone::Warn, "link-late", None),
+        Link::Lost(reason) if reason.is_of_the_decoder() => {
+            stale(Mark::Cross, Tone::Warn, "picture-lost", Some(reason))
+        }
         Link::Lost(reason) => stale(Mark::Cross, Tone::Warn, "link-lost", Some(reason)),
         Link::Refused(reason) => stale(Mark::NoEntry, Tone::Warn, "link-refused", Some(reason)),
         Link::Live if condition.picture.value == Picture::Frozen => Shown {
@@ -336,6 +347,7 @@ mod tests {
             (Link::Live, false, "link-live"),
             (Link::Late, true, "link-late"),
             (Link::Lost(Reason::Silent), true, "link-lost"),
+            (Link::Lost(Reason::DecoderRestarted), true, "picture-lost"),
             (Link::Refused(Reason::WrongPassword), true, "link-refused"),
         ];
         for (link, stale, word) in links {

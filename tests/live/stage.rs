@@ -11,7 +11,7 @@ use qyran::base::backoff::Policy;
 use qyran::base::{clock, threads};
 use qyran::city::fault::{Fault, Target};
 use qyran::city::{self, City, roster};
-use qyran::media::live::{Fact, Feed, FeedId, Live, Options};
+use qyran::media::live::{Decoding, Fact, Feed, FeedId, Live, Options, Processes};
 use qyran::media::source::{Address, SystemOpener};
 use qyran::model::camera::{CameraId, Credentials, Password, StreamKind};
 use qyran::model::condition::{Link, Picture as Seen, Reason};
@@ -202,7 +202,14 @@ const SOON: Policy = Policy {
 };
 
 pub(crate) fn options() -> Options {
+    // Any test of this file can be run with the other form of decoding.
+    let decoding = if std::env::var_os("QYRAN_TEST_PROCESSES").is_some() {
+        Decoding::Processes(Processes::of(env!("CARGO_BIN_EXE_qyran").into()))
+    } else {
+        Decoding::Threads
+    };
     Options {
+        decoding,
         retry: SOON,
         retry_refused: SOON,
         ..Options::default()
@@ -211,6 +218,10 @@ pub(crate) fn options() -> Options {
 
 impl Stage {
     pub(crate) fn start() -> Self {
+        Self::start_with(&options())
+    }
+
+    pub(crate) fn start_with(options: &Options) -> Self {
         qyran::media::init().unwrap();
         let ear = Arc::new(Ear::default());
         let waker = Arc::clone(&ear);
@@ -220,7 +231,7 @@ impl Stage {
             waker.changed.notify_all();
         });
         let opener = Arc::new(SystemOpener::default());
-        let (live, mut events) = Live::start(&options(), opener, wake).unwrap();
+        let (live, mut events) = Live::start(options, opener, wake).unwrap();
         let listener = Arc::clone(&ear);
         threads::spawn("listener", move || {
             while let Some(event) = events.blocking_recv() {

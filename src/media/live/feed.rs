@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::decoder::Decoder;
-use super::proof::{Judgement, Proof};
+use super::proof::Judgement;
+use super::work::{Running, Work};
 use crate::base::clock;
 use crate::media::source::{Address, EncodedUnit};
 use crate::model::camera::{CameraId, StreamKind};
@@ -39,7 +39,7 @@ pub struct Feed {
     key: u64,
     born: Instant,
     pub(super) inbox: Mutex<Inbox>,
-    pub(super) stage: Mutex<Stage>,
+    pub(super) work: Mutex<Work>,
     /// In the workers' queue or in a worker's hands.
     pub(super) scheduled: AtomicBool,
     closed: AtomicBool,
@@ -52,6 +52,8 @@ pub struct Feed {
     /// Arrival of the newest decoded picture, nanoseconds since `born`, plus one; 0 = none.
     last_picture: AtomicU64,
     pub(super) trouble: Mutex<Option<Reason>>,
+    setback: Mutex<Option<Setback>>,
+    running: Mutex<Running>,
     pub(super) counts: Counts,
 }
 
@@ -71,11 +73,12 @@ enum Gap {
     Overflow,
 }
 
-#[derive(Default)]
-pub(super) struct Stage {
-    pub(super) decoder: Option<Decoder>,
-    pub(super) serial: u64,
-    pub(super) proof: Proof,
+/// The decoder was lost, and the session goes on.
+#[derive(Clone, Debug)]
+pub(super) struct Setback {
+    pub(super) reason: Reason,
+    /// Pictures of units that arrived from then on are signs of life; it may be in the future.
+    pub(super) from: Instant,
 }
 
 #[derive(Default)]
@@ -105,7 +108,7 @@ pub struct Counters {
     pub due: u64,
     /// Packets known to be lost.
     pub lost_packets: u64,
-    /// Units dropped because decoding could not keep up.
+    /// Units dropped because decoding could not keep up, or had to start again.
     pub inbox_dropped: u64,
     /// Frames decoded.
     pub decoded: u64,
@@ -135,7 +138,7 @@ impl Feed {
             key: NEXT_KEY.fetch_add(1, Relaxed),
             born: clock::now(),
             inbox: Mutex::default(),
-            stage: Mutex::default(),
+            work: Mutex::default(),
             scheduled: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             new_session: AtomicBool::new(false),
@@ -144,6 +147,8 @@ impl Feed {
             wanted_px: AtomicU64::new(0),
             last_picture: AtomicU64::new(0),
             trouble: Mutex::default(),
+            setback: Mutex::default(),
+            running: Mutex::default(),
             counts: Counts::default(),
         }
     }
@@ -180,13 +185,7 @@ impl Feed {
 
     /// How it stands.
     pub fn report(&self) -> FeedReport {
-        let (codec, decoder) = self.stage.try_lock().map_or((None, None), |stage| {
-            let decoder = stage.decoder.as_ref();
-            (
-                decoder.map(Decoder::codec),
-                decoder.and_then(Decoder::element_name),
-            )
-        });
+        let Running { codec, decoder } = self.running.lock().clone();
         FeedReport {
             codec,
             decoder,
@@ -277,6 +276,31 @@ impl Feed {
         drop(inbox);
         self.trouble.lock().take();
         self.counts.sessions.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn note_running(&self, running: Running) {
+        *self.running.lock() = running;
+    }
+
+    pub(super) fn note_setback(&self, setback: Setback) {
+        *self.setback.lock() = Some(setback);
+    }
+
+    pub(super) fn take_setback(&self) -> Option<Setback> {
+        self.setback.lock().take()
+    }
+
+    /// Another decoder begins: what waits goes, but for what is decodable without it.
+    pub(super) fn skip_to_keyframe(&self) {
+        let mut inbox = self.inbox.lock();
+        let newest = inbox.units.iter().rposition(|unit| unit.keyframe);
+        let dropped = newest.unwrap_or(inbox.units.len());
+        inbox.units.drain(..dropped);
+        if newest.is_none() && inbox.gap.is_none() {
+            inbox.gap = Some(Gap::Overflow);
+        }
+        let counted = &self.counts.inbox_dropped;
+        counted.fetch_add(dropped as u64, Relaxed);
     }
 
     pub(super) fn next_unit(&self) -> Option<EncodedUnit> {

@@ -10,13 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tracing::{error, warn};
 
-use super::decoder::{DecodeError, Decoder, Request};
-use super::feed::{Feed, Stage};
+use super::feed::Feed;
+use super::work::{Done, Running, Wish, reason_of};
 use crate::base::threads;
-use crate::media::source::EncodedUnit;
 use crate::model::condition::Reason;
-use crate::model::frame::Rotation;
-use crate::pixels::{self, exact_pixels};
+use crate::pixels;
 
 /// Feeds that may wait for a worker. Each is in here at most once.
 const QUEUE_FEEDS: usize = 1024;
@@ -136,78 +134,51 @@ impl Worker {
     }
 
     fn turn(&self, feed: &Feed) {
-        let mut stage = feed.stage.lock();
+        let mut work = feed.work.lock();
         for _ in 0..UNITS_A_TURN {
             if feed.is_closed() {
-                stage.decoder = None;
+                work.stop();
+                feed.note_running(Running::default());
                 return;
             }
             let Some(unit) = feed.next_unit() else { return };
             if feed.take_new_session() {
-                stage.decoder = None;
-                stage.proof.begin_session();
+                work.begin_session();
                 feed.note_judgement(None);
             }
-            if let Err(error) = self.decode(feed, &mut stage, &unit) {
-                warn!(camera = %feed.id.camera, %error, "decoding failed");
-                *feed.trouble.lock() = Some(match error {
-                    DecodeError::NoDecoder { codec, .. } => {
-                        Reason::UnsupportedCodec(codec.name().into())
-                    }
-                    other => Reason::DecodeFailed(other.to_string()),
-                });
-                stage.decoder = None;
-                feed.forget_units();
-                return;
+            let wish = Wish {
+                shown: feed.shown_size(),
+                exact: self.exact.load(SeqCst),
+                discard: self.discard,
+            };
+            match work.push(&unit, wish, &self.buffers) {
+                Ok(done) => self.hand_on(feed, done),
+                Err(error) => {
+                    warn!(camera = %feed.id.camera, %error, "decoding failed");
+                    *feed.trouble.lock() = Some(reason_of(&error));
+                    feed.forget_units();
+                    return;
+                }
             }
         }
     }
 
-    fn decode(
-        &self,
-        feed: &Feed,
-        stage: &mut Stage,
-        unit: &EncodedUnit,
-    ) -> Result<(), DecodeError> {
-        let decoder = match &mut stage.decoder {
-            Some(decoder) if decoder.codec() == unit.codec => decoder,
-            place => {
-                let mut decoder = Decoder::new(Request { codec: unit.codec })?;
-                decoder.continue_serial(stage.serial);
-                place.insert(decoder)
-            }
-        };
-        let frames = decoder.push(unit)?;
-        stage.serial = decoder.serial();
-        let newest = frames.len().saturating_sub(1);
-        for (index, frame) in frames.iter().enumerate() {
+    fn hand_on(&self, feed: &Feed, done: Done) {
+        for frame in &done.frames {
             feed.note_picture(frame.arrival);
-            if index == newest && !self.discard {
-                let shown = feed.shown_size();
-                if shown != (0, 0) {
-                    let halvings = pixels::halvings_for((frame.width, frame.height), shown);
-                    match pixels::reduce(frame, halvings, &self.buffers) {
-                        Ok(mut picture) => {
-                            let width = picture.width as usize;
-                            let judged = stage.proof.look(&picture.y, width, picture.arrival);
-                            if judged.is_some() {
-                                feed.note_judgement(judged);
-                            }
-                            if self.exact.load(SeqCst) && picture.rotation == Rotation::None {
-                                let (width, height) = shown;
-                                picture.exact =
-                                    exact_pixels(&picture, width, height, &self.buffers);
-                            }
-                            feed.put_picture(picture);
-                            (self.wake)();
-                        }
-                        Err(error) => {
-                            warn!(camera = %feed.id.camera, %error, "a picture was left out");
-                        }
-                    }
-                }
-            }
         }
-        Ok(())
+        if let Some(running) = done.running {
+            feed.note_running(running);
+        }
+        if done.judgement.is_some() {
+            feed.note_judgement(done.judgement);
+        }
+        if let Some(error) = done.left_out {
+            warn!(camera = %feed.id.camera, %error, "a picture was left out");
+        }
+        if let Some(picture) = done.picture {
+            feed.put_picture(picture);
+            (self.wake)();
+        }
     }
 }
