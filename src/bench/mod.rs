@@ -8,6 +8,7 @@ mod faults;
 mod floor;
 pub mod report;
 mod screen;
+mod stage;
 mod wall;
 
 use clap::Subcommand;
@@ -27,6 +28,8 @@ enum Bench {
     Floor(floor::Args),
     /// How soon faults of the demo city's cameras are told
     Faults(faults::Args),
+    /// Decoding on threads of the wall against decoding in processes of their own
+    Stage(stage::Args),
 }
 
 /// Runs a bench; the result is whether every promise was kept.
@@ -38,5 +41,6 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Bench::Wall(args) => wall::run(args),
         Bench::Floor(args) => floor::run(args),
         Bench::Faults(args) => faults::run(args),
+        Bench::Stage(args) => stage::run(args),
     }
 }

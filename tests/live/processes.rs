@@ -79,13 +79,17 @@ fn missing(tile: &Tile<'_>) -> u64 {
     counters.due.saturating_sub(counters.decoded)
 }
 
-/// The least seen over a while: none is on its way then.
-fn settled(stage: &Stage, tile: &Tile<'_>) -> u64 {
-    let mut least = missing(tile);
-    let decoded = tile.feed.counters().decoded;
-    stage.wait_until("ten frames more", || {
-        least = least.min(missing(tile));
-        tile.feed.counters().decoded >= decoded + 10
+/// The least seen of each over a while: none is on its way then.
+fn settled(stage: &Stage, tiles: &[Tile<'_>]) -> Vec<u64> {
+    let mut least: Vec<u64> = tiles.iter().map(missing).collect();
+    let decoded = |tile: &Tile<'_>| tile.feed.counters().decoded;
+    let begun: Vec<u64> = tiles.iter().map(decoded).collect();
+    stage.wait_until("ten frames more of each", || {
+        for (tile, least) in tiles.iter().zip(&mut least) {
+            *least = missing(tile).min(*least);
+        }
+        let mut both = tiles.iter().zip(&begun);
+        both.all(|(tile, begun)| decoded(tile) >= begun + 10)
     });
     least
 }
@@ -109,13 +113,10 @@ fn a_child_that_is_harmed_costs_its_own_feeds_a_moment_and_the_others_nothing() 
     let wall = Wall::start(&city);
     let (tiles, mut marks) = wall.open(&city);
     assert!(wall.stage.live.children().len() >= FEEDS / 3);
-    let before: Vec<u64> = tiles
-        .iter()
-        .map(|tile| settled(&wall.stage, tile))
-        .collect();
     for (round, (name, harm)) in harms.into_iter().enumerate() {
         // Another feed each time: who strikes three times is treated otherwise.
         let victim = &tiles[round];
+        let before = settled(&wall.stage, &tiles);
         let child = wall.child_of(victim);
         harm(&wall, victim);
         wall.stage
@@ -135,11 +136,7 @@ fn a_child_that_is_harmed_costs_its_own_feeds_a_moment_and_the_others_nothing() 
                 let (harmed, other) = (&victim.feed.id.camera, &tile.feed.id.camera);
                 assert_eq!(tile.mark(), *mark, "{name} {harmed}: {other} was disturbed");
                 let what = format!("{name} {harmed}: {other} has all its frames");
-                let lost_before = tile.feed.counters().inbox_dropped;
-                wall.stage.wait_until(&what, || {
-                    let lost = tile.feed.counters().inbox_dropped;
-                    missing(tile) <= before + lost && lost == lost_before
-                });
+                wall.stage.wait_until(&what, || missing(tile) <= *before);
             }
             assert_eq!(
                 tile.feed.counters().sessions,
@@ -171,10 +168,10 @@ fn a_feed_that_ends_its_decoder_again_and_again_is_kept_apart_and_given_up_for_a
         .filter(|tile| tile.feed.key() != victim.feed.key())
         .collect();
     assert!(!others.is_empty());
-    wall.stage.wait_until("the others live", || {
-        others.iter().all(|tile| tile.link() == Some(Link::Live))
-    });
-    let marks: Vec<usize> = others.iter().map(|tile| tile.mark()).collect();
+    let marks: Vec<usize> = others
+        .iter()
+        .map(|tile| tile.wait_now(&Link::Live))
+        .collect();
     let mark = victim.wait_lost(
         mark,
         |reason| matches!(reason, Reason::DecodeFailed(text) if text.contains("has ended")),

@@ -333,6 +333,16 @@ impl Tile<'_> {
         })
     }
 
+    /// Waits until the link told last is `wanted`; returns the mark behind it.
+    #[track_caller]
+    pub(crate) fn wait_now(&self, wanted: &Link) -> usize {
+        let what = format!("{} is {wanted:?} now", self.name());
+        self.stage.wait_for(&what, |heard| {
+            let links = heard.links.get(&self.feed.id)?;
+            (links.last() == Some(wanted)).then_some(links.len())
+        })
+    }
+
     /// Waits until the pictures are said to look like this.
     #[track_caller]
     pub(crate) fn wait_seen(&self, wanted: Seen) {

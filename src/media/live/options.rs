@@ -37,6 +37,18 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// For `qyran` itself: decoding in processes of this program, where the system has them.
+    ///
+    /// Only for this program: another one would not know the command that it starts.
+    pub fn of_this_program() -> Self {
+        Self {
+            decoding: Decoding::Processes(Processes::of_this_program()),
+            ..Self::default()
+        }
+    }
+}
+
 /// Where units are decoded.
 #[derive(Clone, Debug)]
 pub enum Decoding {
