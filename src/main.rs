@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+#[cfg(target_os = "linux")]
+use qyran::media::live::{WorkerArgs, run_worker};
 use qyran::{app, bench, city, demo, doctor};
 
 use tracing_subscriber::EnvFilter;
@@ -27,16 +29,35 @@ enum Command {
     Bench(bench::Args),
     /// Say what this seat has and lacks
     Doctor(doctor::Args),
+    /// Decode for a wall: started by the wall alone
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    DecodeWorker(WorkerArgs),
+}
+
+impl Command {
+    /// Whether it is a part of a wall, and who reads its log is the wall.
+    fn speaks_to_a_wall(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        return matches!(self, Self::DecodeWorker(_));
+        #[cfg(not(target_os = "linux"))]
+        return false;
+    }
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("QYRAN_LOG")
         .unwrap_or_else(|_unset| EnvFilter::new("warn,qyran=info"));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+        .with_writer(std::io::stderr);
+    if cli.command.speaks_to_a_wall() {
+        // The wall writes its lines into its own log.
+        log.with_ansi(false).without_time().init();
+    } else {
+        log.init();
+    }
     let result = match cli.command {
         Command::Wall(args) => return wall(&args),
         Command::City(args) => city::run(args),
@@ -47,6 +68,8 @@ fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Command::Doctor(args) => doctor::run(args),
+        #[cfg(target_os = "linux")]
+        Command::DecodeWorker(args) => run_worker(&args).map_err(anyhow::Error::from),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

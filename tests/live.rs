@@ -15,6 +15,9 @@ mod lasting;
 mod passwords;
 #[path = "live/peers.rs"]
 mod peers;
+#[cfg(target_os = "linux")]
+#[path = "live/processes.rs"]
+mod processes;
 #[path = "live/stage.rs"]
 mod stage;
 #[path = "live/transport.rs"]

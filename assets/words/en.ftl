@@ -19,6 +19,7 @@ link-backoff = will reconnect
 picture-good = picture good
 picture-frozen = frozen
 picture-black = black picture
+picture-lost = no picture
 picture-blurred = blurred
 picture-moved = camera moved
 
@@ -45,6 +46,7 @@ reason-not-found = no such stream
 reason-no-video = no video in the stream
 reason-unsupported-codec = codec not supported: { $codec }
 reason-decode-failed = decoding failed
+reason-decoder-restarted = decoder restarted
 reason-silent = nothing received for { $seconds } s
 reason-server-unavailable = server unavailable
 reason-protocol-error = protocol error

@@ -19,6 +19,7 @@ link-backoff = қайта қосылады
 picture-good = кескін қалыпты
 picture-frozen = кадр қатып қалды
 picture-black = қара экран
+picture-lost = кескін жоқ
 picture-blurred = бұлыңғыр
 picture-moved = камера жылжыған
 
@@ -45,6 +46,7 @@ reason-not-found = ағын табылмады
 reason-no-video = ағында бейне жоқ
 reason-unsupported-codec = кодекке қолдау жоқ: { $codec }
 reason-decode-failed = декодтау қатесі
+reason-decoder-restarted = декодер қайта іске қосылды
 reason-silent = { $seconds } с бойы дерек жоқ
 reason-server-unavailable = сервер қолжетімсіз
 reason-protocol-error = протокол қатесі

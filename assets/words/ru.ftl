@@ -19,6 +19,7 @@ link-backoff = ждёт повтора
 picture-good = изображение в норме
 picture-frozen = кадр застыл
 picture-black = чёрный экран
+picture-lost = нет изображения
 picture-blurred = размыто
 picture-moved = камера сдвинута
 
@@ -45,6 +46,7 @@ reason-not-found = поток не найден
 reason-no-video = в потоке нет видео
 reason-unsupported-codec = кодек не поддерживается: { $codec }
 reason-decode-failed = ошибка декодирования
+reason-decoder-restarted = декодер перезапущен
 reason-silent = нет данных { $seconds } с
 reason-server-unavailable = сервер недоступен
 reason-protocol-error = ошибка протокола

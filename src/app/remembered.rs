@@ -94,15 +94,13 @@ fn from_entries(entries: &[Entry]) -> BTreeMap<CameraId, History> {
 
 /// A link of this kind; why it was lost does not matter here.
 fn link_of(key: &str) -> Link {
-    [
-        Link::Live,
-        Link::Late,
-        Link::Lost(Reason::NoAnswer),
-        Link::Refused(Reason::NotFound),
-    ]
-    .into_iter()
-    .find(|link| link.key() == key)
-    .unwrap_or(Link::Connecting)
+    if key.ends_with("-lost") {
+        return Link::Lost(Reason::NoAnswer);
+    }
+    [Link::Live, Link::Late, Link::Refused(Reason::NotFound)]
+        .into_iter()
+        .find(|link| link.key() == key)
+        .unwrap_or(Link::Connecting)
 }
 
 fn picture_of(key: &str) -> Picture {

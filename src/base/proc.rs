@@ -1,4 +1,4 @@
-//! What this process uses: processor time by thread, memory. Linux only; elsewhere nothing is known.
+//! What a process uses: processor time by thread, memory. Linux only; elsewhere nothing is known.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,6 +27,28 @@ impl Usage {
     /// Of another process.
     pub fn of(pid: u32) -> Option<Self> {
         Self::at(Path::new(&format!("/proc/{pid}")))
+    }
+
+    /// Of this process and of those that it started and that still run (not of theirs): threads of
+    /// all of them, and memory with each child's share of what it has in common with others.
+    pub fn of_self_and_children() -> Option<Self> {
+        Self::of_family(std::process::id())
+    }
+
+    /// The same of another process.
+    pub fn of_family(pid: u32) -> Option<Self> {
+        let mut all = Self::of(pid)?;
+        for child in children(pid) {
+            // A child may end between the listing and the reading.
+            let Some(usage) = Self::of(child) else {
+                continue;
+            };
+            let share = proportional_bytes(child).unwrap_or(usage.rss_bytes);
+            all.threads.extend(usage.threads);
+            all.rss_bytes += share;
+            all.peak_rss_bytes += share;
+        }
+        Some(all)
     }
 
     fn at(process: &Path) -> Option<Self> {
@@ -111,6 +133,56 @@ impl MachineTimes {
     }
 }
 
+/// Processes that `pid` started and that still run.
+pub fn children(pid: u32) -> Vec<u32> {
+    let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return Vec::new();
+    };
+    let mut found: Vec<u32> = tasks
+        .flatten()
+        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok())
+        .flat_map(|list| {
+            list.split_whitespace()
+                .filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<u32>>()
+        })
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+/// What a process is doing, as the kernel sees it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing {
+    /// The letter of `/proc/*/stat`: R runs or could run, S sleeps, D waits for a device, T is
+    /// stopped, Z has ended.
+    pub state: char,
+    /// Processor seconds of its main thread.
+    pub cpu_secs: f64,
+}
+
+/// What the main thread of `pid` is doing.
+pub fn standing(pid: u32) -> Option<Standing> {
+    let folder = Path::new("/proc").join(pid.to_string());
+    let stat = fs::read_to_string(folder.join("stat")).ok()?;
+    let (_, tail) = stat.rsplit_once(')')?;
+    let state = tail.trim_start().chars().next()?;
+    let (_, cpu_secs) = name_and_seconds(&stat, &folder)?;
+    Some(Standing { state, cpu_secs })
+}
+
+/// Memory that a process has for itself alone and that no file stands behind, bytes.
+pub fn anonymous_bytes(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    Some(kibibytes(&status, "RssAnon:") * 1024)
+}
+
+/// Memory of a process in which what it shares with others counts for its share only, bytes.
+fn proportional_bytes(pid: u32) -> Option<u64> {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    Some(kibibytes(&rollup, "Pss:") * 1024)
+}
+
 fn name_and_seconds(stat: &str, folder: &Path) -> Option<(String, f64)> {
     let (head, tail) = stat.rsplit_once(')')?;
     let name = head.split_once('(')?.1.to_owned();
@@ -165,5 +237,23 @@ mod tests {
         assert!(usage.since(&Usage::default()).contains_key("counted"));
         go.send(()).unwrap();
         thread.join().unwrap();
+    }
+
+    #[test]
+    fn a_child_is_seen_while_it_runs() {
+        let mut child = std::process::Command::new("cat")
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pid = child.id();
+        assert!(children(std::process::id()).contains(&pid));
+        let family = Usage::of_self_and_children().unwrap();
+        assert!(family.threads.contains_key(&pid));
+        let standing = standing(pid).unwrap();
+        assert!("RSD".contains(standing.state), "{standing:?}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!children(std::process::id()).contains(&pid));
+        assert_eq!(super::standing(pid), None);
     }
 }

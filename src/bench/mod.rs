@@ -14,6 +14,7 @@ mod screen;
 mod search;
 mod seat;
 mod soak;
+mod stage;
 mod wall;
 
 use clap::Subcommand;
@@ -41,6 +42,8 @@ enum Bench {
     Soak(soak::Args),
     /// What this seat carries, on one page
     Certify(certify::Args),
+    /// Decoding on threads of the wall against decoding in processes of their own
+    Stage(stage::Args),
 }
 
 /// Runs a bench; the result is whether every promise was kept.
@@ -56,5 +59,6 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Bench::Restart(args) => restart::run(args),
         Bench::Soak(args) => soak::run(args),
         Bench::Certify(args) => certify::run(args),
+        Bench::Stage(args) => stage::run(args),
     }
 }

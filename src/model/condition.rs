@@ -58,6 +58,8 @@ pub enum Reason {
     UnsupportedCodec(String),
     /// The decoder could not make pictures of it.
     DecodeFailed(String),
+    /// The process that decodes it had to be started again.
+    DecoderRestarted,
     /// Open, but nothing comes.
     Silent,
     /// The other side broke the protocol.
@@ -83,6 +85,7 @@ impl Reason {
             Self::NoVideo => "reason-no-video",
             Self::UnsupportedCodec(_) => "reason-unsupported-codec",
             Self::DecodeFailed(_) => "reason-decode-failed",
+            Self::DecoderRestarted => "reason-decoder-restarted",
             Self::Silent => "reason-silent",
             Self::Protocol(_) => "reason-protocol-error",
             Self::File(_) => "reason-file",
@@ -113,6 +116,11 @@ impl Reason {
                 | Self::Silent
                 | Self::ServerUnavailable
         )
+    }
+
+    /// The pictures are lost on this seat; the camera and the way to it have no part in it.
+    pub fn is_of_the_decoder(&self) -> bool {
+        matches!(self, Self::DecodeFailed(_) | Self::DecoderRestarted)
     }
 
     /// The camera answered, and said no: trying often will not help and may lock the account.
@@ -191,6 +199,7 @@ impl Link {
             Self::Connecting => "link-connecting",
             Self::Live => "link-live",
             Self::Late => "link-late",
+            Self::Lost(reason) if reason.is_of_the_decoder() => "picture-lost",
             Self::Lost(_) => "link-lost",
             Self::Refused(_) => "link-refused",
         }
@@ -536,6 +545,7 @@ mod tests {
             (Link::Live, false, "link-live"),
             (Link::Late, true, "link-late"),
             (Link::Lost(Reason::Silent), true, "link-lost"),
+            (Link::Lost(Reason::DecoderRestarted), true, "picture-lost"),
             (Link::Refused(Reason::WrongPassword), true, "link-refused"),
         ];
         for (link, stale, word) in links {

@@ -11,7 +11,7 @@ use qyran::base::backoff::Policy;
 use qyran::base::{clock, threads};
 use qyran::city::fault::{Fault, Target};
 use qyran::city::{self, City, roster};
-use qyran::media::live::{Fact, Feed, FeedId, Live, Options, Patience};
+use qyran::media::live::{Decoding, Fact, Feed, FeedId, Live, Options, Patience, Processes};
 use qyran::media::source::{Address, SystemOpener};
 use qyran::model::camera::{CameraId, Credentials, Password, StreamKind};
 use qyran::model::condition::{Link, Picture as Seen, Reason};
@@ -202,7 +202,14 @@ const SOON: Policy = Policy {
 };
 
 pub(crate) fn options() -> Options {
+    // Any test of this file can be run with the other form of decoding.
+    let decoding = if std::env::var_os("QYRAN_TEST_PROCESSES").is_some() {
+        Decoding::Processes(Processes::of(env!("CARGO_BIN_EXE_qyran").into()))
+    } else {
+        Decoding::Threads
+    };
     Options {
+        decoding,
         retry: SOON,
         retry_refused: SOON,
         wrong_password: Patience {
@@ -326,6 +333,16 @@ impl Tile<'_> {
         self.stage.wait_for(&what, |heard| {
             let links = heard.links.get(&self.feed.id)?.get(mark..)?;
             Some(mark + links.iter().position(&wanted)? + 1)
+        })
+    }
+
+    /// Waits until the link told last is `wanted`; returns the mark behind it.
+    #[track_caller]
+    pub(crate) fn wait_now(&self, wanted: &Link) -> usize {
+        let what = format!("{} is {wanted:?} now", self.name());
+        self.stage.wait_for(&what, |heard| {
+            let links = heard.links.get(&self.feed.id)?;
+            (links.last() == Some(wanted)).then_some(links.len())
         })
     }
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::decoder::Decoder;
-use super::proof::{Judgement, Proof};
+use super::proof::Judgement;
+use super::work::{Running, Wish, Work};
 use crate::base::clock::{self, WallTime};
 use crate::media::source::{Address, EncodedUnit};
 use crate::model::camera::{CameraId, StreamKind};
@@ -31,6 +31,12 @@ pub struct FeedId {
 const INBOX_SPAN: Duration = Duration::from_millis(1200);
 /// No more units than this wait, however fast they come.
 const INBOX_UNITS: usize = 400;
+/// A feed with more waiting units than this catches up: most of its pictures are not made.
+const CATCHING_UP: usize = 3;
+/// Of a feed that is slowed one picture is made for so many left out.
+const LEFT_OUT_SLOWED: u8 = 2;
+/// And of one that catches up.
+const LEFT_OUT_CATCHING_UP: u8 = 5;
 /// Where every unit is a keyframe, or nearly, no more than one in this time is decoded.
 const KEY_EVERY: Duration = Duration::from_millis(900);
 /// A group of pictures that is kept for catching up has no more units than this …
@@ -46,7 +52,7 @@ pub struct Feed {
     key: u64,
     born: Instant,
     pub(super) inbox: Mutex<Inbox>,
-    pub(super) stage: Mutex<Stage>,
+    pub(super) work: Mutex<Work>,
     /// In the workers' queue or in a worker's hands.
     pub(super) scheduled: AtomicBool,
     closed: AtomicBool,
@@ -59,6 +65,8 @@ pub struct Feed {
     /// Arrival of the newest decoded picture, nanoseconds since `born`, plus one; 0 = none.
     last_picture: AtomicU64,
     pub(super) trouble: Mutex<Option<Reason>>,
+    setback: Mutex<Option<Setback>>,
+    running: Mutex<Running>,
     pub(super) counts: Counts,
     /// How far what arrives lies behind, nanoseconds.
     lag_nanos: AtomicU64,
@@ -128,13 +136,12 @@ enum Gap {
     Overflow,
 }
 
-#[derive(Default)]
-pub(super) struct Stage {
-    pub(super) decoder: Option<Decoder>,
-    pub(super) serial: u64,
-    pub(super) proof: Proof,
-    /// Pictures left out since the last that was made.
-    pub(super) left_out: u32,
+/// The decoder was lost, and the session goes on.
+#[derive(Clone, Debug)]
+pub(super) struct Setback {
+    pub(super) reason: Reason,
+    /// Pictures of units that arrived from then on are signs of life; it may be in the future.
+    pub(super) from: Instant,
 }
 
 #[derive(Default)]
@@ -164,7 +171,7 @@ pub struct Counters {
     pub due: u64,
     /// Packets known to be lost.
     pub lost_packets: u64,
-    /// Units dropped because decoding could not keep up.
+    /// Units dropped because decoding could not keep up, or had to start again.
     pub inbox_dropped: u64,
     /// Frames decoded.
     pub decoded: u64,
@@ -194,7 +201,7 @@ impl Feed {
             key: NEXT_KEY.fetch_add(1, Relaxed),
             born: clock::now(),
             inbox: Mutex::default(),
-            stage: Mutex::default(),
+            work: Mutex::default(),
             scheduled: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             new_session: AtomicBool::new(false),
@@ -203,6 +210,8 @@ impl Feed {
             wanted_px: AtomicU64::new(0),
             last_picture: AtomicU64::new(0),
             trouble: Mutex::default(),
+            setback: Mutex::default(),
+            running: Mutex::default(),
             counts: Counts::default(),
             lag_nanos: AtomicU64::new(0),
             camera_clock: Mutex::default(),
@@ -231,10 +240,6 @@ impl Feed {
     /// What is seen now is how the camera looks: blurred and moved are judged from here on.
     pub fn accept_picture(&self) {
         self.accepted.store(true, Relaxed);
-    }
-
-    pub(super) fn take_accepted(&self) -> bool {
-        self.accepted.swap(false, Relaxed)
     }
 
     /// A number of its own within this process, never used again: the key of its texture.
@@ -272,15 +277,27 @@ impl Feed {
         ((packed >> 32) as u32, packed as u32)
     }
 
+    /// What shall become of its next unit.
+    pub(super) fn wish(&self, exact: bool, discard: bool) -> Wish {
+        let leave_out = if self.num_waiting() > CATCHING_UP {
+            LEFT_OUT_CATCHING_UP
+        } else if self.effort() == Load::Slowed {
+            LEFT_OUT_SLOWED
+        } else {
+            0
+        };
+        Wish {
+            shown: self.shown_size(),
+            exact,
+            discard,
+            leave_out,
+            accept: self.accepted.swap(false, Relaxed),
+        }
+    }
+
     /// How it stands.
     pub fn report(&self) -> FeedReport {
-        let (codec, decoder) = self.stage.try_lock().map_or((None, None), |stage| {
-            let decoder = stage.decoder.as_ref();
-            (
-                decoder.map(Decoder::codec),
-                decoder.and_then(Decoder::element_name),
-            )
-        });
+        let Running { codec, decoder } = self.running.lock().clone();
         FeedReport {
             codec,
             decoder,
@@ -417,6 +434,31 @@ impl Feed {
         drop(inbox);
         self.trouble.lock().take();
         self.counts.sessions.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn note_running(&self, running: Running) {
+        *self.running.lock() = running;
+    }
+
+    pub(super) fn note_setback(&self, setback: Setback) {
+        *self.setback.lock() = Some(setback);
+    }
+
+    pub(super) fn take_setback(&self) -> Option<Setback> {
+        self.setback.lock().take()
+    }
+
+    /// Another decoder begins: what waits goes, but for what is decodable without it.
+    pub(super) fn skip_to_keyframe(&self) {
+        let mut inbox = self.inbox.lock();
+        let newest = inbox.units.iter().rposition(|queued| queued.unit.keyframe);
+        let dropped = newest.unwrap_or(inbox.units.len());
+        inbox.units.drain(..dropped);
+        if newest.is_none() && inbox.gap.is_none() {
+            inbox.gap = Some(Gap::Overflow);
+        }
+        let counted = &self.counts.inbox_dropped;
+        counted.fetch_add(dropped as u64, Relaxed);
     }
 
     pub(super) fn next_unit(&self) -> Option<EncodedUnit> {

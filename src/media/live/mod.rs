@@ -3,13 +3,15 @@
 //! ```text
 //! Source ─► supervisor task ─► Inbox (bounded) ─► decode worker ─► Slot (1, newest wins) ─► reader
 //!  (tokio)    one per feed                         few, shared        picture, reduced
+//!                                    └─► decoder process ─┘
 //! ```
 //!
 //! * `supervisor` opens, watches and re-opens a feed; its rules are plain functions in `rules`.
 //! * `accounts` keeps a wrong password from being tried so often that a camera locks the account.
 //! * `gate` limits how many connections to one host are on their way at once.
 //! * `decoder` is the parse-and-decode stage: units in, frames out, on the caller's thread.
-//! * `pool` runs the stage for all feeds on a few worker threads.
+//! * `work` is all that is done with one unit, wherever that is.
+//! * `stage` is where: in `pool` on a few worker threads, or in `processes`.
 //! * `proof` judges whether the pictures are to be believed.
 //! * `feed` is what one feed shares between those.
 
@@ -17,10 +19,15 @@ mod accounts;
 mod decoder;
 mod feed;
 mod gate;
+mod options;
 mod pool;
+#[cfg(target_os = "linux")]
+mod processes;
 mod proof;
 mod rules;
+mod stage;
 mod supervisor;
+mod work;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,11 +39,13 @@ pub use accounts::Patience;
 pub use decoder::{DecodeError, Decoder, Request as DecodeRequest};
 pub use feed::{Counters, Feed, FeedId, FeedReport};
 pub use gate::HostGate;
+pub use options::{Decoding, Options, Processes};
+#[cfg(target_os = "linux")]
+pub use processes::{ChildReport, WorkerArgs, WorkerError, run_worker};
 pub use proof::{Judgement, Limits as ProofLimits, Proof};
 
-use self::pool::DecodePool;
+use self::stage::Stage;
 use super::source::{Address, Opener};
-use crate::base::backoff;
 use crate::model::condition::{Link, Picture};
 
 /// What a feed tells the application.
@@ -62,41 +71,10 @@ pub enum Fact {
 /// Feed events waiting for the application. When full the supervisors wait; pictures do not.
 const EVENT_QUEUE: usize = 4096;
 
-/// How the live stage is set up.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Threads that decode.
-    pub decode_workers: usize,
-    /// Connections to one host on their way at the same time.
-    pub connections_per_host: usize,
-    /// Decode, but make no pictures (to measure the floor).
-    pub discard_pictures: bool,
-    /// Waits after ordinary failures.
-    pub retry: backoff::Policy,
-    /// Waits after refusals.
-    pub retry_refused: backoff::Policy,
-    /// How long an account rests after its password was refused.
-    pub wrong_password: Patience,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self {
-            decode_workers: cores.clamp(2, 8),
-            connections_per_host: 8,
-            discard_pictures: false,
-            retry: rules::RETRY,
-            retry_refused: rules::RETRY_REFUSED,
-            wrong_password: Patience::default(),
-        }
-    }
-}
-
 /// All feeds of this process. Dropping it stops them.
 pub struct Live {
     runtime: tokio::runtime::Runtime,
-    pool: Arc<DecodePool>,
+    stage: Arc<Stage>,
     opener: Arc<dyn Opener>,
     gate: HostGate,
     accounts: accounts::Accounts,
@@ -138,15 +116,14 @@ impl Live {
                 what: "network runtime",
                 source,
             })?;
-        let pool = DecodePool::start(options.decode_workers, options.discard_pictures, wake)
-            .map_err(|source| StartError {
-                what: "decode workers",
-                source,
-            })?;
+        let stage = Stage::start(options, wake).map_err(|source| StartError {
+            what: "decode stage",
+            source,
+        })?;
         let (events, receiver) = mpsc::channel(EVENT_QUEUE);
         let live = Self {
             runtime,
-            pool: Arc::new(pool),
+            stage: Arc::new(stage),
             opener,
             gate: HostGate::new(options.connections_per_host),
             accounts: accounts::Accounts::new(options.wrong_password),
@@ -167,12 +144,13 @@ impl Live {
             return Arc::clone(&running.feed);
         }
         let feed = Arc::new(Feed::new(id.clone(), address));
+        self.stage.open(&feed);
         let supervisor = supervisor::Supervisor {
             feed: Arc::clone(&feed),
             opener: Arc::clone(&self.opener),
             gate: self.gate.clone(),
             accounts: self.accounts.clone(),
-            pool: Arc::clone(&self.pool),
+            stage: Arc::clone(&self.stage),
             events: self.events.clone(),
             waits: self.waits,
         };
@@ -192,13 +170,23 @@ impl Live {
         if let Some(running) = self.feeds.lock().remove(id) {
             running.task.abort();
             running.feed.close();
+            self.stage.close(&running.feed);
+        }
+    }
+
+    /// How the decoder processes stand; nothing where decoding is done in this process.
+    #[cfg(target_os = "linux")]
+    pub fn children(&self) -> Vec<ChildReport> {
+        match &*self.stage {
+            Stage::Threads(_) => Vec::new(),
+            Stage::Processes(processes) => processes.report(),
         }
     }
 
     /// Whether pictures come with the pixels of the screen too, made by the decode workers: for a
     /// "GPU" that is the processor itself.
     pub fn make_exact_pixels(&self, make: bool) {
-        self.pool.make_exact_pixels(make);
+        self.stage.make_exact_pixels(make);
     }
 
     /// The host gate, whose figures the tests and the bench read.
@@ -213,6 +201,6 @@ impl Drop for Live {
             running.task.abort();
             running.feed.close();
         }
-        self.pool.stop();
+        self.stage.stop();
     }
 }

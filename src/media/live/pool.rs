@@ -10,24 +10,16 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tracing::{error, warn};
 
-use super::decoder::{DecodeError, Decoder, Request};
-use super::feed::{Feed, Stage};
+use super::feed::Feed;
+use super::work::{Done, Running, reason_of};
 use crate::base::threads;
-use crate::media::source::EncodedUnit;
-use crate::model::condition::{Load, Reason};
-use crate::model::frame::Rotation;
-use crate::pixels::{self, exact_pixels};
+use crate::model::condition::Reason;
+use crate::pixels;
 
 /// Feeds that may wait for a worker. Each is in here at most once.
 const QUEUE_FEEDS: usize = 1024;
 /// Units a worker takes from one feed before it turns to the next.
 const UNITS_A_TURN: usize = 4;
-/// A feed with more waiting units than this catches up: most of its pictures are not made.
-const CATCHING_UP: usize = 3;
-/// Of a feed that is slowed one picture is made for so many left out.
-const LEFT_OUT_SLOWED: u32 = 2;
-/// And of one that catches up.
-const LEFT_OUT_CATCHING_UP: u32 = 5;
 /// Buffers of pictures kept for the next ones: three for each of some hundred tiles.
 const BUFFERS_KEPT: usize = 320;
 
@@ -107,21 +99,6 @@ fn schedule(sender: &Sender<Arc<Feed>>, feed: &Arc<Feed>) {
     }
 }
 
-/// Whether no picture is made of the next frame: the seat is short, or it is late and a newer one
-/// waits.
-fn is_left_out(feed: &Feed, stage: &mut Stage) -> bool {
-    let most = if feed.num_waiting() > CATCHING_UP {
-        LEFT_OUT_CATCHING_UP
-    } else if feed.effort() == Load::Slowed {
-        LEFT_OUT_SLOWED
-    } else {
-        0
-    };
-    let left_out = stage.left_out < most;
-    stage.left_out = if left_out { stage.left_out + 1 } else { 0 };
-    left_out
-}
-
 struct Worker {
     receiver: Receiver<Arc<Feed>>,
     sender: Sender<Arc<Feed>>,
@@ -157,81 +134,47 @@ impl Worker {
     }
 
     fn turn(&self, feed: &Feed) {
-        let mut stage = feed.stage.lock();
+        let mut work = feed.work.lock();
         for _ in 0..UNITS_A_TURN {
             if feed.is_closed() {
-                stage.decoder = None;
+                work.stop();
+                feed.note_running(Running::default());
                 return;
             }
             let Some(unit) = feed.next_unit() else { return };
             if feed.take_new_session() {
-                stage.decoder = None;
-                stage.proof.begin_session();
+                work.begin_session();
                 feed.note_judgement(None);
             }
-            if feed.take_accepted() {
-                stage.proof.accept();
-            }
-            if let Err(error) = self.decode(feed, &mut stage, &unit) {
-                warn!(camera = %feed.id.camera, %error, "decoding failed");
-                *feed.trouble.lock() = Some(match error {
-                    DecodeError::NoDecoder { codec, .. } => {
-                        Reason::UnsupportedCodec(codec.name().into())
-                    }
-                    other => Reason::DecodeFailed(other.to_string()),
-                });
-                stage.decoder = None;
-                feed.forget_units();
-                return;
+            let wish = feed.wish(self.exact.load(SeqCst), self.discard);
+            match work.push(&unit, wish, &self.buffers) {
+                Ok(done) => self.hand_on(feed, done),
+                Err(error) => {
+                    warn!(camera = %feed.id.camera, %error, "decoding failed");
+                    *feed.trouble.lock() = Some(reason_of(&error));
+                    feed.forget_units();
+                    return;
+                }
             }
         }
     }
 
-    fn decode(
-        &self,
-        feed: &Feed,
-        stage: &mut Stage,
-        unit: &EncodedUnit,
-    ) -> Result<(), DecodeError> {
-        let decoder = match &mut stage.decoder {
-            Some(decoder) if decoder.codec() == unit.codec => decoder,
-            place => {
-                let mut decoder = Decoder::new(Request { codec: unit.codec })?;
-                decoder.continue_serial(stage.serial);
-                place.insert(decoder)
-            }
-        };
-        let frames = decoder.push(unit)?;
-        stage.serial = decoder.serial();
-        let newest = frames.len().saturating_sub(1);
-        for (index, frame) in frames.iter().enumerate() {
+    fn hand_on(&self, feed: &Feed, done: Done) {
+        for frame in &done.frames {
             feed.note_picture(frame.arrival);
-            if index == newest && !self.discard && !is_left_out(feed, stage) {
-                let shown = feed.shown_size();
-                if shown != (0, 0) {
-                    let halvings = pixels::halvings_for((frame.width, frame.height), shown);
-                    match pixels::reduce(frame, halvings, &self.buffers) {
-                        Ok(mut picture) => {
-                            let width = picture.width as usize;
-                            let judged = stage.proof.look(&picture.y, width, picture.arrival);
-                            if judged.is_some() {
-                                feed.note_judgement(judged);
-                            }
-                            if self.exact.load(SeqCst) && picture.rotation == Rotation::None {
-                                let (width, height) = shown;
-                                picture.exact =
-                                    exact_pixels(&picture, width, height, &self.buffers);
-                            }
-                            feed.put_picture(picture);
-                            (self.wake)();
-                        }
-                        Err(error) => {
-                            warn!(camera = %feed.id.camera, %error, "a picture was left out");
-                        }
-                    }
-                }
-            }
         }
-        Ok(())
+        if let Some(running) = done.running {
+            feed.note_running(running);
+        }
+        if done.judgement.is_some() {
+            feed.note_judgement(done.judgement);
+        }
+        if let Some(error) = done.left_out {
+            warn!(camera = %feed.id.camera, %error, "a picture was left out");
+        }
+        if let Some(picture) = done.picture {
+            feed.put_picture(picture);
+            (self.wake)();
+        }
     }
 }

@@ -102,6 +102,21 @@ impl LinkWatch {
         self.lag.behind
     }
 
+    /// The decoder was lost while the session goes on; pictures that arrive from `from` on count.
+    pub(super) fn decoder_lost(&mut self, reason: Reason, from: Instant) {
+        let Some(opened) = self.opened else {
+            // No session: what is said of it stands.
+            return;
+        };
+        if from < opened {
+            // It happened to a session before this one.
+            return;
+        }
+        self.opened = Some(from);
+        self.last_picture = None;
+        self.link = Link::Lost(reason);
+    }
+
     /// The session failed or could not be opened.
     pub(super) fn failed(&mut self, reason: Reason) {
         self.opened = None;
@@ -132,7 +147,7 @@ impl LinkWatch {
         if now.saturating_duration_since(last_unit) >= self.limits.silent_after {
             return Verdict::GiveUp(Reason::Silent);
         }
-        if !is_whole {
+        if !is_whole && self.last_picture.is_some() {
             self.last_picture = self.last_picture.max(self.last_unit);
         }
         let last_picture = self.last_picture.unwrap_or(opened);
@@ -244,6 +259,36 @@ mod tests {
             watch.look(Some(clock.now()), true, clock.now()),
             Verdict::Fine
         );
+        assert_eq!(*watch.link(), Link::Live);
+    }
+
+    #[test]
+    fn a_lost_decoder_is_told_and_ends_no_session() {
+        let clock = SimulatedClock::new(WallTime(0));
+        let mut watch = LinkWatch::new(Limits::default());
+        watch.decoder_lost(Reason::DecoderRestarted, clock.now());
+        assert_eq!(*watch.link(), Link::Connecting, "there is no session");
+        let before = clock.now();
+        clock.advance(secs(1.0));
+        watch.opened(clock.now());
+        watch.unit(pts(&clock), clock.now());
+        watch.look(Some(clock.now()), true, clock.now());
+        watch.decoder_lost(Reason::DecoderRestarted, before);
+        assert_eq!(*watch.link(), Link::Live, "that was before this session");
+
+        clock.advance(secs(1.0));
+        let old = clock.now();
+        clock.advance(secs(0.5));
+        let lost = Link::Lost(Reason::DecoderRestarted);
+        // Given up for twenty seconds: nobody expects pictures meanwhile.
+        watch.decoder_lost(Reason::DecoderRestarted, clock.now() + secs(20.0));
+        for _ in 0..300 {
+            clock.advance(secs(0.1));
+            watch.unit(pts(&clock), clock.now());
+            assert_eq!(watch.look(Some(old), true, clock.now()), Verdict::Fine);
+            assert_eq!(*watch.link(), lost);
+        }
+        watch.look(Some(clock.now()), true, clock.now());
         assert_eq!(*watch.link(), Link::Live);
     }
 

@@ -12,8 +12,8 @@ use tracing::{Instrument as _, debug, info, warn};
 use super::accounts::{Account, Accounts, Outcome};
 use super::feed::Feed;
 use super::gate::HostGate;
-use super::pool::DecodePool;
 use super::rules::{Limits, LinkWatch, Verdict};
+use super::stage::Stage;
 use super::{Fact, FeedEvent};
 use crate::base::backoff::{Backoff, Policy};
 use crate::base::clock;
@@ -41,7 +41,7 @@ pub(super) struct Supervisor {
     pub(super) opener: Arc<dyn Opener>,
     pub(super) gate: HostGate,
     pub(super) accounts: Accounts,
-    pub(super) pool: Arc<DecodePool>,
+    pub(super) stage: Arc<Stage>,
     pub(super) events: mpsc::Sender<FeedEvent>,
     pub(super) waits: Waits,
 }
@@ -160,7 +160,7 @@ impl Supervisor {
                         self.feed.note_lag(watch.lag());
                         self.count(&unit, &mut last_number);
                         if self.feed.offer(unit) {
-                            self.pool.notify(&self.feed);
+                            self.stage.notify(&self.feed);
                         }
                         // The first picture is told at once, not at the next tick, and so is what
                         // the pictures look like.
@@ -174,6 +174,10 @@ impl Supervisor {
             }
             if let Some(reason) = self.feed.trouble.lock().take() {
                 return reason;
+            }
+            if let Some(setback) = self.feed.take_setback() {
+                watch.decoder_lost(setback.reason, setback.from);
+                self.tell(watch, told).await;
             }
             if let Verdict::GiveUp(reason) = self.look(watch) {
                 return reason;
@@ -248,7 +252,7 @@ impl Supervisor {
         {
             debug!("nobody listens to feed events any more");
         }
-        self.pool.wake();
+        self.stage.wake();
     }
 }
 
