@@ -37,8 +37,8 @@ pub(super) struct Args {
     /// How many times faults come and go
     #[arg(long, default_value_t = 500)]
     pub cycles: usize,
-    /// Cycles before those that count, until pools are filled and each codec was there
-    #[arg(long, default_value_t = 40)]
+    /// Cycles before those that count, until each of 45 cameras has had each of the seven faults
+    #[arg(long, default_value_t = 80)]
     pub warm_up: usize,
     /// Length of one cycle, half of it with faults
     #[arg(long, default_value_t = 1.5)]

@@ -146,6 +146,10 @@ mod tests {
         first.await.unwrap();
         second.await.unwrap();
         assert!(!other.is_finished());
-        other.abort();
+        // After sleep all hear, and so do those whose session is open.
+        let open = gate.until_reopened();
+        gate.reopen_all();
+        other.await.unwrap();
+        open.await;
     }
 }
