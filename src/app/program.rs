@@ -15,7 +15,7 @@ use super::measure::{Measure, Paint};
 use super::pacer::Pacer;
 use super::state::{Effect, Figures, Notice, State, Stream};
 use crate::base::clock;
-use crate::base::proc::Usage;
+use crate::base::proc;
 use crate::gpu::PaintStats;
 use crate::media::live::{Counters, Feed, FeedEvent, FeedId, Live};
 use crate::media::source::Address;
@@ -210,10 +210,10 @@ impl App {
             }
             counters.insert(id.clone(), now);
         }
-        let processor_secs = Usage::of_self().map(|usage| usage.total_secs());
+        let processor_secs = proc::family_cpu_secs();
         let cores = processor_secs
             .zip(self.second.processor_secs)
-            .map(|(after, before)| ((after - before) / length.as_secs_f64()) as f32);
+            .map(|(after, before)| ((after - before).max(0.0) / length.as_secs_f64()) as f32);
         self.parts.state.figures = Figures { cores, ..figures };
         self.second = Second {
             at: now,

@@ -171,7 +171,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let waker = Arc::clone(&pacer);
     let options = Options {
         connections_per_host,
-        ..Options::default()
+        ..Options::of_this_program()
     };
     let (live, events) = Live::start(
         &options,
