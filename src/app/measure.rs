@@ -211,7 +211,7 @@ impl Measure {
         if self.begin.is_none() {
             if now.saturating_duration_since(first) >= self.warm_up {
                 let figures = stats.figures();
-                self.begin = Usage::of_self().map(|usage| Begin {
+                self.begin = Usage::of_self_and_children().map(|usage| Begin {
                     at: now,
                     usage,
                     counters: paint
@@ -268,7 +268,7 @@ impl Measure {
             capture_age_ms: Percentiles::of(std::mem::take(&mut self.capture_ages)),
             ..Measured::default()
         };
-        let (Some(begin), Some(usage)) = (&self.begin, Usage::of_self()) else {
+        let (Some(begin), Some(usage)) = (&self.begin, Usage::of_self_and_children()) else {
             return measured;
         };
         let seconds = clock::now()

@@ -19,7 +19,7 @@ use super::quality::{FeedSecond, Quality, choose_mains};
 use super::state::{Effect, Figures, Notice, State, Stream};
 use super::watchdog::{Beat, Watched};
 use crate::base::clock::{self, WallTime};
-use crate::base::proc::Usage;
+use crate::base::proc;
 use crate::base::sleep::{self, SleepWatch};
 use crate::base::synchronised::Synchronised;
 use crate::base::threads;
@@ -319,10 +319,10 @@ impl App {
             }
             counters.insert(id.clone(), now);
         }
-        let processor_secs = Usage::of_self().map(|usage| usage.total_secs());
+        let processor_secs = proc::family_cpu_secs();
         let cores = processor_secs
             .zip(self.second.processor_secs)
-            .map(|(after, before)| ((after - before) / length.as_secs_f64()) as f32);
+            .map(|(after, before)| ((after - before).max(0.0) / length.as_secs_f64()) as f32);
         figures.dropped = self.dropped;
         let state = &mut self.parts.state;
         state.figures = Figures { cores, ..figures };

@@ -243,7 +243,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let waker = Arc::clone(&pacer);
     let options = Options {
         connections_per_host,
-        ..Options::default()
+        ..Options::of_this_program()
     };
     let (live, events) = Live::start(&options, Arc::new(opener), Arc::new(move || waker.wake()))?;
     let after = |secs: f64| started + Duration::from_secs_f64(secs.clamp(0.0, 1e6));

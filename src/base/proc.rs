@@ -133,6 +133,14 @@ impl MachineTimes {
     }
 }
 
+/// Processor seconds of this process and of those that it started and that still run.
+pub fn family_cpu_secs() -> Option<f64> {
+    let mine = Usage::of_self()?.total_secs();
+    let children = children(std::process::id());
+    let theirs = children.into_iter().filter_map(Usage::of);
+    Some(mine + theirs.map(|usage| usage.total_secs()).sum::<f64>())
+}
+
 /// Processes that `pid` started and that still run.
 pub fn children(pid: u32) -> Vec<u32> {
     let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else {

@@ -32,6 +32,9 @@ pub(super) struct Args {
     /// How long to measure
     #[arg(long, default_value_t = 30.0)]
     pub seconds: f64,
+    /// Decode in processes of their own, which are counted too
+    #[arg(long)]
+    pub processes: bool,
     /// One JSON object
     #[arg(long)]
     pub json: bool,
@@ -43,7 +46,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     let secrets = Secrets::read(&args.cameras.with_file_name("passwords.toml"))?;
     let options = Options {
         discard_pictures: true,
-        ..Options::default()
+        ..if args.processes {
+            Options::of_this_program()
+        } else {
+            Options::default()
+        }
     };
     let (live, mut events) =
         Live::start(&options, Arc::new(SystemOpener::default()), Arc::new(|| {}))?;
@@ -65,7 +72,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     pause.recv_timeout(WARM_UP).ok(); // a pause, nobody sends
     let begin = (
         clock::now(),
-        Usage::of_self().context("no figures of this process")?,
+        Usage::of_self_and_children().context("no figures of this process")?,
     );
     let decoded =
         |feeds: &[Arc<media::live::Feed>]| feeds.iter().map(|f| f.counters().decoded).sum::<u64>();
@@ -73,7 +80,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     pause
         .recv_timeout(Duration::from_secs_f64(args.seconds.clamp(1.0, 3600.0)))
         .ok(); // likewise
-    let end = Usage::of_self().context("no figures of this process")?;
+    let end = Usage::of_self_and_children().context("no figures of this process")?;
     let seconds = (clock::now() - begin.0).as_secs_f64();
     let by_thread = end.since(&begin.1);
     while events.try_recv().is_ok() {}

@@ -160,9 +160,12 @@ async fn idle_share(city: &CityProcess, wall: &Guard) -> anyhow::Result<(f64, f6
         http::post_json(&format!("http://{}/fault", city.control), &wish).await?;
     tokio::time::sleep(Duration::from_secs(12)).await;
     let pid = wall.0.id();
-    let before = (clock::now(), Usage::of(pid).context("the wall is gone")?);
+    let before = (
+        clock::now(),
+        Usage::of_family(pid).context("the wall is gone")?,
+    );
     tokio::time::sleep(Duration::from_secs(15)).await;
-    let after = Usage::of(pid).context("the wall is gone")?;
+    let after = Usage::of_family(pid).context("the wall is gone")?;
     let seconds = (clock::now() - before.0).as_secs_f64();
     let by_thread = after.since(&before.1);
     let all: f64 = by_thread.values().sum();

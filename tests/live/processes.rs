@@ -101,10 +101,10 @@ fn a_child_that_is_harmed_costs_its_own_feeds_a_moment_and_the_others_nothing() 
     type Harm = fn(&Wall, &Tile<'_>);
     let harms: [(&str, Harm); 5] = [
         ("killed", |wall, victim| {
-            signal(&wall.child_of(victim), Signal::KILL)
+            signal(&wall.child_of(victim), Signal::KILL);
         }),
         ("stopped", |wall, victim| {
-            signal(&wall.child_of(victim), Signal::STOP)
+            signal(&wall.child_of(victim), Signal::STOP);
         }),
         ("crashed", |wall, victim| wall.misdo("crash", victim)),
         ("spinning", |wall, victim| wall.misdo("spin", victim)),
