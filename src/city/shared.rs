@@ -149,10 +149,18 @@ impl Shared {
                 continue;
             }
             let own = self.clip_name(session.camera, session.stream, Fault::None)?;
-            let like = self.shelf.meta(&own)?;
-            self.shelf.instead(fault, &like).await?;
+            self.prepare_like(&own, fault).await?;
         }
         Ok(())
+    }
+
+    /// Makes what a camera with the clip `own` needs to show `fault`.
+    ///
+    /// # Errors
+    /// When that cannot be made.
+    pub(crate) async fn prepare_like(&self, own: &str, fault: Fault) -> Result<(), ClipError> {
+        let like = self.shelf.meta(own)?;
+        self.shelf.instead(fault, &like).await.map(drop)
     }
 
     pub(crate) fn fault_at(&self, number: usize, now: Instant) -> Fault {

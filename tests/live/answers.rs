@@ -79,9 +79,9 @@ fn server(work: impl Fn(usize, TcpStream) + Send + Sync + 'static) -> SocketAddr
     at
 }
 
-fn open<'a>(stage: &'a Stage, name: &str, at: SocketAddr) -> Tile<'a> {
+fn open<'a>(stage: &'a Stage, name: &str, scheme: &str, at: SocketAddr) -> Tile<'a> {
     let address = Address {
-        url: format!("rtsp://{at}/x").parse().unwrap(),
+        url: format!("{scheme}://{at}/x").parse().unwrap(),
         credentials: None,
     };
     stage.open(name, address)
@@ -125,7 +125,7 @@ fn answers_that_end_at_any_byte_are_told() {
     });
     // Several at once, since each waits a little between sessions.
     let tiles: Vec<_> = (0..8)
-        .map(|n| open(&stage, &format!("cut-{n}"), at))
+        .map(|n| open(&stage, &format!("cut-{n}"), "rtsp", at))
         .collect();
     stage.wait_until("every cut was met", || done.load(SeqCst) >= num);
     for tile in &tiles {
@@ -197,13 +197,23 @@ fn answers_without_an_end_and_lengths_that_lie_are_given_up() {
             silent,
         ),
     ];
+    // The other client is told as much, in its own words.
+    let told: Wanted = |r| {
+        matches!(
+            r,
+            Reason::NoAnswer | Reason::Protocol(_) | Reason::ConnectionClosed | Reason::Silent
+        )
+    };
+    let both = checks
+        .into_iter()
+        .flat_map(|(name, at, wanted)| [("rtsp", name, at, wanted), ("rtspu", name, at, told)]);
     std::thread::scope(|scope| {
-        for (name, at, wanted) in checks {
+        for (scheme, name, at, wanted) in both {
             let stage = &stage;
             let check = move || {
-                let tile = open(stage, name, at);
+                let tile = open(stage, &format!("{scheme}-{name}"), scheme, at);
                 tile.wait_lost(0, |reason| {
-                    assert!(wanted(reason), "{name}: {reason:?}");
+                    assert!(wanted(reason), "{scheme} {name}: {reason:?}");
                     true
                 });
                 stage.live.close(&tile.feed.id);
