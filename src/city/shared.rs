@@ -139,13 +139,13 @@ impl Shared {
         set
     }
 
-    /// Makes what the cameras of `target` that are looked at need to show `fault`.
+    /// Makes what the streams of a camera that are looked at need to show `fault`.
     ///
     /// # Errors
     /// When that cannot be made.
-    pub(crate) async fn prepare(&self, target: Target, fault: Fault) -> Result<(), ClipError> {
+    pub(crate) async fn prepare(&self, number: usize, fault: Fault) -> Result<(), ClipError> {
         for session in self.sessions() {
-            if matches!(target, Target::Camera(number) if number != session.camera) {
+            if session.camera != number {
                 continue;
             }
             let own = self.clip_name(session.camera, session.stream, Fault::None)?;

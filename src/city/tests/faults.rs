@@ -200,6 +200,27 @@ async fn faults_of_the_picture_go_on_as_valid_video_and_heal() {
     );
 }
 
+#[tokio::test]
+async fn a_stream_goes_on_while_its_blurred_picture_is_made() {
+    let city = city().await;
+    // Another camera's, to see whether it can be made here.
+    if let Err(error) = city.shared.prepare_like("sub-03", Fault::Blur).await {
+        println!("skipped: {error}");
+        return;
+    }
+    let mut client = playing(&city).await;
+    let own = until(&mut client, |picture| sps(picture).is_some()).await;
+    set(&city, Fault::Blur);
+    let mut last = own.rtp_time;
+    until(&mut client, |picture| {
+        assert_eq!(picture.rtp_time, last.wrapping_add(6000));
+        last = picture.rtp_time;
+        sps(picture).is_some_and(|set| Some(set) != sps(&own))
+    })
+    .await;
+    city.shutdown().await;
+}
+
 /// How old a picture is by its stamp, in nanoseconds.
 fn age(picture: &Picture) -> i64 {
     crate::base::clock::wall_now().nanos_since(picture.stamp().unwrap().wall)
