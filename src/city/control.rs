@@ -163,7 +163,8 @@ async fn set_fault(
     }
 }
 
-/// Sets a fault; what has to be made for it is made before, so that it begins when this returns.
+/// Sets a fault. What has to be made for one camera is made before, so that it begins when this
+/// returns.
 async fn apply(shared: &Shared, wish: &FaultWish) -> Result<(), (StatusCode, String)> {
     let target = if wish.camera == "all" {
         Target::All
@@ -197,7 +198,10 @@ async fn apply(shared: &Shared, wish: &FaultWish) -> Result<(), (StatusCode, Str
             return Err((StatusCode::UNPROCESSABLE_ENTITY, why));
         }
     };
-    if let Err(error) = shared.prepare(target, fault).await {
+    // For all cameras that would take too long; there each begins when it can.
+    if let Target::Camera(number) = target
+        && let Err(error) = shared.prepare(number, fault).await
+    {
         let why = format!("The fault cannot be shown: {error}.");
         return Err((StatusCode::SERVICE_UNAVAILABLE, why));
     }

@@ -139,20 +139,28 @@ impl Shared {
         set
     }
 
-    /// Makes what the cameras of `target` that are looked at need to show `fault`.
+    /// Makes what the streams of a camera that are looked at need to show `fault`.
     ///
     /// # Errors
     /// When that cannot be made.
-    pub(crate) async fn prepare(&self, target: Target, fault: Fault) -> Result<(), ClipError> {
+    pub(crate) async fn prepare(&self, number: usize, fault: Fault) -> Result<(), ClipError> {
         for session in self.sessions() {
-            if matches!(target, Target::Camera(number) if number != session.camera) {
+            if session.camera != number {
                 continue;
             }
             let own = self.clip_name(session.camera, session.stream, Fault::None)?;
-            let like = self.shelf.meta(&own)?;
-            self.shelf.instead(fault, &like).await?;
+            self.prepare_like(&own, fault).await?;
         }
         Ok(())
+    }
+
+    /// Makes what a camera with the clip `own` needs to show `fault`.
+    ///
+    /// # Errors
+    /// When that cannot be made.
+    pub(crate) async fn prepare_like(&self, own: &str, fault: Fault) -> Result<(), ClipError> {
+        let like = self.shelf.meta(own)?;
+        self.shelf.instead(fault, &like).await.map(drop)
     }
 
     pub(crate) fn fault_at(&self, number: usize, now: Instant) -> Fault {

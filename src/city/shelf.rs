@@ -24,6 +24,8 @@ pub(crate) struct Shelf {
     made: Mutex<HashMap<(Variant, String), Arc<Clip>>>,
     /// One clip is read at a time: sixty-four cameras that return at once share their reading.
     reading: tokio::sync::Mutex<()>,
+    /// One clip is made at a time; meanwhile others are read.
+    making: tokio::sync::Mutex<()>,
 }
 
 impl Shelf {
@@ -34,6 +36,7 @@ impl Shelf {
             loaded: Mutex::default(),
             made: Mutex::default(),
             reading: tokio::sync::Mutex::new(()),
+            making: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -108,13 +111,26 @@ impl Shelf {
         }))
     }
 
+    /// Whether [`Self::instead`] has it at hand and need not make it.
+    pub(crate) fn is_ready(&self, fault: Fault, like: &Meta) -> bool {
+        let has = |variant| {
+            let made = self.made.lock();
+            made.contains_key(&(variant, like.name.clone()))
+        };
+        match fault {
+            Fault::Blur => has(Variant::Blurred),
+            Fault::Moved => self.another_view(like).is_some() || has(Variant::Mirrored),
+            _ => true,
+        }
+    }
+
     async fn variant(&self, like: &Meta, variant: Variant) -> Result<Arc<Clip>, ClipError> {
         let key = (variant, like.name.clone());
         let find = || self.made.lock().get(&key).cloned();
         if let Some(clip) = find() {
             return Ok(clip);
         }
-        let _turn = self.reading.lock().await;
+        let _turn = self.making.lock().await;
         if let Some(clip) = find() {
             return Ok(clip);
         }

@@ -101,6 +101,8 @@ struct Connection {
     heard: Instant,
     /// The fault the stream was last set up for.
     shown_fault: Fault,
+    /// A picture in the making, and the fault that it is for.
+    making: Option<(Fault, tokio::task::JoinHandle<bool>)>,
     ending: bool,
 }
 
@@ -123,6 +125,7 @@ pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Share
         opened: now,
         heard: now,
         shown_fault: Fault::None,
+        making: None,
         ending: false,
         shared,
     };
@@ -323,6 +326,24 @@ impl Connection {
             return Ok(());
         }
         let like = player.clip().meta.clone();
+        if !self.shared.shelf().is_ready(fault, &like) {
+            // The stream goes on meanwhile; the fault is looked at again at the next picture.
+            match &self.making {
+                Some((made_for, task)) if *made_for == fault => {
+                    if !task.is_finished() {
+                        self.shown_fault = Fault::None;
+                        return Ok(());
+                    }
+                }
+                _ => {
+                    let (shared, own) = (Arc::clone(&self.shared), like.name.clone());
+                    let task = async move { shared.prepare_like(&own, fault).await.is_ok() };
+                    self.making = Some((fault, tokio::spawn(task)));
+                    self.shown_fault = Fault::None;
+                    return Ok(());
+                }
+            }
+        }
         match self.shared.shelf().instead(fault, &like).await {
             Ok(Some(other)) => player.show(other),
             Ok(None) => player.resume(),

@@ -133,7 +133,7 @@ async fn a_stall_is_silent_and_ends_with_a_key_picture() {
 }
 
 /// Pictures until one for which `wanted` says yes; checks that no packet is missing.
-async fn until(client: &mut Client, wanted: impl Fn(&Picture) -> bool) -> Picture {
+async fn until(client: &mut Client, mut wanted: impl FnMut(&Picture) -> bool) -> Picture {
     let mut next_seq = None;
     loop {
         let picture = client.picture().await.unwrap();
@@ -161,6 +161,10 @@ fn sps(picture: &Picture) -> Option<&Vec<u8>> {
 async fn faults_of_the_picture_go_on_as_valid_video_and_heal() {
     let check = async |fault| {
         let city = city().await;
+        if let Err(error) = city.shared.prepare_like("sub-01", fault).await {
+            println!("skipped: {fault:?}: {error}");
+            return;
+        }
         let mut client = playing(&city).await;
         let own = until(&mut client, |picture| sps(picture).is_some()).await;
         set(&city, fault);
@@ -190,6 +194,108 @@ async fn faults_of_the_picture_go_on_as_valid_video_and_heal() {
     tokio::join!(
         check(Fault::Freeze),
         check(Fault::Black),
-        check(Fault::Size)
+        check(Fault::Size),
+        check(Fault::Blur),
+        check(Fault::Moved)
     );
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_while_its_blurred_picture_is_made() {
+    let city = city().await;
+    // Another camera's, to see whether it can be made here.
+    if let Err(error) = city.shared.prepare_like("sub-03", Fault::Blur).await {
+        println!("skipped: {error}");
+        return;
+    }
+    let mut client = playing(&city).await;
+    let own = until(&mut client, |picture| sps(picture).is_some()).await;
+    set(&city, Fault::Blur);
+    let mut last = own.rtp_time;
+    until(&mut client, |picture| {
+        assert_eq!(picture.rtp_time, last.wrapping_add(6000));
+        last = picture.rtp_time;
+        sps(picture).is_some_and(|set| Some(set) != sps(&own))
+    })
+    .await;
+    city.shutdown().await;
+}
+
+/// How old a picture is by its stamp, in nanoseconds.
+fn age(picture: &Picture) -> i64 {
+    crate::base::clock::wall_now().nanos_since(picture.stamp().unwrap().wall)
+}
+
+#[tokio::test]
+async fn lag_and_a_wrong_clock_show_in_the_stamps() {
+    const SECOND: i64 = 1_000_000_000;
+    let city = city().await;
+    let mut client = playing(&city).await;
+    let own = age(&client.picture().await.unwrap());
+    set(&city, Fault::Clock);
+    until(&mut client, |picture| {
+        (age(picture) - own + 3600 * SECOND).abs() < 5 * SECOND
+    })
+    .await;
+    set(&city, Fault::Lag);
+    let mut in_a_row = 0;
+    until(&mut client, |picture| {
+        in_a_row = if age(picture) - own >= 3 * SECOND - SECOND / 10 {
+            in_a_row + 1
+        } else {
+            0
+        };
+        in_a_row == 20
+    })
+    .await;
+    set(&city, Fault::None);
+    // What was on its way is gone; the gap shows in the sequence numbers.
+    while age(&client.picture().await.unwrap()) - own >= SECOND {}
+    city.shutdown().await;
+}
+
+#[tokio::test]
+async fn bad_weather_reaches_clients_over_tcp_too() {
+    let city = city().await;
+    let mut client = playing(&city).await;
+    set(&city, Fault::LossHeavy);
+    let mut last = client.picture().await.unwrap();
+    let mut gaps = 0;
+    while gaps < 3 {
+        let picture = client.picture().await.unwrap();
+        let next = last.first_seq.wrapping_add(last.payloads.len() as u16);
+        gaps += u32::from(picture.first_seq != next);
+        last = picture;
+    }
+    city.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_redirection_leads_to_the_camera_or_round_in_a_circle() {
+    let city = city().await;
+    set(&city, Fault::Redirect);
+    let mut client = Client::connect(&city, "cam-001/sub").await.unwrap();
+    let sent_on = client.ask("DESCRIBE", "").await;
+    let to = format!("rtsp://{}/moved/cam-001/sub", city.rtsp_addr);
+    assert_eq!((sent_on.status, &sent_on.headers["location"]), (302, &to));
+    let mut client = Client::connect(&city, "moved/cam-001/sub").await.unwrap();
+    log_in(&mut client, "DESCRIBE").await;
+    assert_eq!(client.ask("DESCRIBE", "").await.status, 200);
+    set(&city, Fault::RedirectLoop);
+    let mut client = Client::connect(&city, "moved/cam-001/sub").await.unwrap();
+    assert_eq!(client.ask("DESCRIBE", "").await.status, 302);
+    city.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_short_session_ends_unless_the_client_is_heard() {
+    let city = city().await;
+    set(&city, Fault::ShortSession);
+    let mut client = playing(&city).await;
+    let alive = client.ask("GET_PARAMETER", "").await;
+    assert!(alive.headers["session"].ends_with(";timeout=4"));
+    let begun = crate::base::clock::now();
+    while client.next().await.is_some() {}
+    assert!(begun.elapsed().as_secs() >= 4);
+    city.shutdown().await;
 }

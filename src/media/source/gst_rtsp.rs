@@ -1,6 +1,7 @@
 //! RTSP over UDP and over TLS, through GStreamer's `rtspsrc`: its jitter buffer puts packets in order
 //! and gives up on lost ones, and the system's TLS library does the rest.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
@@ -31,6 +32,10 @@ const UDP_BUFFER_BYTES: i32 = 1 << 20;
 /// Seconds from the start of NTP's time (1900) to that of Unix (1970).
 const NTP_TO_UNIX_SECS: u64 = 2_208_988_800;
 
+/// Addresses whose last pipeline is still taking leave. A camera that never ends its answer holds it
+/// there; until it lets go no other is started, so that it costs one thread and not one more a try.
+static LEAVING: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
 /// How the stream is carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Carrier {
@@ -47,6 +52,7 @@ pub(super) struct GstRtspSource {
     units: mpsc::Receiver<EncodedUnit>,
     seen: Arc<Seen>,
     had_password: bool,
+    address: String,
 }
 
 /// What is seen on the way from the packets to the units.
@@ -71,6 +77,9 @@ impl GstRtspSource {
         carrier: Carrier,
         certificates: Certificates,
     ) -> Result<Self, SourceError> {
+        if LEAVING.lock().contains(address.url.as_str()) {
+            return Err(Reason::NoAnswer.into());
+        }
         let had_password = address.credentials.is_some();
         let source = make("rtspsrc")?;
         source.set_property("location", address.url.as_str());
@@ -121,6 +130,7 @@ impl GstRtspSource {
             units,
             seen,
             had_password,
+            address: address.url.to_string(),
         };
         opening
             .pipeline
@@ -248,11 +258,14 @@ impl Drop for GstRtspSource {
         // The callback must not wait for a reader who is gone.
         self.units.close();
         let pipeline = self.pipeline.clone();
+        let address = std::mem::take(&mut self.address);
+        LEAVING.lock().insert(address.clone());
         // Taking leave of the camera may take a moment, which the network runtime has not.
         let stop = move || {
             if let Err(error) = pipeline.set_state(gst::State::Null) {
                 tracing::debug!(%error, "a source pipeline did not stop cleanly");
             }
+            LEAVING.lock().remove(&address);
         };
         if let Err(error) = threads::spawn("rtsp-stop", stop) {
             tracing::warn!(%error, "a source pipeline is left to itself");
@@ -480,7 +493,9 @@ mod tests {
     fn missing_packets_are_counted_and_old_ones_are_not() {
         let seen = Seen::default();
         let lost = |sequence: &[u16]| {
-            sequence.iter().for_each(|seq| seen.sequence(*seq));
+            for seq in sequence {
+                seen.sequence(*seq);
+            }
             seen.lost.swap(0, Relaxed)
         };
         assert_eq!(lost(&[65_534, 65_535, 0, 1]), 0);

@@ -124,7 +124,7 @@ mod tests {
         check(from, &to("Location: rtsp://b/y"), Ok("rtsp://b/y"));
         check(from, &to("LOCATION:rtsps://b:322/y"), Ok("rtsps://b:322/y"));
         check(from, &to("Location: /y?z=1"), Ok("rtsp://a:554/y?z=1"));
-        check(from, &to("Location: rtsp://u:p@b/y"), Ok("rtsp://b/y"));
+        check(from, &to("Location: rtsp://u:p@b/y"), Ok("rtsp://b/y")); // tidy: a test vector
         check(from, &to("Location: http://b/y"), Err("another protocol"));
         check(
             from,
