@@ -56,7 +56,7 @@ struct Case {
     is_told: fn(&Fact) -> bool,
 }
 
-const CASES: [Case; 4] = [
+const CASES: [Case; 7] = [
     Case {
         key: "lost_s",
         fault: "lost",
@@ -65,6 +65,12 @@ const CASES: [Case; 4] = [
     },
     Case {
         key: "lag_s",
+        fault: "lag",
+        must_s: 3.0,
+        is_told: |fact| matches!(fact, Fact::Link(Link::Late)),
+    },
+    Case {
+        key: "silent_s",
         fault: "stall",
         must_s: 3.0,
         is_told: |fact| matches!(fact, Fact::Link(Link::Late)),
@@ -80,6 +86,18 @@ const CASES: [Case; 4] = [
         fault: "freeze",
         must_s: 5.0,
         is_told: |fact| matches!(fact, Fact::Picture(Picture::Frozen)),
+    },
+    Case {
+        key: "blur_s",
+        fault: "blur",
+        must_s: 5.0,
+        is_told: |fact| matches!(fact, Fact::Picture(Picture::Blurred)),
+    },
+    Case {
+        key: "moved_s",
+        fault: "moved",
+        must_s: 10.0,
+        is_told: |fact| matches!(fact, Fact::Picture(Picture::Moved)),
     },
 ];
 
@@ -200,7 +218,7 @@ impl Stage {
         let loaded = cameras::read(&city.camera_file)?;
         let secrets = Secrets::read(&city.camera_file.with_file_name("passwords.toml"))?;
         let opener = Arc::new(SystemOpener::default());
-        let (live, events) = Live::start(&Options::default(), opener, Arc::new(|| {}))?;
+        let (live, events) = Live::start(&Options::of_this_program(), opener, Arc::new(|| {}))?;
         let mut feeds = Vec::new();
         for camera in loaded.cameras.iter().take(count) {
             let Some(url) = camera.url(StreamKind::Sub).cloned() else {

@@ -11,6 +11,7 @@ mod health;
 pub mod report;
 mod restart;
 mod screen;
+mod script;
 mod search;
 mod seat;
 mod soak;
@@ -34,6 +35,8 @@ enum Bench {
     Floor(floor::Args),
     /// How soon faults of the demo city's cameras are told
     Faults(faults::Args),
+    /// Every fault once on a wall of 45 tiles, seen in its journal and on the screen
+    Script(script::Args),
     /// Whether pictures are judged rightly: no false alarm on the demo footage, every fault told
     Health(health::Args),
     /// How soon a wall that failed is back
@@ -55,6 +58,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Bench::Wall(args) => wall::run(args),
         Bench::Floor(args) => floor::run(args),
         Bench::Faults(args) => faults::run(args),
+        Bench::Script(args) => script::run(args),
         Bench::Health(args) => health::run(args),
         Bench::Restart(args) => restart::run(args),
         Bench::Soak(args) => soak::run(args),

@@ -62,7 +62,7 @@ pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen) -
         .frame(
             egui::Frame::NONE
                 .fill(egui::Color32::TRANSPARENT)
-                .inner_margin(egui::Margin::symmetric(8, 2)),
+                .inner_margin(egui::Margin::symmetric(8, theme::STATUS_MARGIN)),
         )
         .resizable(false)
         .show_separator_line(false)

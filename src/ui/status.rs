@@ -12,7 +12,7 @@ use crate::words::{Language, Value};
 /// is room for it.
 pub(super) fn status_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
-        ui.set_height(22.0);
+        ui.set_height(theme::STATUS_TEXT_HEIGHT);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             operated_ui(ctx, ui, out);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {

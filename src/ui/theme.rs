@@ -41,6 +41,13 @@ pub const STALE_DIM: f32 = 0.45;
 /// How grey a stale picture is, 0..1.
 pub const STALE_GREY: f32 = 0.85;
 
+/// Height of the status line with its margins, in points.
+pub const STATUS_HEIGHT: f32 = STATUS_TEXT_HEIGHT + 2.0 * STATUS_MARGIN as f32;
+/// Height of what stands in it.
+pub const STATUS_TEXT_HEIGHT: f32 = 22.0;
+/// Above and below that.
+pub const STATUS_MARGIN: i8 = 2;
+
 /// Width of what stands beside the wall, in points.
 pub const SIDE_WIDTH: f32 = 340.0;
 
