@@ -23,7 +23,7 @@ use qyran::base::clock::{self, MediaTime, WallTime};
 use qyran::gpu;
 use qyran::model::camera::{Camera, CameraId, Names, StreamKind};
 use qyran::model::camera_clock::ClockOffset;
-use qyran::model::condition::{Link, Picture as Seen, Reason};
+use qyran::model::condition::{Administration, Condition, Link, Load, Picture as Seen, Reason};
 use qyran::model::frame::{Colour, Frame, Layout, Memory, OwnedPlanes, Rotation};
 use qyran::model::history::Trust;
 use qyran::pixels::{self, Pool};
@@ -189,6 +189,11 @@ fn set_link(test: &mut TestWall, index: usize, link: Link, since: Duration, has_
         stream.condition.link.since = at;
         stream.shown = has_picture.then_some(at);
     }
+}
+
+fn condition_of(test: &mut TestWall, index: usize) -> &mut Condition {
+    let id = feed_id(&test.state.cameras[index], StreamKind::Sub);
+    &mut test.state.streams.get_mut(&id).unwrap().condition
 }
 
 fn set_picture(test: &mut TestWall, index: usize, seen: Seen, since: Duration) {
@@ -361,7 +366,7 @@ fn a_stale_tile_is_never_called_live() {
 fn pictures_of_every_state_in_three_languages() {
     let mut results = SnapshotResults::new();
     for language in Language::ALL {
-        let mut test = wall(8, language);
+        let mut test = wall(16, language);
         set_picture(&mut test, 6, Seen::Frozen, Duration::from_secs(42));
         set_picture(&mut test, 7, Seen::Black, Duration::from_secs(190));
         set_link(&mut test, 1, Link::Late, Duration::from_secs(3), true);
@@ -393,7 +398,24 @@ fn pictures_of_every_state_in_three_languages() {
             Duration::from_millis(300),
             false,
         );
-        let mut harness = harness(test, 1180.0, 380.0);
+        set_picture(&mut test, 8, Seen::Blurred, Duration::from_secs(15));
+        set_picture(&mut test, 9, Seen::Moved, Duration::from_secs(500));
+        for (index, load) in [
+            (10, Load::Slowed),
+            (11, Load::Keyframes),
+            (12, Load::Paused),
+        ] {
+            condition_of(&mut test, index).load.value = load;
+        }
+        let orders = [
+            Administration::InRepair,
+            Administration::Masked,
+            Administration::AccessClosed,
+        ];
+        for (index, order) in orders.into_iter().enumerate() {
+            condition_of(&mut test, 13 + index).administration.value = order;
+        }
+        let mut harness = harness(test, 1180.0, 660.0);
         snapshot(
             &mut harness,
             &mut results,

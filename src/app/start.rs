@@ -171,6 +171,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     require_display(words)?;
     media::init()?;
     let connections_per_host = settings.connections_per_host;
+    let decoder_processes = settings.decoder_processes;
     let opener = SystemOpener::new(settings.camera_certificates);
     let mut secrets = Secrets::read(&paths.passwords_file())?;
     let (cameras, errors) = load(args, &mut secrets, words)?;
@@ -243,7 +244,11 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let waker = Arc::clone(&pacer);
     let options = Options {
         connections_per_host,
-        ..Options::of_this_program()
+        ..if decoder_processes {
+            Options::of_this_program()
+        } else {
+            Options::default()
+        }
     };
     let (live, events) = Live::start(&options, Arc::new(opener), Arc::new(move || waker.wake()))?;
     let after = |secs: f64| started + Duration::from_secs_f64(secs.clamp(0.0, 1e6));

@@ -38,6 +38,9 @@ pub struct Settings {
     pub priorities: BTreeMap<CameraId, Priority>,
     /// Which certificates of cameras count.
     pub camera_certificates: Certificates,
+    /// Decode in processes of their own, where the system has them: a decoder that crashes takes
+    /// nothing with it. Else on threads of the wall, which costs less.
+    pub decoder_processes: bool,
     table: toml::Table,
 }
 
@@ -51,6 +54,7 @@ impl Default for Settings {
             connections_per_host: 8,
             priorities: BTreeMap::new(),
             camera_certificates: Certificates::default(),
+            decoder_processes: true,
             table: toml::Table::new(),
         }
     }
@@ -150,6 +154,9 @@ impl Settings {
                     self.priorities.insert(id, level);
                 }
             }
+            "decoder_processes" => {
+                self.decoder_processes = value.as_bool().ok_or("must be true or false")?;
+            }
             "camera_certificates" => {
                 self.camera_certificates = match value.as_str() {
                     Some("any") => Certificates::Any,
@@ -196,6 +203,7 @@ impl Settings {
             Certificates::Verified => "verified",
         };
         table.insert("camera_certificates".into(), certificates.into());
+        table.insert("decoder_processes".into(), self.decoder_processes.into());
         table.to_string()
     }
 
@@ -238,6 +246,7 @@ mod tests {
         settings.language = Language::En;
         settings.scale = 1.25;
         settings.tiles_per_page = 64;
+        settings.decoder_processes = false;
         let camera = CameraId::new("c.1").unwrap();
         settings
             .priorities
@@ -249,6 +258,7 @@ mod tests {
             (Language::En, 1.25, 64)
         );
         assert_eq!(back.priorities, settings.priorities);
+        assert!(!back.decoder_processes);
     }
 
     #[test]
