@@ -14,6 +14,7 @@ use crate::media;
 use crate::media::live::{FeedId, Live, Options};
 use crate::media::source::{Address, SystemOpener};
 use crate::model::camera::StreamKind;
+use crate::model::condition::Load;
 use crate::store::cameras;
 use crate::store::secrets::Secrets;
 
@@ -35,10 +36,18 @@ pub(super) struct Args {
     /// Decode in processes of their own, which are counted too
     #[arg(long)]
     pub processes: bool,
+    /// So many of them hidden, in turn with none: what hiding saves
+    #[arg(long, default_value_t = 0)]
+    pub hidden: usize,
     /// One JSON object
     #[arg(long)]
     pub json: bool,
 }
+
+/// How often each is measured when some are hidden.
+const TURNS: usize = 3;
+/// After so long at keyframes, or at the full rate again, a feed is in the middle of a group.
+const SETTLES: Duration = Duration::from_secs(5);
 
 pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     media::init()?;
@@ -84,23 +93,29 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     let seconds = (clock::now() - begin.0).as_secs_f64();
     let by_thread = end.since(&begin.1);
     while events.try_recv().is_ok() {}
+    let mut figures = vec![
+        Figure::plain(
+            "cores_floor",
+            by_thread.values().sum::<f64>() / seconds,
+            "cores",
+        ),
+        Figure::plain(
+            "decoded_per_s",
+            (decoded(&feeds) - before) as f64 / seconds,
+            "1/s",
+        ),
+        Figure::plain("rss_mb", end.rss_bytes as f64 / 1e6, "MB"),
+        Figure::plain("threads", end.threads.len() as f64, ""),
+    ];
+    if args.hidden > 0 {
+        let hidden = &feeds[..args.hidden.min(feeds.len())];
+        let share = hidden_share(hidden, args.seconds, &pause)?;
+        figures.push(Figure::at_most("hidden_share", share, "", 0.78, 0.6));
+    }
     let report = Report {
         bench: "floor",
         machine: machine(),
-        figures: vec![
-            Figure::plain(
-                "cores_floor",
-                by_thread.values().sum::<f64>() / seconds,
-                "cores",
-            ),
-            Figure::plain(
-                "decoded_per_s",
-                (decoded(&feeds) - before) as f64 / seconds,
-                "1/s",
-            ),
-            Figure::plain("rss_mb", end.rss_bytes as f64 / 1e6, "MB"),
-            Figure::plain("threads", end.threads.len() as f64, ""),
-        ],
+        figures,
     };
     if !args.json {
         for (name, secs) in &by_thread {
@@ -108,4 +123,26 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
         }
     }
     Ok(report.tell(args.json))
+}
+
+/// Processor time with these feeds hidden over that with none hidden, in turn.
+fn hidden_share(
+    hidden: &[Arc<media::live::Feed>],
+    seconds: f64,
+    pause: &crossbeam_channel::Receiver<()>,
+) -> anyhow::Result<f64> {
+    let wait = |time| pause.recv_timeout(time).ok(); // nobody sends
+    let mut spent = [0.0; 2];
+    for turn in 0..2 * TURNS {
+        let effort = [Load::Full, Load::Keyframes][turn % 2];
+        for feed in hidden {
+            feed.set_effort(effort, clock::now());
+        }
+        wait(SETTLES);
+        let before = Usage::of_self_and_children().context("no figures of this process")?;
+        wait(Duration::from_secs_f64(seconds.clamp(1.0, 3600.0)));
+        let after = Usage::of_self_and_children().context("no figures of this process")?;
+        spent[turn % 2] += after.since(&before).values().sum::<f64>();
+    }
+    Ok(spent[1] / spent[0])
 }
