@@ -56,7 +56,7 @@ struct Case {
     is_told: fn(&Fact) -> bool,
 }
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 6] = [
     Case {
         key: "lost_s",
         fault: "lost",
@@ -92,12 +92,6 @@ const CASES: [Case; 7] = [
         fault: "blur",
         must_s: 5.0,
         is_told: |fact| matches!(fact, Fact::Picture(Picture::Blurred)),
-    },
-    Case {
-        key: "moved_s",
-        fault: "moved",
-        must_s: 10.0,
-        is_told: |fact| matches!(fact, Fact::Picture(Picture::Moved)),
     },
 ];
 
