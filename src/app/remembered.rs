@@ -55,7 +55,6 @@ fn from_entries(entries: &[Entry]) -> BTreeMap<CameraId, History> {
                     known.history.note(until, Trust::Unwatched);
                 }
             }
-            Line::Watch => {}
             Line::Field {
                 camera,
                 stream,
@@ -76,7 +75,7 @@ fn from_entries(entries: &[Entry]) -> BTreeMap<CameraId, History> {
                 let trust = history::trust(&known.link, known.picture, known.administration);
                 known.history.note(entry.at(), trust);
             }
-            Line::Field { .. } => {}
+            Line::Watch | Line::Field { .. } => {}
         }
         watched_until = Some(entry.at());
     }

@@ -494,7 +494,7 @@ impl State {
                 let was_bad = self
                     .histories
                     .get(&camera.id)
-                    .is_some_and(|history| history.was_bad_last());
+                    .is_some_and(super::super::model::history::History::was_bad_last);
                 (was_bad, self.priority(camera), *index)
             });
         match next {

@@ -32,8 +32,8 @@ pub fn trust(link: &Link, picture: Picture, administration: Administration) -> T
     }
     match (link, picture) {
         (Link::Connecting, _) => Trust::Unwatched,
-        (Link::Late | Link::Lost(_) | Link::Refused(_), _) => Trust::Bad,
-        (Link::Live, Picture::Frozen | Picture::Black) => Trust::Bad,
+        (Link::Late | Link::Lost(_) | Link::Refused(_), _)
+        | (Link::Live, Picture::Frozen | Picture::Black) => Trust::Bad,
         (Link::Live, Picture::Blurred | Picture::Moved) => Trust::Doubtful,
         (Link::Live, _) if administration == Administration::InRepair => Trust::Doubtful,
         (Link::Live, Picture::None | Picture::Good) => Trust::Good,

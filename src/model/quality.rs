@@ -67,11 +67,11 @@ pub struct Demand {
 
 impl Demand {
     /// Full whatever happens.
-    fn is_safe(&self) -> bool {
+    fn is_safe(self) -> bool {
         (self.selected && self.visible) || self.duties.is_urgent()
     }
 
-    fn base(&self) -> Load {
+    fn base(self) -> Load {
         if self.visible || self.duties.is_urgent() || self.duties.rule_awake {
             Load::Full
         } else {
@@ -85,7 +85,7 @@ impl Demand {
 /// Cameras that can be seen give way in the order of [`order`]: those of one priority are all
 /// slowed, then all reduced to keyframes, before the next priority gives anything.
 pub fn plan(demands: &[Demand], steps: usize) -> Vec<Load> {
-    let mut loads: Vec<Load> = demands.iter().map(Demand::base).collect();
+    let mut loads: Vec<Load> = demands.iter().map(|demand| demand.base()).collect();
     for (index, load) in ladder(demands).into_iter().take(steps) {
         loads[index] = load;
     }

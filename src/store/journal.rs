@@ -207,8 +207,9 @@ fn days(folder: &Path) -> io::Result<Vec<PathBuf>> {
         .flatten()
         .map(|entry| entry.path())
         .filter(|path| {
-            let name = path.file_name().and_then(|name| name.to_str());
-            name.is_some_and(|name| name.starts_with("states-") && name.ends_with(".jsonl"))
+            let name = path.file_stem().and_then(|name| name.to_str());
+            let is_lines = path.extension().is_some_and(|ending| ending == "jsonl");
+            is_lines && name.is_some_and(|name| name.starts_with("states-"))
         })
         .collect();
     days.sort();

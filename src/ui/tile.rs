@@ -26,14 +26,13 @@ pub(super) struct Tile<'a> {
 impl Tile<'_> {
     /// The condition as it is shown; a tile whose stream is not open yet is connecting.
     pub(super) fn shown(&self, ctx: &AppContext<'_>) -> Shown {
-        match self.stream {
-            Some(stream) => condition::shown(&stream.condition, stream.shown, ctx.now),
-            None => {
-                let condition = Condition::new(self.camera.service, ctx.now);
-                Shown {
-                    age: None,
-                    ..condition::shown(&condition, None, ctx.now)
-                }
+        if let Some(stream) = self.stream {
+            condition::shown(&stream.condition, stream.shown, ctx.now)
+        } else {
+            let condition = Condition::new(self.camera.service, ctx.now);
+            Shown {
+                age: None,
+                ..condition::shown(&condition, None, ctx.now)
             }
         }
     }

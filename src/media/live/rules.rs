@@ -384,13 +384,14 @@ mod tests {
         assert!(seen[1].1 <= 12.2, "within three seconds: {seen:?}");
         assert!((32.0..34.0).contains(&seen[2].1), "{seen:?}");
         // In bursts, once a second, is in time.
-        assert_eq!(follow(30.0, |t| t, |t| t.ceil())[..].len(), 1);
+        assert_eq!(follow(30.0, |t| t, f64::ceil)[..].len(), 1);
     }
 
     #[test]
     fn strange_stream_times_make_nobody_late() {
         let live = [(Link::Connecting, 0.0)];
-        let strange: [(&str, fn(f64) -> f64); 5] = [
+        type StreamTime = fn(f64) -> f64;
+        let strange: [(&str, StreamTime); 5] = [
             ("stands still", |_| 5.0),
             ("half as fast", |t| t / 2.0),
             ("twice as fast", |t| t * 2.0),

@@ -390,7 +390,8 @@ mod tests {
 
     #[test]
     fn what_hides_the_view_is_told_within_five_seconds_and_its_end_at_once() {
-        let hiding: [(&str, fn(usize) -> Vec<u8>); 3] = [
+        type Scene = fn(usize) -> Vec<u8>;
+        let hiding: [(&str, Scene); 3] = [
             ("defocus", |f| defocused(&moving(f))),
             ("fog", |f| moving(f).iter().map(|c| 150 + c / 10).collect()),
             ("glare", |f| {

@@ -97,18 +97,17 @@ impl Normal {
             return false;
         }
         let share = detail.fine / detail.coarse;
-        let at = match self.sharpness.iter().position(|s| s.width == width) {
-            Some(at) => at,
-            None => {
-                if self.sharpness.len() >= SIZES_REMEMBERED {
-                    self.sharpness.remove(0);
-                }
-                self.sharpness.push(Sharpness {
-                    width,
-                    share: Learned::default(),
-                });
-                self.sharpness.len() - 1
+        let at = if let Some(at) = self.sharpness.iter().position(|s| s.width == width) {
+            at
+        } else {
+            if self.sharpness.len() >= SIZES_REMEMBERED {
+                self.sharpness.remove(0);
             }
+            self.sharpness.push(Sharpness {
+                width,
+                share: Learned::default(),
+            });
+            self.sharpness.len() - 1
         };
         let normal = &mut self.sharpness[at].share;
         let blurred =
