@@ -20,6 +20,16 @@ pub struct MediaTime(pub i64);
 const NTP_TO_UNIX_SECS: i64 = 2_208_988_800;
 
 impl WallTime {
+    /// From whole microseconds of UTC, as the store keeps them.
+    pub fn from_micros(micros: i64) -> Self {
+        Self(micros.saturating_mul(1000))
+    }
+
+    /// As whole microseconds of UTC.
+    pub fn micros(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
     /// From a 64-bit NTP timestamp (seconds since 1900 and a 32-bit fraction; RFC 3550 section 4).
     /// Years before 1968 are taken for the next NTP era, as RFC 4330 section 3 proposes.
     pub fn from_ntp(ntp: u64) -> Self {
@@ -49,6 +59,19 @@ impl WallTime {
     /// How much later this is than `other`, in nanoseconds; negative when earlier.
     pub fn nanos_since(self, other: Self) -> i64 {
         self.0.saturating_sub(other.0)
+    }
+}
+
+/// Kept as whole microseconds.
+impl serde::Serialize for WallTime {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(self.micros())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for WallTime {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        i64::deserialize(from).map(Self::from_micros)
     }
 }
 

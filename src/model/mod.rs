@@ -3,6 +3,7 @@
 //! No I/O, no clock, no GPU, no thread. Time comes in as an argument.
 //! What reads or writes a file lives in `store`, what opens a stream in `media`.
 
+pub mod act;
 pub mod ages;
 pub mod camera;
 pub mod camera_clock;
@@ -10,6 +11,7 @@ pub mod codec;
 pub mod condition;
 pub mod frame;
 pub mod history;
+pub mod id;
 pub mod layout;
 pub mod quality;
 pub mod stamp;
