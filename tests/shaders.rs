@@ -318,6 +318,32 @@ fn labels_lie_over_the_tiles() {
     check(&gpu.draw_paints([80, 45], vec![paint(ours())]));
 }
 
+/// Ages that run change the width of names for days: what is no longer drawn leaves room for labels of
+/// any other size.
+#[test]
+fn labels_of_ever_other_sizes_take_no_more_memory() {
+    let Some(gpu) = Harness::new() else { return };
+    let (image, _) = flat(1, (64, 36), [200, 100, 50]);
+    let mut most = 0;
+    for n in 0..1500_u32 {
+        let (width, height) = (40 + n * 97 % 400, 10 + n * 31 % 40);
+        let label = LabelImage::new(width, height, vec![255; 4 * (width * height) as usize]);
+        let paint = WallPaint {
+            view: 0,
+            tiles: vec![tile(1, [0.0, 0.0, 80.0, 45.0], &image)],
+            labels: vec![LabelDraw {
+                image: Arc::new(label),
+                at_px: [0, 0],
+            }],
+            stats: Arc::clone(&gpu.stats),
+        };
+        gpu.draw_paints([80, 45], vec![paint]);
+        most = most.max(gpu.stats.figures().texture_bytes);
+    }
+    // One atlas of a million pixels, and the one picture.
+    assert!(most < (4 << 20) + (1 << 20), "{most} bytes");
+}
+
 type TileChange = fn(&mut TileDraw);
 
 /// A picture of one colour, and what it must look like.

@@ -136,6 +136,13 @@ impl Atlas {
         Some(at)
     }
 
+    /// Whether half of it is in use.
+    fn is_crowded(&self) -> bool {
+        let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
+        let used: u64 = self.places.values().map(|place| area(place.room)).sum();
+        2 * used > area(self.size)
+    }
+
     fn make_room(&mut self, paint: u64) {
         let free = &mut self.free;
         self.places.retain(|_, place| {
@@ -226,6 +233,13 @@ impl Labels {
         }
     }
 
+    /// Memory of the atlas, in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.atlas.as_ref().map_or(0, |atlas| {
+            4 * u64::from(atlas.size.0) * u64::from(atlas.size.1)
+        })
+    }
+
     /// Brings the labels to the atlas and notes what `view` draws.
     pub(super) fn prepare(
         &mut self,
@@ -240,9 +254,15 @@ impl Labels {
             return;
         }
         let mut height = self.atlas.as_ref().map_or(SIDE, |atlas| atlas.size.1);
+        let mut packed_anew = false;
         // A new atlas, never the old one emptied: what other views have prepared stays as it is.
         while !self.place_all(device, queue, labels, paint, height) {
-            self.atlas = None;
+            // Labels of ever other widths leave gaps that none fits: what is in use is packed anew
+            // once into as large an atlas. It becomes larger only when that much is in use.
+            let crowded = self.atlas.take().is_none_or(|atlas| atlas.is_crowded());
+            if !std::mem::replace(&mut packed_anew, true) && !crowded {
+                continue;
+            }
             if height >= self.most_side {
                 tracing::error!("more labels than a texture of this GPU holds");
                 return;

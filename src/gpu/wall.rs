@@ -179,7 +179,8 @@ impl Wall {
         if self.paints.is_multiple_of(PAINTS_BETWEEN_SWEEPS) {
             self.sweep(device, queue);
         }
-        let (layers, layers_used, arrays, texture_bytes) = self.textures.totals();
+        let (layers, layers_used, arrays, mut texture_bytes) = self.textures.totals();
+        texture_bytes += self.labels.bytes();
         let resizes = std::mem::take(&mut self.textures.resizes);
         paint.stats.record(
             |figures| {

@@ -180,21 +180,40 @@ impl Drop for Samples {
 
 /// Buffers of pictures that were shown, for pictures to come; a clone is the same pool.
 ///
-/// It keeps at most as many buffers as it was made for; more are freed as they come back.
+/// It keeps at most as many buffers as it was made for; more are freed as they come back. Those that
+/// a rush left behind and nobody needed since are let go, half of them at a time.
 #[derive(Clone, Debug)]
 pub struct Pool(Arc<Shelf>);
 
 #[derive(Debug)]
 struct Shelf {
-    free: Mutex<Vec<Vec<u8>>>,
+    free: Mutex<Free>,
     most: usize,
 }
+
+#[derive(Debug)]
+struct Free {
+    /// Those that came back last stand last.
+    buffers: Vec<Vec<u8>>,
+    /// The fewest there were since the last look.
+    fewest: usize,
+    /// How many came back since the last look.
+    returned: usize,
+}
+
+/// After so many returned buffers those that were not needed are looked at: some seconds of a full
+/// wall.
+const LOOK_EVERY: usize = 4096;
 
 impl Pool {
     /// Keeps at most `most` free buffers (two per picture).
     pub fn new(most: usize) -> Self {
         Self(Arc::new(Shelf {
-            free: Mutex::new(Vec::with_capacity(most.min(1024))),
+            free: Mutex::new(Free {
+                buffers: Vec::with_capacity(most.min(1024)),
+                fewest: 0,
+                returned: 0,
+            }),
             most,
         }))
     }
@@ -211,7 +230,7 @@ impl Pool {
 
     /// Buffers that wait to be used again.
     pub fn num_free(&self) -> usize {
-        self.0.free.lock().len()
+        self.0.free.lock().buffers.len()
     }
 }
 
@@ -220,9 +239,12 @@ impl Shelf {
     fn find(&self, len: usize) -> Option<Vec<u8>> {
         let mut free = self.free.lock();
         let at = free
+            .buffers
             .iter()
             .rposition(|bytes| bytes.capacity() >= len && bytes.capacity() / 2 <= len)?;
-        Some(free.remove(at))
+        let found = free.buffers.remove(at);
+        free.fewest = free.fewest.min(free.buffers.len());
+        Some(found)
     }
 
     /// Takes a buffer back; the one that waited longest goes when the shelf is full.
@@ -230,10 +252,19 @@ impl Shelf {
         if bytes.capacity() == 0 || self.most == 0 {
             return;
         }
-        let surplus = {
+        // Freed after the lock.
+        let surplus: Vec<Vec<u8>> = {
             let mut free = self.free.lock();
-            let surplus = (free.len() >= self.most).then(|| free.remove(0));
-            free.push(bytes);
+            let mut gone = usize::from(free.buffers.len() >= self.most);
+            free.returned += 1;
+            if free.returned >= LOOK_EVERY {
+                gone = gone.max(free.fewest.div_ceil(2));
+                free.returned = 0;
+                free.fewest = usize::MAX;
+            }
+            let surplus = free.buffers.drain(..gone).collect();
+            free.buffers.push(bytes);
+            free.fewest = free.fewest.min(free.buffers.len());
             surplus
         };
         drop(surplus);
@@ -268,6 +299,17 @@ mod tests {
         let other = pool.take(10);
         assert_eq!(pool.num_free(), 1, "the large one stays");
         drop((small, other));
+    }
+
+    #[test]
+    fn what_a_rush_left_behind_is_let_go_and_what_is_needed_stays() {
+        let pool = Pool::new(200);
+        drop((0..100).map(|_| pool.take(1000)).collect::<Vec<_>>());
+        assert_eq!(pool.num_free(), 100);
+        for _ in 0..10 * LOOK_EVERY {
+            drop([pool.take(1000), pool.take(1000)]);
+        }
+        assert_eq!(pool.num_free(), 2);
     }
 
     #[test]

@@ -45,6 +45,15 @@ const RETRY: Policy = Policy {
     jitter: 0.2,
 };
 
+/// How glibc's allocator keeps memory in a process of decoders, which lets pictures go and takes as
+/// large ones again for days: left to itself it learns to keep them in its heap, where they lie
+/// scattered, and the heap grows. `mallopt(3)`; other systems' allocators do not know these names.
+const ALLOCATOR: [(&str, &str); 3] = [
+    ("MALLOC_ARENA_MAX", "2"),
+    ("MALLOC_MMAP_THRESHOLD_", "262144"),
+    ("MALLOC_TRIM_THRESHOLD_", "262144"),
+];
+
 /// Why a process is no more.
 #[derive(Debug, thiserror::Error)]
 enum End {
@@ -164,6 +173,7 @@ impl Keeper {
             .args(["--number", &self.desk.number.to_string()])
             // This program has looked for elements; they need not be looked for again.
             .env("GST_REGISTRY_UPDATE", "no")
+            .envs(ALLOCATOR)
             .stdin(OwnedFd::from(there))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
