@@ -14,7 +14,7 @@ set -eu
 # Each line: the Debian package, then how to find out on any system that it is there:
 #   cmd:NAME   a program    pc:NAME   a pkg-config module    file:PATH   a file
 #   gst:NAME   a GStreamer plugin's library    so:NAME   a shared library
-#   icd        any Vulkan driver
+#   any:GLOB   any file of that pattern    icd   any Vulkan driver
 
 build_needs='
 gcc cmd:cc
@@ -58,6 +58,7 @@ openssl cmd:openssl
 openbox cmd:openbox
 xdotool cmd:xdotool
 imagemagick cmd:convert
+postgresql any:/usr/lib/postgresql/*/bin/initdb
 '
 
 # bikes.mp4 lies in this Python package (BSD licence).
@@ -89,6 +90,13 @@ is_there() {
     case $kind in
         cmd) command -v "$name" >/dev/null 2>&1 ;;
         file) [ -f "$name" ] ;;
+        any)
+            # shellcheck disable=SC2086
+            for path in $name; do
+                [ -e "$path" ] && return 0
+            done
+            return 1
+            ;;
         pc) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$name" ;;
         so) in_lib_dirs "$name" ;;
         gst) in_lib_dirs "$(printf 'gstreamer-1.0/%s' "$name" | sed 's/,/,gstreamer-1.0\//g')" ;;

@@ -8,6 +8,7 @@ mod certify;
 mod faults;
 mod floor;
 mod health;
+pub mod postgres;
 pub mod report;
 mod restart;
 mod screen;

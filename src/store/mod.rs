@@ -5,7 +5,9 @@
 //! opens streams.
 
 pub mod cameras;
+pub mod database;
 pub mod journal;
+pub mod log;
 pub mod paths;
 pub mod secrets;
 pub mod settings;

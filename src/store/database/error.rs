@@ -1,0 +1,105 @@
+//! Why the store cannot do something.
+
+use std::io;
+use std::path::Path;
+
+/// Why the store cannot do something.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// No room is left.
+    #[error("{place}: the disk is full; nothing new can be kept until there is room")]
+    Full {
+        /// The file or the server.
+        place: String,
+    },
+    /// It may not be written.
+    #[error("{place}: cannot be written: {why}")]
+    NotWritable {
+        /// The file or the server.
+        place: String,
+        /// Why.
+        why: String,
+    },
+    /// What lies there is damaged.
+    #[error("{place}: is damaged ({why}); `qyran store restore` brings a backup back")]
+    Damaged {
+        /// The file or the server.
+        place: String,
+        /// What was found.
+        why: String,
+    },
+    /// What lies there is no store of this program.
+    #[error("{place}: is no store of this program")]
+    Foreign {
+        /// The file or the server.
+        place: String,
+    },
+    /// A newer program wrote it.
+    #[error(
+        "{place}: was written by a newer program (schema {found}; this one knows {known}); nothing was changed"
+    )]
+    Newer {
+        /// The file or the server.
+        place: String,
+        /// Its schema.
+        found: u32,
+        /// The newest schema this program knows.
+        known: u32,
+    },
+    /// Another program holds it.
+    #[error("{place}: is held by another program")]
+    Busy {
+        /// The file or the server.
+        place: String,
+    },
+    /// The centre does not answer.
+    #[error("{place}: cannot be reached: {why}")]
+    Away {
+        /// The server, without a password.
+        place: String,
+        /// Why.
+        why: String,
+    },
+    /// The centre does not let this seat in, or not do this.
+    #[error("{place}: refuses: {why}")]
+    Refused {
+        /// The server, without a password.
+        place: String,
+        /// What it said.
+        why: String,
+    },
+    /// Its address cannot be understood.
+    #[error("the store's address is not understood: {why}")]
+    Address {
+        /// What is wrong.
+        why: String,
+    },
+    /// Anything else.
+    #[error("{place}: {why}")]
+    Engine {
+        /// The file or the server.
+        place: String,
+        /// What was said.
+        why: String,
+    },
+    /// The store's thread has ended.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl StoreError {
+    pub(super) fn io(path: &Path, error: io::Error) -> Self {
+        Self::NotWritable {
+            place: path.display().to_string(),
+            why: error.to_string(),
+        }
+    }
+
+    /// Whether it may be otherwise in a moment, without anybody's doing.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Full { .. } | Self::Busy { .. } | Self::Away { .. } | Self::NotWritable { .. }
+        )
+    }
+}

@@ -1,0 +1,634 @@
+//! A seat of a centre: the centre's store while it can be reached, the seat's own file while not.
+//!
+//! What the seat does while the centre is away is durable in the outbox before it is shown, and goes
+//! there in its order when it is back. An act whose fate is unknown (the line broke before the answer)
+//! goes there again under the same identity, and is done once.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use rand::SeedableRng as _;
+use rand::rngs::SmallRng;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior};
+use tracing::{error, info, warn};
+
+use super::address::Address;
+use super::alone::{BEAT, PAGE, split, whole_places};
+use super::plan::{Conflict, Found, Outcome};
+use super::postgres::{Postgres, Told};
+use super::rows::Refused;
+use super::sqlite::Sqlite;
+use super::unfit::check;
+use super::work::{GROUP, Group, Next, Tell, Work, in_turn, receive};
+use super::{Kept, Link, Options, Presence, Row, StoreError, StoreEvent};
+use crate::base::backoff::{Backoff, Policy};
+use crate::base::clock;
+use crate::model::act::{Act, Key};
+
+/// Changes of others are read at most so often; what comes meanwhile is read together.
+const READ_EVERY: Duration = Duration::from_millis(100);
+/// Waits between attempts to reach the centre.
+const RECONNECT: Policy = Policy {
+    first: Duration::from_millis(250),
+    most: Duration::from_secs(10),
+    factor: 1.7,
+    jitter: 0.3,
+};
+/// Waits while the seat's own file cannot be written to.
+const RETRY: Duration = Duration::from_millis(500);
+/// At the program's end so many tries are made.
+const LAST_TRIES: u32 = 5;
+/// The note that says which centre's records the file holds.
+const CENTRE: &str = "centre";
+/// The note that says up to where.
+const PLACE: &str = "place";
+
+type Connected = Result<(Postgres, mpsc::Receiver<Told>), StoreError>;
+
+/// How it stands with the centre.
+enum State {
+    /// Nothing is being tried until then.
+    Resting(Instant),
+    /// It is being reached.
+    Reaching(JoinHandle<Connected>),
+    /// It is there.
+    There {
+        centre: Postgres,
+        told: mpsc::Receiver<Told>,
+    },
+}
+
+/// What happened first.
+enum Happened {
+    Asked(Option<Vec<Work>>),
+    Told(Told),
+    Reached(Connected),
+    Rested,
+    Read,
+    Beat,
+}
+
+pub(super) struct Linked {
+    mirror: Sqlite,
+    address: Address,
+    options: Options,
+    tell: Tell,
+    state: State,
+    backoff: Backoff,
+    rng: SmallRng,
+    /// The next place of the centre's log whose records are not in the mirror.
+    place: u64,
+    /// Records as the outbox leaves them.
+    ahead: BTreeMap<Key, Found>,
+    waiting: u64,
+    /// When the changes of others are read next.
+    read_at: Option<Instant>,
+    last_read: Instant,
+    presence: Option<String>,
+    others_said: bool,
+}
+
+impl Linked {
+    pub(super) fn new(
+        mirror: Sqlite,
+        address: Address,
+        options: Options,
+        tell: Tell,
+    ) -> Result<Self, StoreError> {
+        let place = mirror.note(PLACE)?;
+        let waiting = mirror.outbox_len()?;
+        Ok(Self {
+            mirror,
+            address,
+            options,
+            tell,
+            state: State::Resting(Instant::now()),
+            backoff: Backoff::new(RECONNECT),
+            rng: SmallRng::from_os_rng(),
+            place: place.and_then(|text| text.parse().ok()).unwrap_or(0),
+            ahead: BTreeMap::new(),
+            waiting,
+            read_at: None,
+            last_read: Instant::now(),
+            presence: None,
+            others_said: false,
+        })
+    }
+
+    pub(super) async fn run(mut self, mut receiver: mpsc::Receiver<Work>) {
+        if let Err(error) = self.tell_what_is_here() {
+            error!("{error}");
+            self.tell.tell(StoreEvent::Trouble(Some(error)));
+        }
+        self.tell.tell(StoreEvent::Ready);
+        let mut beat = tokio::time::interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let read_at = self.read_at;
+            let happened = tokio::select! {
+                biased;
+                waiting = receive(&mut receiver) => Happened::Asked(waiting),
+                happened = next(&mut self.state) => happened,
+                () = until(read_at) => Happened::Read,
+                _ = beat.tick() => Happened::Beat,
+            };
+            match happened {
+                Happened::Asked(None) => break,
+                Happened::Asked(Some(waiting)) => {
+                    for next in in_turn(waiting) {
+                        match next {
+                            Next::Group(group) => self.keep(group, &receiver).await,
+                            Next::Other(work) => self.other(work).await,
+                        }
+                    }
+                }
+                Happened::Told(Told::Changed) => {
+                    let earliest = self.last_read + READ_EVERY;
+                    self.read_at.get_or_insert(earliest);
+                }
+                Happened::Told(Told::Presence) => {
+                    self.others_said = true;
+                    let earliest = self.last_read + READ_EVERY;
+                    self.read_at.get_or_insert(earliest);
+                }
+                Happened::Told(Told::Gone) => {
+                    let why = StoreError::Away {
+                        place: self.address.to_string(),
+                        why: "the connection broke".to_owned(),
+                    };
+                    self.lost(why);
+                }
+                Happened::Rested => {
+                    let address = self.address.clone();
+                    let reaching = tokio::spawn(async move { Postgres::connect(&address).await });
+                    self.state = State::Reaching(reaching);
+                }
+                Happened::Reached(connected) => self.reached(connected).await,
+                Happened::Read => self.read().await,
+                Happened::Beat => self.beat().await,
+            }
+        }
+        if let State::Reaching(reaching) = &self.state {
+            reaching.abort();
+        }
+        self.mirror.settle_file();
+    }
+
+    /// What the seat's own file holds, before anything else.
+    fn tell_what_is_here(&mut self) -> Result<(), StoreError> {
+        let mut from = 0;
+        loop {
+            let rows = self.mirror.since(from, PAGE)?;
+            let full = rows.len() == PAGE;
+            let Some(rows) = whole_places(rows, full) else {
+                break;
+            };
+            from = rows.last().map_or(from, |row| row.seq + 1);
+            self.tell.tell(StoreEvent::Rows {
+                rows,
+                provisional: false,
+            });
+            if !full {
+                break;
+            }
+        }
+        if self.waiting > 0 {
+            let acts = self.mirror.outbox(usize::MAX >> 1)?;
+            self.go_ahead(&acts);
+        }
+        let conflicts = self.mirror.conflicts()?;
+        if !conflicts.is_empty() {
+            self.tell.tell(StoreEvent::Conflicts(conflicts));
+        }
+        Ok(())
+    }
+
+    async fn reached(&mut self, connected: Connected) {
+        let (centre, told) = match connected {
+            Ok(reached) => reached,
+            Err(why) => {
+                self.lost(why);
+                return;
+            }
+        };
+        if let Err(why) = self.take_up(&centre).await {
+            self.lost(why);
+            return;
+        }
+        info!("the centre's store is there: {}", self.address);
+        self.backoff.reset();
+        self.state = State::There { centre, told };
+        self.tell.tell(StoreEvent::Link(Link::There));
+        self.beat().await;
+    }
+
+    /// Sends what waited, and reads what was missed.
+    async fn take_up(&mut self, centre: &Postgres) -> Result<(), StoreError> {
+        match self.mirror.note(CENTRE)? {
+            None => self.mirror.set_note(CENTRE, centre.id())?,
+            Some(known) if known == centre.id() => {}
+            Some(known) => {
+                return Err(StoreError::Refused {
+                    place: self.address.to_string(),
+                    why: format!(
+                        "this seat belongs to the store {known}, and this is {}; what the seat \
+                         has not sent yet would be lost",
+                        centre.id()
+                    ),
+                });
+            }
+        }
+        if centre.head().await?.size() < self.place {
+            return Err(StoreError::Damaged {
+                place: self.address.to_string(),
+                why: format!(
+                    "this seat has seen {} lines of its log, and there are fewer now",
+                    self.place
+                ),
+            });
+        }
+        let ahead: BTreeSet<Key> = std::mem::take(&mut self.ahead).into_keys().collect();
+        let mut refused_any = false;
+        loop {
+            let acts = self.mirror.outbox(GROUP)?;
+            if acts.is_empty() {
+                break;
+            }
+            let sent = self.send(centre, &acts).await;
+            if let Err(error) = sent {
+                // They are still in the outbox, and go ahead of the centre until it has them.
+                let acts = self.mirror.outbox(usize::MAX >> 1)?;
+                self.go_ahead(&acts);
+                return Err(error);
+            }
+            refused_any |= sent? > 0;
+        }
+        self.waiting = 0;
+        self.catch_up(centre).await?;
+        if !ahead.is_empty() {
+            self.tell_again(&ahead)?;
+        }
+        if refused_any {
+            self.tell
+                .tell(StoreEvent::Conflicts(self.mirror.conflicts()?));
+        }
+        Ok(())
+    }
+
+    /// Does acts of the outbox at the centre; how many it refused.
+    async fn send(&mut self, centre: &Postgres, acts: &[Act]) -> Result<usize, StoreError> {
+        let id = centre.id().to_owned();
+        let sign = &self.options.sign;
+        let outcomes = match centre.commit(acts, &|edge| sign(&id, edge)).await {
+            Ok(outcomes) => outcomes,
+            Err(error) if error.may_pass() => return Err(error),
+            Err(error) if acts.len() > 1 => {
+                // One of them cannot be kept: each by itself, in its order.
+                let mut refused = 0;
+                for act in acts {
+                    refused += Box::pin(self.send(centre, std::slice::from_ref(act))).await?;
+                }
+                warn!("the outbox went act by act: {error}");
+                return Ok(refused);
+            }
+            Err(error) => {
+                let refused = Refused {
+                    act: acts[0].clone(),
+                    why: error.to_string(),
+                    key: None,
+                    body: None,
+                };
+                self.mirror.sent(&[], &[refused])?;
+                return Ok(1);
+            }
+        };
+        let mut done = Vec::new();
+        let mut refused = Vec::new();
+        for (act, outcome) in acts.iter().zip(outcomes) {
+            match outcome {
+                Outcome::Done { .. } | Outcome::DoneBefore { .. } => done.push(act.id),
+                Outcome::Conflict(conflict) => refused.push(Refused {
+                    act: act.clone(),
+                    why: conflict.to_string(),
+                    key: Some(conflict.key),
+                    body: conflict.body,
+                }),
+                Outcome::Unfit(unfit) => refused.push(Refused {
+                    act: act.clone(),
+                    why: unfit.to_string(),
+                    key: None,
+                    body: None,
+                }),
+            }
+        }
+        self.mirror.sent(&done, &refused)?;
+        self.waiting = self
+            .waiting
+            .saturating_sub((done.len() + refused.len()) as u64);
+        Ok(refused.len())
+    }
+
+    /// Reads from the centre what the mirror does not have.
+    async fn catch_up(&mut self, centre: &Postgres) -> Result<(), StoreError> {
+        self.read_at = None;
+        self.last_read = Instant::now();
+        loop {
+            let rows = centre.since(self.place, PAGE).await?;
+            let full = rows.len() == PAGE;
+            let Some(rows) = whole_places(rows, full) else {
+                return Ok(());
+            };
+            // Twice the same is the same: the place follows what it stands for.
+            self.mirror.mirror(&rows)?;
+            self.place = rows.last().map_or(self.place, |row| row.seq + 1);
+            self.mirror.set_note(PLACE, &self.place.to_string())?;
+            self.tell.tell(StoreEvent::Rows {
+                rows,
+                provisional: false,
+            });
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Tells records as the mirror has them: what went ahead of the centre may not have come true.
+    fn tell_again(&self, keys: &BTreeSet<Key>) -> Result<(), StoreError> {
+        let found = self.mirror.found(keys)?;
+        let rows = keys
+            .iter()
+            .map(|key| {
+                let found = found.get(key);
+                Row {
+                    key: key.clone(),
+                    version: found.map_or(0, |found| found.version),
+                    seq: self.place,
+                    centre: found.map_or_else(String::new, |found| found.centre.clone()),
+                    at: clock::wall_now(),
+                    body: found.and_then(|found| found.body.clone()),
+                }
+            })
+            .collect();
+        self.tell.tell(StoreEvent::Rows {
+            rows,
+            provisional: false,
+        });
+        Ok(())
+    }
+
+    fn lost(&mut self, why: StoreError) {
+        if matches!(self.state, State::There { .. }) || self.backoff.failures() == 0 {
+            warn!("the centre's store is away: {why}");
+        }
+        let wait = self.backoff.next_wait(&mut self.rng);
+        self.state = State::Resting(Instant::now() + wait);
+        self.read_at = None;
+        self.tell.tell(StoreEvent::Link(Link::Away {
+            why,
+            waiting: self.waiting,
+        }));
+    }
+
+    async fn keep(&mut self, group: Group, receiver: &mpsc::Receiver<Work>) {
+        let mut groups = VecDeque::from([group]);
+        while let Some(group) = groups.pop_front() {
+            let State::There { centre, .. } = &self.state else {
+                self.queue(group, receiver).await;
+                continue;
+            };
+            let id = centre.id().to_owned();
+            let sign = &self.options.sign;
+            match centre.commit(&group.acts, &|edge| sign(&id, edge)).await {
+                Ok(outcomes) => group.answer(outcomes.into_iter().map(Kept::Settled)),
+                Err(error) if error.may_pass() => {
+                    self.lost(error);
+                    self.queue(group, receiver).await;
+                }
+                Err(error) => split(group, error, &mut groups),
+            }
+        }
+        if matches!(self.state, State::There { .. }) {
+            self.read().await;
+        }
+    }
+
+    /// Keeps a group in the outbox.
+    async fn queue(&mut self, mut group: Group, receiver: &mpsc::Receiver<Work>) {
+        let mut tries = 0;
+        loop {
+            match self.put_out(&group.acts) {
+                Ok(kept) => {
+                    if tries > 0 {
+                        self.tell.tell(StoreEvent::Trouble(None));
+                    }
+                    let queued: Vec<Act> = group
+                        .acts
+                        .drain(..)
+                        .zip(&kept)
+                        .filter_map(|(act, kept)| (*kept == Kept::Queued).then_some(act))
+                        .collect();
+                    self.waiting += queued.len() as u64;
+                    self.go_ahead(&queued);
+                    group.answer(kept);
+                    return;
+                }
+                Err(error) if error.may_pass() && !(receiver.is_closed() && tries > LAST_TRIES) => {
+                    if tries == 0 {
+                        error!("{error}");
+                        self.tell.tell(StoreEvent::Trouble(Some(error)));
+                    }
+                    tries += 1;
+                    tokio::time::sleep(RETRY).await;
+                }
+                Err(error) => {
+                    error!("{} acts are not kept: {error}", group.acts.len());
+                    group.refuse(&error);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn put_out(&mut self, acts: &[Act]) -> Result<Vec<Kept>, StoreError> {
+        let keys: BTreeSet<Key> = acts
+            .iter()
+            .flat_map(|act| act.changes.iter().map(|change| change.key.clone()))
+            .collect();
+        let mut standing = self.mirror.found(&keys)?;
+        standing.extend(
+            keys.iter()
+                .filter_map(|key| Some((key.clone(), self.ahead.get(key)?.clone()))),
+        );
+        let mut queued = Vec::with_capacity(acts.len());
+        let kept = acts
+            .iter()
+            .map(|act| {
+                if let Err(unfit) = check(act) {
+                    return Kept::Settled(Outcome::Unfit(unfit));
+                }
+                if let Some(conflict) = Conflict::of(act, &standing) {
+                    return Kept::Settled(Outcome::Conflict(conflict));
+                }
+                for change in &act.changes {
+                    standing.insert(change.key.clone(), Found::after(act, change));
+                }
+                queued.push(act.clone());
+                Kept::Queued
+            })
+            .collect();
+        self.mirror.put_out(&queued)?;
+        Ok(kept)
+    }
+
+    /// Shows what the outbox holds.
+    fn go_ahead(&mut self, acts: &[Act]) {
+        let mut rows = BTreeMap::new();
+        for act in acts {
+            for change in &act.changes {
+                let found = Found::after(act, change);
+                rows.insert(
+                    change.key.clone(),
+                    Row {
+                        key: change.key.clone(),
+                        version: found.version,
+                        seq: self.place,
+                        centre: act.centre.clone(),
+                        at: act.at,
+                        body: change.body.clone(),
+                    },
+                );
+                self.ahead.insert(change.key.clone(), found);
+            }
+        }
+        if !rows.is_empty() {
+            self.tell.tell(StoreEvent::Rows {
+                rows: rows.into_values().collect(),
+                provisional: true,
+            });
+        }
+    }
+
+    /// Reads what others changed.
+    async fn read(&mut self) {
+        self.read_at = None;
+        let State::There { centre, told } =
+            std::mem::replace(&mut self.state, State::Resting(Instant::now()))
+        else {
+            return;
+        };
+        let mut read = self.catch_up(&centre).await;
+        if read.is_ok() && std::mem::take(&mut self.others_said) {
+            read = self.tell_presence(&centre).await;
+        }
+        self.state = State::There { centre, told };
+        if let Err(why) = read {
+            self.lost(why);
+        }
+    }
+
+    async fn tell_presence(&self, centre: &Postgres) -> Result<(), StoreError> {
+        let (seats, now) = centre.presences().await?;
+        self.tell.tell(StoreEvent::Presence { seats, now });
+        Ok(())
+    }
+
+    async fn beat(&mut self) {
+        let State::There { centre, .. } = &self.state else {
+            return;
+        };
+        let beat = async {
+            if let Some(body) = &self.presence {
+                let presence = Presence {
+                    seat: self.options.seat.clone(),
+                    centre: self.options.centre_name.clone(),
+                    at: clock::wall_now(),
+                    body: body.clone(),
+                };
+                centre.present(&presence).await?;
+            }
+            self.tell_presence(centre).await
+        };
+        if let Err(why) = beat.await {
+            self.lost(why);
+        }
+    }
+
+    async fn other(&mut self, work: Work) {
+        match work {
+            Work::Present(body) => {
+                self.presence = Some(body);
+                self.beat().await;
+                return;
+            }
+            Work::Settle(act) => {
+                let settled = self
+                    .mirror
+                    .settle(act)
+                    .and_then(|()| self.mirror.conflicts());
+                match settled {
+                    Ok(conflicts) => self.tell.tell(StoreEvent::Conflicts(conflicts)),
+                    Err(error) => error!("{error}"),
+                }
+                return;
+            }
+            _ => {}
+        }
+        let seat = &self.options.seat;
+        let State::There { centre, .. } = &self.state else {
+            work.refuse(&StoreError::Away {
+                place: self.address.to_string(),
+                why: "it was not reached yet".to_owned(),
+            });
+            return;
+        };
+        // Whoever does not wait any more need not know.
+        match work {
+            Work::Act(_, reply) => drop(reply.send(Err(StoreError::Closed))),
+            Work::Present(_) | Work::Settle(_) => {}
+            Work::Head(reply) => drop(reply.send(centre.head().await)),
+            Work::Lines { from, most, reply } => drop(reply.send(centre.lines(from, most).await)),
+            Work::Rows { from, most, reply } => drop(reply.send(centre.since(from, most).await)),
+            Work::Checkpoints(reply) => drop(reply.send(centre.checkpoints().await)),
+            Work::Identity(reply) => drop(reply.send(Ok(centre.id().to_owned()))),
+            Work::Offer { tasks, reply } => drop(reply.send(centre.offer(&tasks).await)),
+            Work::Take {
+                kind,
+                hold,
+                most,
+                reply,
+            } => drop(reply.send(centre.take(&kind, seat, hold, most).await)),
+            Work::Finish { task, reply } => drop(reply.send(centre.finish(task, seat).await)),
+            Work::Lease { name, hold, reply } => {
+                drop(reply.send(centre.lease(&name, seat, hold).await));
+            }
+            Work::Check(reply) => drop(reply.send(self.mirror.check())),
+        }
+    }
+}
+
+/// The next thing that the centre, or the way to it, has to say.
+async fn next(state: &mut State) -> Happened {
+    match state {
+        State::Resting(until) => {
+            tokio::time::sleep_until(*until).await;
+            Happened::Rested
+        }
+        State::Reaching(reaching) => Happened::Reached(match reaching.await {
+            Ok(connected) => connected,
+            Err(error) => Err(StoreError::Engine {
+                place: "connecting".to_owned(),
+                why: error.to_string(),
+            }),
+        }),
+        State::There { told, .. } => Happened::Told(told.recv().await.unwrap_or(Told::Gone)),
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

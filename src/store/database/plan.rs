@@ -1,0 +1,260 @@
+//! What a group of acts comes to: a pure function that both engines share.
+//!
+//! An engine opens a transaction, holds the head of the log, and reads what [`wanted`] names; what
+//! [`plan`] makes of it is written as it stands. So versions, places in the log, repeated acts and
+//! conflicts follow the same rules on both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest as _, Sha256};
+
+use super::unfit::{Unfit, check};
+use crate::base::clock::WallTime;
+use crate::model::act::{Act, Change, Key};
+use crate::model::id::Id;
+use crate::store::log::line;
+use crate::store::log::tree::{Frontier, Hash, leaf_hash};
+
+/// A record as the engine found it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// How often it was written.
+    pub version: u32,
+    /// What it is; nothing once removed.
+    pub body: Option<String>,
+    /// Who owns it.
+    pub centre: String,
+}
+
+/// What the engine read in the writing transaction.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// The right edge of the log.
+    pub frontier: Frontier,
+    /// Now, by the store's own clock.
+    pub now: WallTime,
+    /// Records that the group changes, where they exist.
+    pub records: BTreeMap<Key, Found>,
+    /// Acts of the group that were done before, and their places.
+    pub done: BTreeMap<Id, u64>,
+    /// The only centre that this login may write for, where it is bound to one.
+    pub centre: Option<String>,
+}
+
+/// What a group needs to be read.
+pub(super) fn wanted(group: &[Act]) -> (Vec<Id>, BTreeSet<Key>) {
+    let ids = group.iter().map(|act| act.id).collect();
+    let keys = group
+        .iter()
+        .flat_map(|act| act.changes.iter().map(|change| change.key.clone()))
+        .collect();
+    (ids, keys)
+}
+
+/// One line of the log to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LogRow {
+    pub n: u64,
+    pub act: Id,
+    pub at: WallTime,
+    pub centre: String,
+    pub seat: String,
+    pub author: Option<Id>,
+    pub kind: String,
+    pub about: Option<String>,
+    pub line: String,
+    pub hash: Hash,
+}
+
+/// One record to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RecordRow {
+    pub key: Key,
+    pub version: u32,
+    pub seq: u64,
+    pub centre: String,
+    pub at: WallTime,
+    pub body: Option<String>,
+}
+
+/// What became of one act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done and durable.
+    Done {
+        /// Its place in the log.
+        seq: u64,
+    },
+    /// It had been done before, and was not done again.
+    DoneBefore {
+        /// Its place in the log.
+        seq: u64,
+    },
+    /// Somebody was first: nothing of it was done.
+    Conflict(Conflict),
+    /// It cannot be kept: nothing of it was done.
+    Unfit(Unfit),
+}
+
+/// A record is not as the author saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// Which.
+    pub key: Key,
+    /// The version that the author saw.
+    pub expected: u32,
+    /// The version there is.
+    pub version: u32,
+    /// What it is now; nothing when it was removed.
+    pub body: Option<String>,
+}
+
+/// What is to be written for a group.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// New lines of the log.
+    pub log: Vec<LogRow>,
+    /// Records, each once, as the group leaves them.
+    pub records: Vec<RecordRow>,
+    /// The new right edge.
+    pub frontier: Frontier,
+    /// For each act of the group.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What `group` comes to where `seen` is what there is.
+pub(super) fn plan(seen: Seen, group: &[Act]) -> Plan {
+    let Seen {
+        mut frontier,
+        now,
+        records: mut standing,
+        mut done,
+        centre: only,
+    } = seen;
+    let mut log = Vec::new();
+    let mut written: BTreeMap<Key, RecordRow> = BTreeMap::new();
+    let outcomes = group
+        .iter()
+        .map(|act| {
+            if let Some(seq) = done.get(&act.id) {
+                return Outcome::DoneBefore { seq: *seq };
+            }
+            if let Err(unfit) = check(act) {
+                return Outcome::Unfit(unfit);
+            }
+            if let Some(unfit) = foreign(act, only.as_deref(), &standing) {
+                return Outcome::Unfit(unfit);
+            }
+            if let Some(conflict) = Conflict::of(act, &standing) {
+                return Outcome::Conflict(conflict);
+            }
+            let n = frontier.size();
+            let mut changed = Vec::with_capacity(act.changes.len());
+            for change in &act.changes {
+                let version = change.expect + 1;
+                let digest = change
+                    .body
+                    .as_ref()
+                    .map(|body| Hash::from(<[u8; 32]>::from(Sha256::digest(body.as_bytes()))));
+                changed.push((change.key.clone(), version, digest));
+                standing.insert(change.key.clone(), Found::after(act, change));
+                written.insert(
+                    change.key.clone(),
+                    RecordRow {
+                        key: change.key.clone(),
+                        version,
+                        seq: n,
+                        centre: act.centre.clone(),
+                        at: now,
+                        body: change.body.clone(),
+                    },
+                );
+            }
+            let line = line::text(n, act, now, &changed);
+            let hash = leaf_hash(line.as_bytes());
+            frontier.append(hash);
+            log.push(LogRow {
+                n,
+                act: act.id,
+                at: now,
+                centre: act.centre.clone(),
+                seat: act.seat.clone(),
+                author: act.author,
+                kind: act.kind.clone(),
+                about: act.about.clone(),
+                line,
+                hash,
+            });
+            done.insert(act.id, n);
+            Outcome::Done { seq: n }
+        })
+        .collect();
+    Plan {
+        log,
+        records: written.into_values().collect(),
+        frontier,
+        outcomes,
+    }
+}
+
+/// What of it belongs to another centre. A record stays with the centre that made it.
+fn foreign(act: &Act, only: Option<&str>, standing: &BTreeMap<Key, Found>) -> Option<Unfit> {
+    let owner = standing_owner(act, standing).or_else(|| only.map(str::to_owned))?;
+    (owner != act.centre).then(|| Unfit::Foreign {
+        centre: act.centre.chars().take(64).collect(),
+        owner,
+    })
+}
+
+fn standing_owner(act: &Act, standing: &BTreeMap<Key, Found>) -> Option<String> {
+    act.changes
+        .iter()
+        .filter_map(|change| standing.get(&change.key))
+        .map(|found| &found.centre)
+        .find(|owner| **owner != act.centre)
+        .cloned()
+}
+
+impl Conflict {
+    /// The first of the act's changes whose record is not as expected. A removed record counts with
+    /// its version, so that none is made twice under one identity.
+    pub(super) fn of(act: &Act, standing: &BTreeMap<Key, Found>) -> Option<Self> {
+        act.changes.iter().find_map(|change| {
+            let found = standing.get(&change.key);
+            let version = found.map_or(0, |found| found.version);
+            (version != change.expect).then(|| Self {
+                key: change.key.clone(),
+                expected: change.expect,
+                version,
+                body: found.and_then(|found| found.body.clone()),
+            })
+        })
+    }
+}
+
+impl std::fmt::Display for Conflict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            key,
+            expected,
+            version,
+            ..
+        } = self;
+        write!(
+            f,
+            "{} {} is at version {version}, and was changed from {expected}",
+            key.kind, key.id
+        )
+    }
+}
+
+impl Found {
+    /// A record after a change.
+    pub(super) fn after(act: &Act, change: &Change) -> Self {
+        Self {
+            version: change.expect + 1,
+            body: change.body.clone(),
+            centre: act.centre.clone(),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What is kept, on both engines: nothing lost, nothing doubled, conflicts told, whatever happens.
+//!
+//! Without a PostgreSQL server on this machine the tests on one fail: `packaging/setup.sh test` brings
+//! it.
+
+#[path = "store/away.rs"]
+mod away;
+#[path = "store/bad_days.rs"]
+mod bad_days;
+#[path = "store/both.rs"]
+mod both;
+#[path = "store/centre.rs"]
+mod centre;
+#[path = "store/harness.rs"]
+mod harness;
