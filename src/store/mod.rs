@@ -5,6 +5,7 @@
 //! opens streams.
 
 pub mod cameras;
+pub mod credential;
 pub mod journal;
 pub mod paths;
 pub mod secrets;
