@@ -252,9 +252,11 @@ pub fn badge_hash(centre: &str, badge: &str) -> String {
     hash.update(centre.as_bytes());
     hash.update(b"\0");
     hash.update(badge.as_bytes());
+    let digits = b"0123456789abcdef";
     hash.finalize()
         .iter()
-        .map(|byte| format!("{byte:02x}"))
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|half| char::from(digits[usize::from(half)]))
         .collect()
 }
 

@@ -200,24 +200,21 @@ pub fn answer(staff: &Staff, attempt: &Attempt<'_>, right: bool, tallies: Tallie
     let version = |kept: Option<&Kept<Tries>>| kept.map_or(0, |kept| kept.version);
     let login = remembered(tallies.login, attempt.now, LOGIN_FORGETS_S);
     let seat = remembered(tallies.seat, attempt.now, SEAT_FORGETS_S);
-    let (told, draft, login, seat) = match able {
-        Some(person) => {
-            let (told, draft) = let_in(staff, person, attempt.purpose, "pin");
-            (told, draft, Tries::default(), seat.without(login_id))
-        }
-        None => {
-            let login = login.one_more(attempt.now, LOGIN_TRIES, None);
-            let seat = seat.one_more(attempt.now, SEAT_TRIES, Some(login_id));
-            let rest = |tries: &Tries| {
-                tries
-                    .until
-                    .map_or(0, |until| until.nanos_since(attempt.now))
-            };
-            let rest_s = rest(&login).max(rest(&seat)).max(0) as u64 / 1_000_000_000;
-            // What was typed is not written down: it might be a PIN in the wrong field.
-            let draft = refused(found, "pin").with("rest_s", rest_s);
-            (Told::Wrong { rest_s }, draft, login, seat)
-        }
+    let (told, draft, login, seat) = if let Some(person) = able {
+        let (told, draft) = let_in(staff, person, attempt.purpose, "pin");
+        (told, draft, Tries::default(), seat.without(login_id))
+    } else {
+        let login = login.one_more(attempt.now, LOGIN_TRIES, None);
+        let seat = seat.one_more(attempt.now, SEAT_TRIES, Some(login_id));
+        let rest = |tries: &Tries| {
+            tries
+                .until
+                .map_or(0, |until| until.nanos_since(attempt.now))
+        };
+        let rest_s = rest(&login).max(rest(&seat)).max(0) as u64 / 1_000_000_000;
+        // What was typed is not written down: it might be a PIN in the wrong field.
+        let draft = refused(found, "pin").with("rest_s", rest_s);
+        (Told::Wrong { rest_s }, draft, login, seat)
     };
     let draft = draft.put(login_id, version(tallies.login), &login).put(
         seat_id,

@@ -151,6 +151,10 @@ fn listen(address: &Address) -> io::Result<(Listener, Address)> {
     }
 }
 
+#[expect(
+    clippy::infinite_loop,
+    reason = "it ends with the thread's runtime, when the door is dropped"
+)]
 async fn accept(listener: Listener, rules: Arc<Rules>) {
     let places = Arc::new(Semaphore::new(MOST_ADAPTERS));
     loop {
