@@ -53,6 +53,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("demo", &["base", "words", "store", "app", "city"]),
+    ("people", &["base", "words", "model", "store"]),
 ];
 
 /// A foreign crate → the places that may name it.
@@ -79,6 +80,7 @@ const MAY_PRINT: &[&str] = &[
     "src/bench/",
     "src/city/",
     "src/demo/",
+    "src/people/",
     "src/app/start.rs",
 ];
 

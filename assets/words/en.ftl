@@ -226,3 +226,127 @@ command-replace = Replace with the next by priority
 command-undo-replace = Take the replacement back
 command-accept-picture = This is how the camera looks from now on
 status-slowed = ◑ Slowed { $count }
+
+## Roles
+
+role-inspector = video inspector
+role-operator-102 = operator 102
+role-senior = shift supervisor
+role-chief = head of the centre
+role-trainer = trainer
+role-maintenance = camera maintenance
+role-auditor = auditor
+role-guest = guest
+role-administrator = administrator
+role-short-inspector = INSP
+role-short-operator-102 = 102
+role-short-senior = SUP
+role-short-chief = HEAD
+role-short-trainer = TRN
+role-short-maintenance = MNT
+role-short-auditor = AUD
+role-short-guest = GST
+role-short-administrator = ADM
+roles-title = Who may do what
+roles-yes = yes
+roles-with-second = only with a second person beside, who has the right too
+roles-no = no
+
+## Rights
+
+right-watch-live = watch cameras live
+right-steer-cameras = steer cameras
+right-review-recordings = review recordings
+right-show-big-screen = show on the big screen
+right-ask-access = request access to a private camera
+right-approve-access = approve such a request
+right-answer-alarms = answer alarms, SOS and messages
+right-send-to-unit = hand over to a duty unit
+right-confirm-face = compare faces
+right-send-face = hand over a possible match of faces
+right-plan-lessons = announce a lesson with a dummy weapon
+right-shelve-class = shelve a class of alarms
+right-change-rules = change thresholds, lists, alarm classes
+right-search-faces = search by a face
+right-search-plates = search by a plate number
+right-see-bracelets = see electronic bracelets
+right-check-searches = check the purposes of searches
+right-lift-masks = lift privacy masks
+right-export-evidence = export evidence
+right-hold-recordings = keep recordings for a case
+right-erase-recordings = end a legal hold or delete early
+right-keep-post = take a post and hand it over
+right-plan-shifts = divide posts and breaks
+right-take-over = take over cameras of another centre
+right-see-statistics = see statistics
+right-report-camera = ask for cleaning or repair of a camera
+right-service-cameras = keep the list of cameras and tests
+right-run-drills = run drills
+right-read-log = read the audit log
+right-manage-people = manage people
+right-change-settings = change settings
+
+## What people did, in the log
+
+act-first-administrator = first administrator added
+act-person-added = person added
+act-person-changed = person's details changed
+act-roles-changed = roles changed
+act-pin-changed = PIN changed
+act-badges-changed = badges changed
+act-person-disabled = person disabled
+act-person-enabled = person enabled
+act-sign-in = sign-in
+act-sign-in-refused = sign-in refused
+act-sign-out = sign-out
+act-seat-locked = seat locked
+act-seat-unlocked = seat unlocked
+act-second-signed-in = second person signed in
+act-second-signed-out = second person signed out
+act-tries-swept = old counts of wrong PINs removed
+
+## Signing in
+
+sign-in-wrong = Wrong login or PIN.
+sign-in-wrong-rest = Wrong login or PIN. Next try in { $seconds } s.
+sign-in-login-rests = Too many wrong tries with this login. Next try in { $seconds } s.
+sign-in-seat-rests = Too many wrong tries at this seat. Next try in { $seconds } s.
+sign-in-not-a-second = This person may not confirm it: another one with the same right must.
+sign-in-door-unknown = The door reports somebody who may not sign in here.
+
+## What is wrong with a name, a login or a PIN
+
+name-empty = empty
+name-too-short = shorter than { $least } characters
+name-too-long = longer than { $most } characters
+name-character = the character { $code } is not allowed
+name-beginning = it must begin with a letter
+name-alphabets = letters of two alphabets
+pin-too-short = at least { $digits } digits or { $characters } characters
+pin-too-long = longer than { $most } characters
+pin-character = it has an invisible character
+pin-repeated = it repeats itself
+pin-row = it is a row of digits, letters or keys
+pin-date = it is a date
+pin-common = many people take this one
+pin-name = it has the name or the login in it
+pin-same = it is the same as before
+
+## Why something is not done with a person
+
+refusal-no-right = The right is missing: { $right }
+refusal-no-such-person = There is no such person.
+refusal-name = Name: { $problem }
+refusal-login = Login: { $problem }
+refusal-login-given = The login { $login } or one that looks the same is taken.
+refusal-pin = PIN: { $problem }
+refusal-own-roles = Nobody changes the own roles.
+refusal-roles-none = At least one role is needed.
+refusal-roles-alone = The role goes with no other: { $role }
+refusal-roles-apart = These roles do not go together: { $one }, { $other }
+refusal-last-administrator = One administrator must remain.
+refusal-not-the-first = There is an administrator already.
+refusal-nothing-to-do = Nothing changes.
+refusal-badge = This is no badge number.
+refusal-badge-given = Another person has this badge.
+refusal-too-many-badges = More than { $most } badges

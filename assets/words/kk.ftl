@@ -226,3 +226,127 @@ command-replace = Басымдығы бойынша келесісімен ау�
 command-undo-replace = Ауыстыруды қайтару
 command-accept-picture = Енді камера осылай көрінеді
 status-slowed = ◑ Баяулатылған { $count }
+
+## Рөлдер
+
+role-inspector = бейнебақылау инспекторы
+role-operator-102 = 102 операторы
+role-senior = ауысым аға инспекторы
+role-chief = орталық бастығы
+role-trainer = жаттықтырушы-нұсқаушы
+role-maintenance = камераларға қызмет көрсетуші
+role-auditor = аудитор
+role-guest = қонақ
+role-administrator = әкімші
+role-short-inspector = ИНСП
+role-short-operator-102 = 102
+role-short-senior = АҒА
+role-short-chief = БАСТ
+role-short-trainer = НҰСҚ
+role-short-maintenance = ТЕХ
+role-short-auditor = АУД
+role-short-guest = ҚОН
+role-short-administrator = ӘКІМ
+roles-title = Кім не істей алады
+roles-yes = иә
+roles-with-second = тек осы құқығы бар екінші қызметкермен бірге
+roles-no = жоқ
+
+## Құқықтар
+
+right-watch-live = камераларды тікелей эфирде көру
+right-steer-cameras = бұрылмалы камераларды басқару
+right-review-recordings = жазбаларды қарау
+right-show-big-screen = үлкен экранға шығару
+right-ask-access = жекеменшік камераға қолжетімділік сұрау
+right-approve-access = қолжетімділік сұранысын мақұлдау
+right-answer-alarms = дабылдарды, SOS пен хабарламаларды қабылдау
+right-send-to-unit = кезекші бөлімге тапсыру
+right-confirm-face = бет-әлпетті салыстыру
+right-send-face = бет-әлпеттің ықтимал сәйкестігін тапсыру
+right-plan-lessons = қару макеті бар сабақты белгілеу
+right-shelve-class = дабыл түрін кейінге қалдыру
+right-change-rules = шектерді, тізімдерді, дабыл түрлерін өзгерту
+right-search-faces = бет-әлпет бойынша іздеу
+right-search-plates = көлік нөмірі бойынша іздеу
+right-see-bracelets = электрондық білезіктерді көру
+right-check-searches = іздеу мақсаттарын тексеру
+right-lift-masks = жекелік маскаларын алу
+right-export-evidence = дәлелдемелерді шығару
+right-hold-recordings = жазбаларды іс үшін сақтау
+right-erase-recordings = жоюға тыйымды алу, мерзімінен бұрын жою
+right-keep-post = бекетті қабылдау және тапсыру
+right-plan-shifts = бекеттер мен үзілістерді бөлу
+right-take-over = басқа орталықтың камераларын сұраныспен алу
+right-see-statistics = статистиканы көру
+right-report-camera = тазалау мен жөндеуге өтінім беру
+right-service-cameras = камералар тізімі мен тексерулерді жүргізу
+right-run-drills = жаттығулар өткізу
+right-read-log = аудит журналын оқу
+right-manage-people = қызметкерлерді басқару
+right-change-settings = баптауларды өзгерту
+
+## Журналдағы адамдардың әрекеттері
+
+act-first-administrator = алғашқы әкімші қосылды
+act-person-added = қызметкер қосылды
+act-person-changed = қызметкер деректері өзгертілді
+act-roles-changed = рөлдері өзгертілді
+act-pin-changed = ПИН-код өзгертілді
+act-badges-changed = рұқсаттамалар өзгертілді
+act-person-disabled = қызметкер ажыратылды
+act-person-enabled = қызметкер қайта қосылды
+act-sign-in = кіру
+act-sign-in-refused = кіруге рұқсат берілмеді
+act-sign-out = шығу
+act-seat-locked = жұмыс орны бұғатталды
+act-seat-unlocked = жұмыс орнының бұғаты алынды
+act-second-signed-in = екінші қызметкер кірді
+act-second-signed-out = екінші қызметкер шықты
+act-tries-swept = кіру қателерінің ескі есептері жойылды
+
+## Кіру
+
+sign-in-wrong = Логин немесе ПИН-код қате.
+sign-in-wrong-rest = Логин немесе ПИН-код қате. Келесі әрекет { $seconds } с кейін.
+sign-in-login-rests = Бұл логинмен тым көп қате жіберілді. Келесі әрекет { $seconds } с кейін.
+sign-in-seat-rests = Бұл жұмыс орнында тым көп қате жіберілді. Келесі әрекет { $seconds } с кейін.
+sign-in-not-a-second = Бұл қызметкер растай алмайды: осындай құқығы бар басқасы керек.
+sign-in-door-unknown = Есіктегі терминал кіруге рұқсаты жоқ адам туралы хабарлады.
+
+## Атында, логинінде немесе ПИН-кодында не дұрыс емес
+
+name-empty = бос
+name-too-short = { $least } таңбадан қысқа
+name-too-long = { $most } таңбадан ұзын
+name-character = рұқсат етілмеген таңба: { $code }
+name-beginning = әріптен басталуы керек
+name-alphabets = екі әліпбидің әріптері
+pin-too-short = кемінде { $digits } цифр немесе { $characters } таңба
+pin-too-long = { $most } таңбадан ұзын
+pin-character = көрінбейтін таңба бар
+pin-repeated = бір нәрсе қайталанады
+pin-row = бұл цифрлардың, әріптердің немесе пернелердің қатары
+pin-date = бұл күн-ай-жыл
+pin-common = оны көп адам таңдайды
+pin-name = ішінде аты немесе логині бар
+pin-same = бұрынғысымен бірдей
+
+## Қызметкермен мұны неге істеуге болмайды
+
+refusal-no-right = Құқық жоқ: { $right }
+refusal-no-such-person = Мұндай қызметкер жоқ.
+refusal-name = Аты: { $problem }
+refusal-login = Логин: { $problem }
+refusal-login-given = { $login } логині немесе соған ұқсасы бос емес.
+refusal-pin = ПИН-код: { $problem }
+refusal-own-roles = Өз рөлдерін ешкім өзгертпейді.
+refusal-roles-none = Кемінде бір рөл керек.
+refusal-roles-alone = Рөл басқа рөлдермен үйлеспейді: { $role }
+refusal-roles-apart = Рөлдер бірге болмайды: { $one }, { $other }
+refusal-last-administrator = Кемінде бір әкімші қалуы керек.
+refusal-not-the-first = Әкімші бұрыннан бар.
+refusal-nothing-to-do = Ештеңе өзгермейді.
+refusal-badge = Бұл рұқсаттама нөмірі емес.
+refusal-badge-given = Бұл рұқсаттама басқа адамдікі.
+refusal-too-many-badges = { $most } рұқсаттамадан көп

@@ -229,3 +229,127 @@ command-replace = Заменить следующей по приоритету
 command-undo-replace = Отменить замену
 command-accept-picture = Теперь камера выглядит так
 status-slowed = ◑ Замедлено { $count }
+
+## Роли
+
+role-inspector = видеоинспектор
+role-operator-102 = оператор 102
+role-senior = старший смены
+role-chief = начальник центра
+role-trainer = инструктор
+role-maintenance = обслуживание камер
+role-auditor = аудитор
+role-guest = гость
+role-administrator = администратор
+role-short-inspector = ИНСП
+role-short-operator-102 = 102
+role-short-senior = СТ
+role-short-chief = НАЧ
+role-short-trainer = ТРЕН
+role-short-maintenance = ТЕХ
+role-short-auditor = АУД
+role-short-guest = ГОСТ
+role-short-administrator = АДМ
+roles-title = Кто что может
+roles-yes = да
+roles-with-second = только вместе со вторым сотрудником, у которого тоже есть это право
+roles-no = нет
+
+## Права
+
+right-watch-live = смотреть камеры в прямом эфире
+right-steer-cameras = управлять поворотными камерами
+right-review-recordings = просматривать записи
+right-show-big-screen = выводить на большой экран
+right-ask-access = запрашивать доступ к частной камере
+right-approve-access = одобрять запрос на доступ
+right-answer-alarms = принимать тревоги, SOS и сообщения
+right-send-to-unit = передавать в дежурную часть
+right-confirm-face = сравнивать лица
+right-send-face = передавать возможное совпадение лиц
+right-plan-lessons = отмечать урок с макетом оружия
+right-shelve-class = откладывать класс тревог
+right-change-rules = менять пороги, списки, классы тревог
+right-search-faces = искать по лицу
+right-search-plates = искать по госномеру
+right-see-bracelets = видеть электронные браслеты
+right-check-searches = проверять цели поисков
+right-lift-masks = снимать маски приватности
+right-export-evidence = выгружать доказательства
+right-hold-recordings = сохранять записи для дела
+right-erase-recordings = снимать запрет удаления, удалять досрочно
+right-keep-post = принимать и сдавать пост
+right-plan-shifts = распределять посты и перерывы
+right-take-over = брать камеры другого центра по запросу
+right-see-statistics = видеть статистику
+right-report-camera = подавать заявки на очистку и ремонт
+right-service-cameras = вести список камер и проверки
+right-run-drills = проводить тренировки
+right-read-log = читать журнал аудита
+right-manage-people = управлять сотрудниками
+right-change-settings = менять настройки
+
+## Что делали люди, в журнале
+
+act-first-administrator = добавлен первый администратор
+act-person-added = сотрудник добавлен
+act-person-changed = данные сотрудника изменены
+act-roles-changed = роли изменены
+act-pin-changed = ПИН-код изменён
+act-badges-changed = пропуска изменены
+act-person-disabled = сотрудник отключён
+act-person-enabled = сотрудник снова включён
+act-sign-in = вход
+act-sign-in-refused = вход не разрешён
+act-sign-out = выход
+act-seat-locked = место заблокировано
+act-seat-unlocked = место разблокировано
+act-second-signed-in = вошёл второй сотрудник
+act-second-signed-out = второй сотрудник вышел
+act-tries-swept = старые счётчики ошибок входа удалены
+
+## Вход
+
+sign-in-wrong = Неверный логин или ПИН-код.
+sign-in-wrong-rest = Неверный логин или ПИН-код. Следующая попытка через { $seconds } с.
+sign-in-login-rests = Слишком много ошибок с этим логином. Следующая попытка через { $seconds } с.
+sign-in-seat-rests = Слишком много ошибок на этом месте. Следующая попытка через { $seconds } с.
+sign-in-not-a-second = Этот сотрудник не может подтвердить: нужен другой, с тем же правом.
+sign-in-door-unknown = Терминал у двери сообщает о человеке, которому вход не разрешён.
+
+## Что не так с именем, логином или ПИН-кодом
+
+name-empty = пусто
+name-too-short = короче { $least } знаков
+name-too-long = длиннее { $most } знаков
+name-character = недопустимый знак { $code }
+name-beginning = должно начинаться с буквы
+name-alphabets = буквы двух алфавитов
+pin-too-short = не короче { $digits } цифр или { $characters } знаков
+pin-too-long = длиннее { $most } знаков
+pin-character = есть невидимый знак
+pin-repeated = повторяется одно и то же
+pin-row = это ряд цифр, букв или клавиш
+pin-date = это дата
+pin-common = его выбирают многие
+pin-name = в нём есть имя или логин
+pin-same = такой же, как прежний
+
+## Почему с сотрудником этого сделать нельзя
+
+refusal-no-right = Нет права: { $right }
+refusal-no-such-person = Такого сотрудника нет.
+refusal-name = Имя: { $problem }
+refusal-login = Логин: { $problem }
+refusal-login-given = Логин { $login } или похожий на него уже занят.
+refusal-pin = ПИН-код: { $problem }
+refusal-own-roles = Свои роли не меняет никто.
+refusal-roles-none = Нужна хотя бы одна роль.
+refusal-roles-alone = Роль не сочетается с другими: { $role }
+refusal-roles-apart = Роли не совмещаются: { $one }, { $other }
+refusal-last-administrator = Должен остаться хотя бы один администратор.
+refusal-not-the-first = Администратор уже есть.
+refusal-nothing-to-do = Ничего не изменится.
+refusal-badge = Это не номер пропуска.
+refusal-badge-given = Этот пропуск принадлежит другому.
+refusal-too-many-badges = Больше { $most } пропусков

@@ -1,10 +1,8 @@
-//! What is kept on disk: folders, settings, the camera file, passwords, the journal of states, how
-//! the wall was left.
-//!
-//! Later orders add the database, the audit log and migrations here. Nothing in here draws or
-//! opens streams.
+//! What is kept: the database with its log, folders, settings, the camera file, passwords, the
+//! journal of states, how the wall was left. Nothing in here draws or opens streams.
 
 pub mod cameras;
+pub mod credential;
 pub mod database;
 pub mod journal;
 pub mod log;

@@ -30,6 +30,16 @@ impl Language {
         }
     }
 
+    /// That of the environment, as other programs read it; English where it names none of ours.
+    pub fn of_the_system() -> Self {
+        ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|value| !value.is_empty())
+            .and_then(|value| value.get(..2)?.parse().ok())
+            .unwrap_or(Self::En)
+    }
+
     /// The language's name for itself.
     pub fn own_name(self) -> &'static str {
         match self {
