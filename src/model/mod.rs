@@ -14,4 +14,5 @@ pub mod history;
 pub mod id;
 pub mod layout;
 pub mod quality;
+pub mod shift;
 pub mod stamp;
