@@ -41,8 +41,8 @@ pub struct Coverage {
     pub unwatched: Vec<CameraId>,
     /// Of these, how many stand in no set at all.
     pub in_no_set: usize,
-    /// Cameras in several sets without being shared in all of them, with those posts: two edits at
-    /// the same moment can make one.
+    /// Cameras in several sets of one centre without being shared in all of them, with those posts:
+    /// two edits at the same moment can make one.
     pub doubled: Vec<(CameraId, Vec<Id>)>,
     /// How many cameras of the sets the catalogue does not know.
     pub unknown: usize,
@@ -64,14 +64,16 @@ pub fn coverage<'c>(all: impl IntoIterator<Item = &'c CameraId>, known: &Known<'
         .into_iter()
         .map(|camera| (camera, Eye::Unwatched))
         .collect();
-    let mut sets: BTreeMap<&CameraId, (Vec<Id>, bool)> = BTreeMap::new();
+    let mut sets: BTreeMap<(&CameraId, &str), (Vec<Id>, bool)> = BTreeMap::new();
+    let mut in_sets: BTreeSet<&CameraId> = BTreeSet::new();
     for post in known.posts {
         let seen = sight(known, post) == Sight::Seen;
         for (place, one) in post.value.cameras.iter().enumerate() {
             let (posts, shared) = sets
-                .entry(&one.camera)
+                .entry((&one.camera, post.centre.as_str()))
                 .or_insert_with(|| (Vec::new(), true));
             posts.push(post.id);
+            in_sets.insert(&one.camera);
             *shared &= one.shared;
             let eye = eye_of(&post.value, place);
             if let Some(before) = eyes.get_mut(&one.camera).filter(|_| seen) {
@@ -85,16 +87,16 @@ pub fn coverage<'c>(all: impl IntoIterator<Item = &'c CameraId>, known: &Known<'
             Eye::Watched => found.watched += 1,
             Eye::Rotating => found.rotating += 1,
             Eye::Unwatched => {
-                found.in_no_set += usize::from(!sets.contains_key(camera));
+                found.in_no_set += usize::from(!in_sets.contains(camera));
                 found.unwatched.push((*camera).clone());
             }
         }
     }
-    found.unknown = sets.keys().filter(|id| !eyes.contains_key(*id)).count();
+    found.unknown = in_sets.iter().filter(|id| !eyes.contains_key(*id)).count();
     found.doubled = sets
         .into_iter()
         .filter(|(_, (posts, shared))| posts.len() > 1 && !shared)
-        .map(|(camera, (posts, _))| (camera.clone(), posts))
+        .map(|((camera, _), (posts, _))| (camera.clone(), posts))
         .collect();
     found
 }

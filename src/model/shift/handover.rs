@@ -141,6 +141,23 @@ pub fn view(handover: &Handover) -> HandoverView {
     }
 }
 
+/// The handover that `person` is asked to take, or reads.
+pub fn waiting_for(handovers: &[Kept<Handover>], person: Id) -> Option<&Kept<Handover>> {
+    handovers.iter().find(|one| {
+        matches!(
+            one.value.state,
+            HandoverState::Offered | HandoverState::Reading
+        ) && one.value.to == Some(person)
+    })
+}
+
+/// The handover that `person` has begun and that is still open.
+pub fn begun_by(handovers: &[Kept<Handover>], person: Id) -> Option<&Kept<Handover>> {
+    handovers
+        .iter()
+        .find(|one| one.value.from == person && one.value.state.is_open())
+}
+
 fn unread_critical(items: &[Item]) -> usize {
     items
         .iter()
@@ -164,10 +181,7 @@ pub fn draft(
     for post in known.held_by(by.person) {
         same_centre(by, post)?;
     }
-    if handovers
-        .iter()
-        .any(|one| one.value.from == by.person && one.value.state.is_open())
-    {
+    if begun_by(handovers, by.person).is_some() {
         return Err(Refusal::HandoverOpen);
     }
     let handover = Handover {
@@ -569,6 +583,8 @@ mod tests {
         let same = refresh(&world.known(), &world.handovers[0], fresh.clone());
         assert_eq!(same, Ok(None));
         assert_eq!(world.holders(), [Some(1), None]);
+        assert_eq!(waiting_for(&world.handovers, id(1)), None);
+        assert!(waiting_for(&world.handovers, id(2)).is_some());
         go(&mut world, |known, kept| {
             read(known, World::by(2), kept, &[key("d")])
         });

@@ -107,7 +107,8 @@ impl Post {
 /// Makes the post `id` or changes its set, name, layout and classes; who holds it and its card stay.
 ///
 /// # Errors
-/// Of another centre, without a name, too long, too many, or a camera in two sets unshared.
+/// Of another centre, without a name, too long, too many, or a camera in two sets of the centre that
+/// is not shared in both.
 pub fn save(known: &Known<'_>, by: By<'_>, id: Id, new: &Post) -> Result<Draft, Refusal> {
     let before = known.post(id).ok();
     let name = |text: &str| {
@@ -142,7 +143,7 @@ pub fn save(known: &Known<'_>, by: By<'_>, id: Id, new: &Post) -> Result<Draft, 
     let others: BTreeMap<&CameraId, bool> = known
         .posts
         .iter()
-        .filter(|post| post.id != id)
+        .filter(|post| post.id != id && post.centre == by.centre)
         .flat_map(|post| &post.value.cameras)
         .map(|one| (&one.camera, one.shared))
         .collect();

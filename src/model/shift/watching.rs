@@ -248,7 +248,7 @@ mod tests {
         let check = |between: &[(Activity, u32)], expect: &[(u32, Cause)]| {
             let mut day = vec![(Activity::Wall, 110 * MINUTE)];
             day.extend_from_slice(between);
-            day.push((Activity::Wall, 20 * MINUTE));
+            day.push((Activity::Wall, 19 * MINUTE));
             assert_eq!(told(&day), expect, "{between:?}");
         };
         check(&[(Activity::Rest, 10 * MINUTE)], &[]);
