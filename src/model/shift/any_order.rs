@@ -1,12 +1,12 @@
-//! Any acts by any persons in any order, each on what that person's seat knew some time ago: a post
-//! that was once taken is always somebody's, and nobody holds one while on a break.
+//! Any acts by any persons in any order, each person at two seats, each seat on what it
+//! knew some time ago: a post that was once taken is always somebody's, and nobody holds one while on a break.
 
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
-use super::cover::{self, CoverState};
+use super::cover::{self, Cover, CoverState};
 use super::handover::{self, Handover};
 use super::refusal::Refusal;
 use super::world::{World, id, number};
@@ -20,18 +20,22 @@ const POSTS: u64 = 3;
 #[derive(Clone, Debug)]
 struct Step {
     who: u64,
+    second_seat: bool,
     what: u8,
     which: usize,
     other: u64,
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    (0..PERSONS, 0_u8..24, 0_usize..4, 0..PERSONS).prop_map(|(who, what, which, other)| Step {
-        who,
-        what,
-        which,
-        other,
-    })
+    (0..PERSONS, any::<bool>(), 0_u8..24, 0_usize..4, 0..PERSONS).prop_map(
+        |(who, second_seat, what, which, other)| Step {
+            who,
+            second_seat,
+            what,
+            which,
+            other,
+        },
+    )
 }
 
 /// A record that is still open, so that most tries concern something.
@@ -40,14 +44,33 @@ fn pick<T>(kept: &[Kept<T>], which: usize, open: impl Fn(&T) -> bool) -> Option<
     open.get(which % open.len().max(1)).copied()
 }
 
-/// What `step` draws up on the `view` of its person; `next` is a new identity.
+/// What `step` draws up on the `view` of its seat; `next` is a new identity.
 fn tried(view: &World, step: &Step, next: u64) -> Option<Result<Draft, Refusal>> {
     let known = view.known();
-    let by: By<'_> = World::by(step.who);
+    let by: By<'_> = if step.second_seat {
+        World::by_second(step.who)
+    } else {
+        World::by(step.who)
+    };
     let post = id(100 + step.which as u64 % POSTS);
-    let cover = pick(&view.covers, step.which, |cover| cover.state.is_open()).map(|one| one.id);
-    let handover = pick(&view.handovers, step.which, |one: &Handover| {
-        one.state.is_open()
+    // Mostly what is for this person to do; now and then what is not.
+    let anyhow = step.which == 3;
+    let own_cover = |cover: &Cover| match step.what {
+        6..=9 | 13 | 15 => cover.taker == by.person,
+        10 | 12 => cover.giver == by.person,
+        _ => true,
+    };
+    let own_handover = |handover: &Handover| match step.what {
+        17 | 22 => handover.from == by.person,
+        18..=21 => handover.to == Some(by.person),
+        _ => true,
+    };
+    let cover = pick(&view.covers, step.which, |cover| {
+        cover.state.is_open() && (anyhow || own_cover(cover))
+    })
+    .map(|one| one.id);
+    let handover = pick(&view.handovers, step.which, |one| {
+        one.state.is_open() && (anyhow || own_handover(one))
     });
     Some(match step.what {
         0..=2 => post::take(&known, by, post),
@@ -110,13 +133,13 @@ fn check(world: &World, once_held: &mut BTreeSet<usize>) -> Result<(), TestCaseE
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
     #[test]
     fn a_set_is_never_orphaned(
         steps in proptest::collection::vec((step(), any::<u8>()), 1..120),
     ) {
         let mut world = World::new(POSTS);
-        let mut views: Vec<World> = (0..PERSONS).map(|_| world.clone()).collect();
+        let mut views: Vec<World> = (0..2 * PERSONS).map(|_| world.clone()).collect();
         let mut once_held = BTreeSet::new();
         let mut next = 1000;
         for (step, chance) in steps {
@@ -124,18 +147,18 @@ proptest! {
             if chance % 8 == 0 {
                 world.pass(u32::from(chance) / 8);
             }
-            let listens = chance % 3 != 0;
-            if listens {
+            let seat = (step.who + u64::from(step.second_seat) * PERSONS) as usize;
+            if chance % 3 != 0 {
                 world.stay(step.who);
-                views[step.who as usize] = world.clone();
+                views[seat] = world.clone();
             }
             next += 1;
-            let Some(Ok(draft)) = tried(&views[step.who as usize], &step, next) else {
+            let Some(Ok(draft)) = tried(&views[seat], &step, next) else {
                 continue;
             };
             if world.apply(&draft) {
                 // A seat knows what it did itself.
-                views[step.who as usize] = world.clone();
+                views[seat] = world.clone();
             }
             check(&world, &mut once_held)?;
         }

@@ -4,11 +4,10 @@
 //! second write one record, and the store takes one of them.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
 use super::request::{Request, RequestState};
-use super::{By, Holder, Known, acts, same_centre};
+use super::{By, Holder, Known, acts, duty, same_centre};
 use crate::base::clock::WallTime;
 use crate::model::act::{Draft, Kept, Record};
 use crate::model::id::Id;
@@ -46,15 +45,9 @@ impl Record for Claim {
     const KIND: &'static str = "claim";
 }
 
-/// The identity of the claim about `about`: the first half of its SHA-256, as a UUID of version 8
-/// (RFC 9562 section 5.8).
+/// The identity of the claim about `about`.
 pub fn id(about: &str) -> Id {
-    let digest = Sha256::digest(about.as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    bytes[6] = bytes[6] & 0x0f | 0x80;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    Id::from_bytes(bytes)
+    duty::named(about)
 }
 
 /// Who has it now: the person of another centre when it was lent and taken over, else the holder.

@@ -14,7 +14,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
-use super::{By, Holder, Known, acts, after_secs, same_centre};
+use super::{By, Holder, Known, acts, after_secs, duty, same_centre};
 use crate::base::clock::WallTime;
 use crate::model::act::{Draft, Kept, Record};
 use crate::model::id::Id;
@@ -157,7 +157,7 @@ pub fn offer(known: &Known<'_>, by: By<'_>, id: Id, to: Id) -> Result<Draft, Ref
         ended: None,
     };
     let draft = draft(acts::COVER_OFFERED, id, &cover).put(id, 0, &cover);
-    Ok(known.touching(draft, by.person))
+    Ok(duty::moving(known, draft, by.centre, by.person))
 }
 
 /// The colleague accepts: from now on the posts are the colleague's.
@@ -194,7 +194,7 @@ pub fn accept(known: &Known<'_>, by: By<'_>, id: Id) -> Result<Draft, Refusal> {
     };
     let draft = draft(acts::COVER_ACCEPTED, id, &value).put(id, kept.version, &value);
     let draft = moved(known, draft, &value.posts, &Holder::new(by, known.now))?;
-    Ok(known.touching(draft, by.person))
+    Ok(both(known, draft, kept))
 }
 
 /// The colleague says no.
@@ -298,7 +298,7 @@ pub fn keep(known: &Known<'_>, by: By<'_>, id: Id) -> Result<Draft, Refusal> {
     }
     let value = ended(known, kept, CoverState::Kept);
     let draft = draft(acts::COVER_KEPT, id, &value).put(id, kept.version, &value);
-    Ok(known.touching(draft, by.person))
+    Ok(both(known, draft, kept))
 }
 
 /// What `person` is to be told now. An end is told for as long as an offer stands.
@@ -414,7 +414,13 @@ fn returned(
         since: known.now,
     };
     let draft = moved(known, draft, &value.posts, &giver)?;
-    Ok(known.touching(draft, value.taker))
+    Ok(both(known, draft, kept))
+}
+
+/// The draft with the duties of both persons of a cover moved on.
+fn both(known: &Known<'_>, draft: Draft, kept: &Kept<Cover>) -> Draft {
+    let draft = duty::moving(known, draft, &kept.centre, kept.value.giver);
+    duty::moving(known, draft, &kept.centre, kept.value.taker)
 }
 
 /// The posts `ids` given to `holder`.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::items::{Item, ItemKind, merge};
 use super::refusal::Refusal;
-use super::{By, Holder, Known, acts, cover, same_centre, written};
+use super::{By, Holder, Known, acts, cover, duty, same_centre, written};
 use crate::base::clock::WallTime;
 use crate::model::act::{Draft, Kept, LONGEST_BODY, Record};
 use crate::model::camera::Names;
@@ -439,7 +439,8 @@ pub fn finish(
         draft.put(one.id, one.version, &value)
     });
     let draft = cover::withdrawn(known, draft, from);
-    Ok(known.touching(draft, by.person))
+    let draft = duty::moving(known, draft, by.centre, from);
+    Ok(duty::moving(known, draft, by.centre, by.person))
 }
 
 fn held(known: &Known<'_>, person: Id) -> Result<Vec<Id>, Refusal> {

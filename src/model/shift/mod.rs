@@ -4,14 +4,14 @@
 //! ([`Known`]) and who acts ([`By`]) and answers with a [`Draft`](super::act::Draft) or a
 //! [`Refusal`]; nothing here reads a clock or a store. Rights are asked of the roles before.
 //!
-//! Two acts that would contradict each other must meet in one record, or the store could take both.
-//! So whoever changes what a person holds writes all posts of that person again, changed or not:
-//! the version that moves on refuses the other act.
+//! Two acts that would contradict each other must meet in one record, or the store could take both:
+//! acts on what one person holds meet in the [`duty`].
 
 pub mod acts;
 pub mod claim;
 pub mod cover;
 pub mod coverage;
+pub mod duty;
 pub mod handover;
 pub mod items;
 pub mod page;
@@ -31,10 +31,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use self::cover::{Cover, CoverState};
+use self::duty::Duty;
 use self::post::Post;
 use self::presence::Presence;
 use self::refusal::Refusal;
-use super::act::{Draft, Kept};
+use super::act::Kept;
 use super::id::Id;
 use crate::base::clock::WallTime;
 
@@ -100,6 +101,8 @@ pub struct Known<'a> {
     pub posts: &'a [Kept<Post>],
     /// All covers; finished ones may be left out.
     pub covers: &'a [Kept<Cover>],
+    /// The duties of all persons.
+    pub duties: &'a [Kept<Duty>],
     /// Who is there.
     pub presences: &'a [Presence],
     /// Now, by the server's clock.
@@ -187,16 +190,6 @@ impl<'a> Known<'a> {
             return Err(Refusal::TooManyPosts { most });
         }
         Ok(())
-    }
-
-    /// The draft with the posts of `person` written again as they are, but those it changes already.
-    fn touching(&self, mut draft: Draft, person: Id) -> Draft {
-        for post in self.held_by(person) {
-            if draft.changes.iter().all(|change| change.key.id != post.id) {
-                draft = draft.put(post.id, post.version, &post.value);
-            }
-        }
-        draft
     }
 }
 

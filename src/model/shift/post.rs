@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
-use super::{By, Holder, Known, acts, same_centre, written};
+use super::{By, Holder, Known, acts, duty, same_centre, written};
 use crate::base::clock::WallTime;
 use crate::model::act::{Draft, Kept, Record};
 use crate::model::camera::{CameraId, Names};
@@ -204,7 +204,12 @@ pub fn take(known: &Known<'_>, by: By<'_>, id: Id) -> Result<Draft, Refusal> {
     let draft = Draft::new(acts::POST_TAKEN).about(id);
     let taken = |draft: Draft| {
         let value = post.value.with(Holder::new(by, known.now));
-        known.touching(draft.put(id, post.version, &value), by.person)
+        duty::moving(
+            known,
+            draft.put(id, post.version, &value),
+            by.centre,
+            by.person,
+        )
     };
     match &post.value.holder {
         Some(holder) if holder.person == by.person && holder.seat == by.seat => {
@@ -225,7 +230,10 @@ pub fn take(known: &Known<'_>, by: By<'_>, id: Id) -> Result<Draft, Refusal> {
     }
     known.room_for(by.person, 1)?;
     let draft = match &post.value.holder {
-        Some(gone) => draft.with("from", gone.person.to_string()),
+        Some(gone) => {
+            let draft = draft.with("from", gone.person.to_string());
+            duty::moving(known, draft, by.centre, gone.person)
+        }
         None => draft,
     };
     Ok(taken(draft))
@@ -251,7 +259,7 @@ pub fn stand_down(known: &Known<'_>, by: By<'_>, id: Id) -> Result<Draft, Refusa
         .about(id)
         .with("from", holder.person.to_string())
         .put(id, post.version, &value);
-    Ok(known.touching(draft, holder.person))
+    Ok(duty::moving(known, draft, by.centre, holder.person))
 }
 
 /// Writes on the card of the post `id`.

@@ -2,6 +2,7 @@
 
 use super::claim::Claim;
 use super::cover::Cover;
+use super::duty::Duty;
 use super::handover::Handover;
 use super::post::{Post, Watched};
 use super::presence::{Presence, SeatState};
@@ -42,6 +43,7 @@ pub(super) struct World {
     pub(super) claims: Vec<Kept<Claim>>,
     pub(super) requests: Vec<Kept<Request>>,
     pub(super) answers: Vec<Kept<Answer>>,
+    pub(super) duties: Vec<Kept<Duty>>,
     pub(super) presences: Vec<Presence>,
     pub(super) now: WallTime,
     pub(super) rules: Rules,
@@ -59,6 +61,7 @@ impl World {
             claims: Vec::new(),
             requests: Vec::new(),
             answers: Vec::new(),
+            duties: Vec::new(),
             presences: Vec::new(),
             now: WallTime::from_micros(1_800_000_000_000_000),
             rules: Rules::default(),
@@ -93,10 +96,19 @@ impl World {
         }
     }
 
+    /// The same at the second seat of that person; there are five who have one.
+    pub(super) fn by_second(who: u64) -> By<'static> {
+        By {
+            seat: SEATS[who as usize + 5],
+            ..Self::by(who)
+        }
+    }
+
     pub(super) fn known(&self) -> Known<'_> {
         Known {
             posts: &self.posts,
             covers: &self.covers,
+            duties: &self.duties,
             presences: &self.presences,
             now: self.now,
             rules: self.rules,
@@ -142,6 +154,7 @@ impl World {
                 Handover::KIND => put(&mut next.handovers, change, seq, &centre),
                 Claim::KIND => put(&mut next.claims, change, seq, &centre),
                 Request::KIND => put(&mut next.requests, change, seq, &centre),
+                Duty::KIND => put(&mut next.duties, change, seq, &centre),
                 Answer::KIND => put(&mut next.answers, change, seq, &centre),
                 other => panic!("no such kind: {other}"),
             };
