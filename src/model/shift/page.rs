@@ -17,7 +17,7 @@ use crate::words::{Words, date_time, time};
 
 /// Lines of items at the usual size: 65 lines of A4 less the head, the signatures and a margin for
 /// letters that are wider than most.
-const LINES: usize = 36;
+const LINES: usize = 42;
 /// Letters in a line at the usual size (9.5 points on 186 mm; a Cyrillic letter is 0.55 of its size).
 const LETTERS: usize = 92;
 /// Letters of items set small and close that take the place of one line.
