@@ -408,7 +408,7 @@ pub fn finish(
     if known.offer_of(by.person).is_some() {
         return Err(Refusal::OfferOpen);
     }
-    let posts = held(known, from).map_err(|_| Refusal::Changed)?;
+    let posts = held(known, from).map_err(|_nothing_held| Refusal::Changed)?;
     if !same_posts(&posts, &kept.value.posts) {
         return Err(Refusal::Changed);
     }
