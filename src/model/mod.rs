@@ -19,4 +19,5 @@ pub mod quality;
 pub mod roles;
 pub mod sign_in;
 pub mod staff;
+pub mod shift;
 pub mod stamp;
