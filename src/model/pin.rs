@@ -305,7 +305,7 @@ mod tests {
         ] {
             check(common, PinProblem::Common);
         }
-        check("inspector.7!", PinProblem::Name);
+        check("x-inspector.7", PinProblem::Name);
         check("аяулым99", PinProblem::Name);
         check("xxСЕЙДАХМЕТ", PinProblem::Name);
     }
