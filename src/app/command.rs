@@ -1,5 +1,6 @@
 //! Every wish the operator can have: one enum for mouse, keys, menus and tests.
 
+use super::seat::Wish;
 use crate::model::camera::{CameraId, Priority};
 use crate::words::Language;
 
@@ -19,6 +20,8 @@ pub enum Side {
     Card,
     /// The cameras that cannot be relied on.
     Troubles,
+    /// Posts, breaks and the shift's handover.
+    Shift,
 }
 
 /// A wish.
@@ -58,6 +61,8 @@ pub enum Command {
     SetPriority(CameraId, Priority),
     /// Put a notice away.
     DismissNotice,
+    /// What somebody wants as the one who sits here.
+    Seat(Wish),
     /// Leave.
     Quit,
 }

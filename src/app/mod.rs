@@ -11,6 +11,7 @@ pub mod pacer;
 mod program;
 mod quality;
 mod remembered;
+pub mod seat;
 mod start;
 pub mod state;
 pub mod watchdog;

@@ -16,6 +16,7 @@ use super::left::Keeper;
 use super::measure::{Measure, Paint};
 use super::pacer::Pacer;
 use super::quality::{FeedSecond, Quality, choose_mains};
+use super::seat::desk::Desk;
 use super::state::{Effect, Figures, Notice, State, Stream};
 use super::watchdog::{Beat, Watched};
 use crate::base::clock::{self, WallTime};
@@ -55,6 +56,7 @@ pub(super) struct Parts {
     /// Gives the graphics device up then, to see what becomes of the wall.
     pub(super) lose_device_at: Option<Instant>,
     pub(super) device: Arc<Device>,
+    pub(super) desk: Option<Desk>,
 }
 
 /// What became of the graphics device.
@@ -200,6 +202,12 @@ impl App {
             Effect::AcceptPicture(camera) => {
                 let feeds = self.feeds.iter().filter(|(id, _)| id.camera == *camera);
                 feeds.for_each(|(_, feed)| feed.accept_picture());
+            }
+            Effect::Seat(wish) => {
+                let words = Words::new(self.parts.state.language());
+                if let Some(desk) = &mut self.parts.desk {
+                    desk.wish(&mut self.parts.state, wish.clone(), words);
+                }
             }
             Effect::FullScreen(on) => ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(*on)),
             Effect::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -379,6 +387,16 @@ impl eframe::App for App {
             self.parts.live.gate().reopen_all();
         }
         self.hear();
+        if let Some(desk) = &mut self.parts.desk {
+            let touched = ctx.input(|input| !input.events.is_empty());
+            let words = Words::new(self.parts.state.language());
+            desk.step(
+                &mut self.parts.state,
+                words,
+                touched,
+                (now, clock::wall_now()),
+            );
+        }
         self.obey(ctx);
         self.open_and_close(now);
         self.take_pictures(now);
@@ -452,6 +470,9 @@ impl eframe::App for App {
             watched.leave();
         }
         self.parts.keeper.finish(&self.parts.state);
+        if let Some(desk) = &mut self.parts.desk {
+            desk.finish(&mut self.parts.state);
+        }
         if let Some(measure) = &mut self.parts.measure {
             measure.write(&self.feeds, &self.stats);
         }

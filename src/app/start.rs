@@ -13,6 +13,7 @@ use super::measure::Measure;
 use super::pacer::Pacer;
 use super::program::{App, Device, Parts};
 use super::remembered;
+use super::seat::opening;
 use super::state::{Notice, State};
 use super::watchdog::{Cause, EXIT_DEVICE_LOST, EXIT_NOT_STARTED, Watched};
 use crate::base::clock;
@@ -82,6 +83,19 @@ pub struct Args {
     /// Data folder
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
+    /// Store of the centre (postgres://user@host/database?sslrootcert=FILE); its password comes
+    /// from the environment, QYRAN_STORE_PASSWORD
+    #[arg(long, value_name = "ADDRESS")]
+    pub store: Option<String>,
+    /// Name of this seat
+    #[arg(long, value_name = "NAME")]
+    pub seat: Option<String>,
+    /// Nobody signs in and nothing is kept: anybody may do everything
+    #[arg(long, conflicts_with_all = ["store", "seat"])]
+    pub open_seat: bool,
+    /// Make the people of the demonstration where nobody is there yet
+    #[arg(long, hide = true)]
+    pub demo_people: bool,
     /// Run without the watchdog, which starts a wall again that failed
     #[arg(long)]
     pub no_watchdog: bool,
@@ -241,6 +255,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         }
     };
     let pacer = Arc::new(Pacer::new(args.paint_hz.unwrap_or(HARDWARE_HZ)));
+    let desk = opening::open(args, &paths, &mut state, words, &pacer);
     let waker = Arc::clone(&pacer);
     let options = Options {
         connections_per_host,
@@ -283,6 +298,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         watched,
         lose_device_at,
         device: Arc::clone(&device),
+        desk,
     };
     let native = eframe::NativeOptions {
         viewport,

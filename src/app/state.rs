@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::command::{Command, Side};
+use super::seat::permit::{Permit, permit};
+use super::seat::{SeatState, Wish};
 use crate::base::clock::WallTime;
 use crate::base::synchronised::Synchronised;
 use crate::media::live::{Fact, FeedEvent, FeedId, FeedReport};
@@ -17,6 +19,7 @@ use crate::model::condition::{
 use crate::model::history::{self, History, Trust};
 use crate::model::layout::Grid;
 use crate::model::quality::Duties;
+use crate::model::roles::Right;
 use crate::pixels::Picture;
 use crate::store::cameras::RowError;
 use crate::store::settings::{Fit, Settings};
@@ -85,6 +88,8 @@ pub enum Notice {
     CameraRows(Vec<RowError>),
     /// There is no camera that could replace another.
     NoOtherCamera,
+    /// Whoever sits here may not do that.
+    NotAllowed(Right),
     /// A message already in the operator's language or from the system.
     Text(String),
 }
@@ -119,7 +124,7 @@ pub struct Figures {
 }
 
 /// What must be done outside after a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Write the settings.
     SaveSettings,
@@ -127,6 +132,8 @@ pub enum Effect {
     FullScreen(bool),
     /// Tell the camera's feeds.
     AcceptPicture(CameraId),
+    /// What the seat is to do.
+    Seat(Wish),
     /// Close the window.
     Quit,
 }
@@ -167,6 +174,8 @@ pub struct State {
     pub histories: BTreeMap<CameraId, History>,
     /// Whether our own clock follows a reference.
     pub synchronised: Synchronised,
+    /// Who sits here, and what is kept.
+    pub seat: SeatState,
     /// Replacements that can be taken back: pairs of indices into `cameras`.
     swaps: Vec<(usize, usize)>,
 }
@@ -192,6 +201,7 @@ impl State {
             shed_steps: 0,
             histories: BTreeMap::new(),
             synchronised: Synchronised::Unknown,
+            seat: SeatState::open_to_all(),
             swaps: Vec::new(),
         }
     }
@@ -388,8 +398,19 @@ impl State {
         history.forget_before(at.plus_nanos(-(history::DAY.as_nanos() as i64)));
     }
 
-    /// Does what is wished; returns what is to be done outside.
+    /// Does what is wished, where whoever sits here may wish it; returns what is to be done outside.
     pub fn apply(&mut self, command: Command) -> Vec<Effect> {
+        match permit(&self.seat, &command) {
+            Permit::Yes => {}
+            // The panel over the wall says it already.
+            Permit::NobodyHere => return Vec::new(),
+            Permit::NotAllowed(right) | Permit::WantsSecond(right) => {
+                self.notices
+                    .retain(|notice| *notice != Notice::NotAllowed(right));
+                self.notices.insert(0, Notice::NotAllowed(right));
+                return Vec::new();
+            }
+        }
         match command {
             Command::Select(id) => {
                 if let Some(index) = self.index_of(&id) {
@@ -464,6 +485,7 @@ impl State {
                     self.notices.remove(0);
                 }
             }
+            Command::Seat(wish) => return vec![Effect::Seat(wish)],
             Command::Quit => return vec![Effect::Quit],
         }
         Vec::new()

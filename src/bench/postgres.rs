@@ -126,7 +126,7 @@ impl Server {
                 let last: Vec<&str> = said.lines().rev().take(5).collect();
                 bail!("PostgreSQL does not start: {}", last.join(" / "));
             }
-            std::thread::sleep(Duration::from_millis(20));
+            super::seat::pause(Duration::from_millis(20));
         }
     }
 
@@ -255,12 +255,11 @@ fn id_of_user() -> anyhow::Result<Option<(u32, u32)>> {
     let passwd = fs::read_to_string("/etc/passwd")?;
     passwd
         .lines()
-        .filter_map(|line| {
+        .find_map(|line| {
             let fields: Vec<&str> = line.split(':').collect();
             (fields.first() == Some(&USER))
                 .then(|| Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?)))?
         })
-        .next()
         .map(Some)
         .with_context(|| format!("there is no user {USER}, and PostgreSQL does not run as root"))
 }

@@ -61,7 +61,7 @@ impl Seat {
     pub(super) fn wall(&self) -> anyhow::Result<Command> {
         let mut command = Command::new(own_program()?);
         command
-            .args(["wall", "--window", "1920x1080", "--config"])
+            .args(["wall", "--open-seat", "--window", "1920x1080", "--config"])
             .arg(&self.home)
             .arg("--data")
             .arg(&self.home)

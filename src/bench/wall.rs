@@ -70,6 +70,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     let child = Command::new(own_program()?)
         .args([
             "wall",
+            "--open-seat",
             "--no-watchdog",
             "--window",
             "1920x1080",

@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, paths: &Paths, city: &CityProcess) -> anyhow::Res
     let figures = out.join("figures.json");
     std::fs::remove_file(&figures).ok(); // of an earlier run
     let mut wall = Command::new(own_program()?);
-    wall.args(["wall", "--no-watchdog", "--cameras"])
+    wall.args(["wall", "--open-seat", "--no-watchdog", "--cameras"])
         .arg(&city.camera_file)
         .args(["--window", "1920x1080", "--tiles"])
         .arg(args.tiles.to_string())

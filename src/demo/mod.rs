@@ -83,6 +83,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         config: Some(paths.config.clone()),
         // The demo's wall is left and found apart from the seat's own.
         data: Some(home),
+        demo_people: true,
         ..app::Args::default()
     };
     app::run(&wall)?;

@@ -17,7 +17,7 @@ pub mod person;
 pub mod pin;
 pub mod quality;
 pub mod roles;
+pub mod shift;
 pub mod sign_in;
 pub mod staff;
-pub mod shift;
 pub mod stamp;

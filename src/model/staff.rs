@@ -26,8 +26,9 @@ pub const MOST_BADGES: usize = 8;
 
 /// The kinds of the acts of people and of sign-in, the word of each, and the right that each asks of
 /// its author (see [`asks`]); none where nobody is signed in yet or anybody may.
-pub const KINDS: [(&str, &str, Option<Right>); 16] = [
+pub const KINDS: [(&str, &str, Option<Right>); 17] = [
     ("first-administrator", "act-first-administrator", None),
+    ("people-founded", "act-people-founded", None),
     (
         "person-added",
         "act-person-added",
@@ -344,6 +345,35 @@ pub fn first_administrator(staff: &Staff, id: Id, new: NewPerson) -> Result<Draf
         ..new
     };
     added("first-administrator", staff, id, new, false)
+}
+
+/// Several people at once where nobody is there yet, as a demonstration has them.
+///
+/// # Errors
+/// When there is somebody, more than one manages people, or one of them does not do.
+pub fn found(staff: &Staff, people: Vec<(Id, NewPerson)>) -> Result<Draft, Refusal> {
+    if !staff.is_empty() {
+        return Err(Refusal::NotTheFirst);
+    }
+    let mut known = staff.clone();
+    let mut all = Draft::new("people-founded").with("people", people.len());
+    for (id, new) in people {
+        let draft = added("people-founded", &known, id, new, false)?;
+        let person = draft
+            .changes
+            .iter()
+            .find(|change| change.key.kind == Person::KIND)
+            .and_then(|change| serde_json::from_str(change.body.as_ref()?).ok());
+        known.people.extend(person.map(|value| Kept {
+            id,
+            version: 1,
+            seq: 0,
+            centre: known.centre.clone(),
+            value,
+        }));
+        all.changes.extend(draft.changes);
+    }
+    Ok(all)
 }
 
 /// Somebody new, whose PIN must be changed at the first sign-in.

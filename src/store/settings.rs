@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::model::camera::{CameraId, Certificates, Priority};
 use crate::words::Language;
@@ -41,6 +41,16 @@ pub struct Settings {
     /// Decode in processes of their own, where the system has them: a decoder that crashes takes
     /// nothing with it. Else on threads of the wall, which costs less.
     pub decoder_processes: bool,
+    /// This seat's name; the machine's where there is none.
+    pub seat: Option<String>,
+    /// The centre that this seat belongs to.
+    pub centre: String,
+    /// The address of the centre's store; none: this machine keeps its own.
+    pub store: Option<String>,
+    /// A second place for the log's checkpoints: a folder, such as one of another machine.
+    pub log_witness: Option<PathBuf>,
+    /// The seat locks itself when nothing was touched for so many minutes; 0: never.
+    pub lock_after_minutes: u32,
     table: toml::Table,
 }
 
@@ -55,6 +65,11 @@ impl Default for Settings {
             priorities: BTreeMap::new(),
             camera_certificates: Certificates::default(),
             decoder_processes: true,
+            seat: None,
+            centre: "centre".to_owned(),
+            store: None,
+            log_witness: None,
+            lock_after_minutes: 0,
             table: toml::Table::new(),
         }
     }
@@ -154,6 +169,17 @@ impl Settings {
                     self.priorities.insert(id, level);
                 }
             }
+            "seat" => self.seat = Some(name(value)?),
+            "centre" => self.centre = name(value)?,
+            "store" => {
+                let address = value.as_str().ok_or("must be an address")?;
+                self.store = Some(address.to_owned()).filter(|text| !text.is_empty());
+            }
+            "log_witness" => {
+                let folder = value.as_str().ok_or("must be the path of a folder")?;
+                self.log_witness = Some(folder.into()).filter(|_| !folder.is_empty());
+            }
+            "lock_after_minutes" => self.lock_after_minutes = whole(0, 1440)? as u32,
             "decoder_processes" => {
                 self.decoder_processes = value.as_bool().ok_or("must be true or false")?;
             }
@@ -218,6 +244,17 @@ impl Settings {
         let new = path.with_extension("toml.new");
         fs::write(&new, self.to_text())?;
         fs::rename(&new, path)
+    }
+}
+
+/// A name of a seat or a centre.
+fn name(value: &toml::Value) -> Result<String, String> {
+    let name = value.as_str().map(str::trim).unwrap_or_default();
+    let fits = !name.is_empty() && name.len() <= 64 && !name.chars().any(char::is_control);
+    if fits {
+        Ok(name.to_owned())
+    } else {
+        Err("must be a name of 1 to 64 bytes".to_owned())
     }
 }
 

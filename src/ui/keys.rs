@@ -4,6 +4,7 @@
 use eframe::egui::{self, Event, Key, Modifiers};
 
 use crate::app::command::{Command, Side, Step};
+use crate::app::seat::Wish;
 use crate::app::state::State;
 
 /// A key and the message that says what it does.
@@ -15,7 +16,7 @@ pub struct Binding {
 }
 
 /// All bindings, as the help shows them.
-pub const BINDINGS: [Binding; 13] = [
+pub const BINDINGS: [Binding; 15] = [
     Binding {
         keys: "← ↑ ↓ →",
         word: "help-move",
@@ -45,6 +46,14 @@ pub const BINDINGS: [Binding; 13] = [
         word: "command-troubles",
     },
     Binding {
+        keys: "S",
+        word: "command-shift",
+    },
+    Binding {
+        keys: "Ctrl+L",
+        word: "command-lock",
+    },
+    Binding {
         keys: "R",
         word: "command-replace",
     },
@@ -72,6 +81,8 @@ pub const BINDINGS: [Binding; 13] = [
 
 /// The commands of the keys pressed since the last frame.
 pub fn commands(ctx: &egui::Context, state: &State) -> Vec<Command> {
+    // What is typed into a field is no command.
+    let typing = ctx.egui_wants_keyboard_input();
     ctx.input(|input| {
         input
             .events
@@ -83,7 +94,9 @@ pub fn commands(ctx: &egui::Context, state: &State) -> Vec<Command> {
                     pressed: true,
                     modifiers,
                     ..
-                } => command(*key, physical_key.unwrap_or(*key), *modifiers, state),
+                } if !typing || matches!(key, Key::F1 | Key::F11) => {
+                    command(*key, physical_key.unwrap_or(*key), *modifiers, state)
+                }
                 _ => None,
             })
             .collect()
@@ -107,10 +120,12 @@ fn command(key: Key, physical: Key, modifiers: Modifiers, state: &State) -> Opti
     }
     match physical {
         Key::Q if modifiers.command => Some(Command::Quit),
+        Key::L if modifiers.command => Some(Command::Seat(Wish::Lock)),
         Key::Z if modifiers.command => Some(Command::UndoReplace),
         _ if modifiers.any() => None,
         Key::I => Some(Command::ToggleSide(Side::Card)),
         Key::T => Some(Command::ToggleSide(Side::Troubles)),
+        Key::S => Some(Command::ToggleSide(Side::Shift)),
         Key::R => Some(Command::ReplaceByNext),
         Key::F => Some(Command::ToggleFit),
         Key::L => Some(Command::SetLanguage(state.language().next())),

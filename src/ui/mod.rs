@@ -8,6 +8,8 @@ mod help;
 pub mod keys;
 mod label;
 mod notice;
+mod shift;
+mod sign_in;
 mod status;
 pub mod theme;
 mod tile;
@@ -75,12 +77,14 @@ pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen) -
             .show(ui, |ui| match side {
                 Side::Card => card::card_ui(ctx, ui, &mut drawn.commands),
                 Side::Troubles => troubles::troubles_ui(ctx, ui, &mut drawn.commands),
+                Side::Shift => shift::shift_ui(ctx, ui, &mut drawn.commands),
             });
     }
     egui::CentralPanel::default()
         .frame(egui::Frame::NONE)
         .show(ui, |ui| wall::wall_ui(ctx, ui, screen, &mut drawn));
     notice::notice_ui(ctx, ui, &mut drawn.commands);
+    sign_in::sign_in_ui(ctx, ui, &mut drawn.commands);
     if ctx.state.help {
         help::help_ui(ctx, ui, &mut drawn.commands);
     }

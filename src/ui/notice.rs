@@ -29,6 +29,11 @@ pub(super) fn notice_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<C
                 Notice::Text(text) => {
                     ui.label(format!("▲ {text}"));
                 }
+                Notice::NotAllowed(right) => {
+                    let right = right.word(words).into_owned();
+                    let text = words.with("seat-not-allowed", &[("right", right.into())]);
+                    ui.label(format!("▲ {text}"));
+                }
                 Notice::NoOtherCamera => {
                     ui.label(words.get("notice-no-other-camera"));
                 }

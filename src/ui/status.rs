@@ -5,6 +5,7 @@ use eframe::egui::{self, Button, Color32, RichText};
 use super::theme;
 use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
+use crate::store::database::Link;
 use crate::store::settings::Fit;
 use crate::words::{Language, Value};
 
@@ -37,6 +38,20 @@ fn told_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
     } else {
         (feeds, egui::FontId::proportional(13.0), theme::TEXT)
     }];
+    let seat = &state.seat;
+    let mut warn = |text: String| {
+        parts.push((format!("▲ {text}"), theme::bold(13.0), theme::WARN));
+    };
+    if let Some(why) = &seat.trouble {
+        warn(words.with("seat-no-store", &[("problem", why.as_str().into())]));
+    }
+    if let Link::Away { waiting, .. } = &seat.link {
+        warn(words.with("seat-centre-away", &[("count", (*waiting).into())]));
+    }
+    if !seat.conflicts.is_empty() {
+        let count = [("count", seat.conflicts.len().into())];
+        warn(words.with("seat-conflicts", &count));
+    }
     let mut add =
         |text: String| parts.push((text, egui::FontId::proportional(13.0), theme::TEXT_DIM));
     if state.num_slowed() > 0 {
@@ -71,6 +86,16 @@ fn operated_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) 
         .clicked()
     {
         out.push(Command::ToggleHelp);
+    }
+    if let Some(person) = state.seat.session.person() {
+        let name = state.seat.name_of(person);
+        let name: String = name.chars().take(24).collect();
+        let button = flat(&name).selected(state.side == Some(Side::Shift));
+        let hint = words.get("command-shift");
+        if ui.add(button).on_hover_text(hint).clicked() {
+            out.push(Command::ToggleSide(Side::Shift));
+        }
+        ui.separator();
     }
     for (key, side, word) in [
         ("T", Side::Troubles, "command-troubles"),

@@ -45,7 +45,7 @@ const CENTRE: &str = "centre";
 /// The note that says up to where.
 const PLACE: &str = "place";
 
-type Connected = Result<(Postgres, mpsc::Receiver<Told>), StoreError>;
+type Connected = Result<(Box<Postgres>, mpsc::Receiver<Told>), StoreError>;
 
 /// How it stands with the centre.
 enum State {
@@ -55,7 +55,7 @@ enum State {
     Reaching(JoinHandle<Connected>),
     /// It is there.
     There {
-        centre: Postgres,
+        centre: Box<Postgres>,
         told: mpsc::Receiver<Told>,
     },
 }
@@ -162,7 +162,10 @@ impl Linked {
                 }
                 Happened::Rested => {
                     let address = self.address.clone();
-                    let reaching = tokio::spawn(async move { Postgres::connect(&address).await });
+                    let reaching = tokio::spawn(async move {
+                        let (centre, told) = Postgres::connect(&address).await?;
+                        Ok((Box::new(centre), told))
+                    });
                     self.state = State::Reaching(reaching);
                 }
                 Happened::Reached(connected) => self.reached(connected).await,

@@ -822,7 +822,7 @@ fn told(place: &str, error: &tokio_postgres::Error) -> StoreError {
         // Shut down, restarted, or not yet up; too many connections.
         Some("57" | "08" | "53") => StoreError::Away { place, why },
         Some("40" | "55") => StoreError::Busy { place },
-        Some("28" | "42") | Some("3D") => StoreError::Refused { place, why },
+        Some("28" | "42" | "3D") => StoreError::Refused { place, why },
         Some("XX") => StoreError::Damaged { place, why },
         _ => StoreError::Engine { place, why },
     }

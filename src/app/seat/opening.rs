@@ -1,0 +1,126 @@
+//! The seat's store is opened with the wall; without it the wall shows, and nobody can sign in.
+
+use std::fs;
+use std::sync::Arc;
+
+use serde_json::Map;
+use tracing::{error, warn};
+
+use super::super::pacer::Pacer;
+use super::super::start::Args;
+use super::super::state::{Notice, State};
+use super::SeatState;
+use super::desk::Desk;
+use super::session::{Panel, Session};
+use crate::model::camera::Password;
+use crate::store::database::{Address, Link, Options, Store, StoreError};
+use crate::store::paths::Paths;
+use crate::words::Words;
+
+/// The environment variable that the password of the centre's store comes from, so that no list of
+/// processes shows it.
+const PASSWORD: &str = "QYRAN_STORE_PASSWORD";
+
+/// Opens the store of the seat and puts the seat into `state`.
+pub(crate) fn open(
+    args: &Args,
+    paths: &Paths,
+    state: &mut State,
+    words: Words,
+    pacer: &Arc<Pacer>,
+) -> Option<Desk> {
+    if args.open_seat {
+        return None;
+    }
+    let settings = &state.settings;
+    let name = args
+        .seat
+        .clone()
+        .or_else(|| settings.seat.clone())
+        .unwrap_or_else(name_of_machine);
+    let centre = settings.centre.clone();
+    let address = args.store.clone().or_else(|| settings.store.clone());
+    state.seat = SeatState::new(
+        name.clone(),
+        centre.clone(),
+        Session::Nobody(Panel::default()),
+    );
+    if address.is_some() {
+        state.seat.link = Link::Away {
+            why: StoreError::Away {
+                place: words.get("seat-store-of-the-centre").into_owned(),
+                why: words.get("seat-not-reached-yet").into_owned(),
+            },
+            waiting: 0,
+        };
+    }
+    match open_store(address.as_deref(), paths, (name, centre), pacer) {
+        Ok(mut desk) => {
+            let kind = if args.restarted.is_some() {
+                "wall-restarted"
+            } else {
+                "wall-opened"
+            };
+            let mut detail = Map::new();
+            if let Some(cause) = args.restarted {
+                detail.insert("cause".to_owned(), cause.to_string().into());
+            }
+            desk.note(state, kind, None, detail);
+            if args.demo_people {
+                desk.make_demo_people();
+            }
+            Some(desk)
+        }
+        Err(problem) => {
+            error!("{problem}");
+            let text = words.with("seat-no-store", &[("problem", problem.to_string().into())]);
+            if let Some(panel) = state.seat.session.panel_mut() {
+                panel.said = Some(text.clone());
+            }
+            state.seat.trouble = Some(problem.to_string());
+            state.notices.push(Notice::Text(text));
+            None
+        }
+    }
+}
+
+fn open_store(
+    address: Option<&str>,
+    paths: &Paths,
+    (seat, centre_name): (String, String),
+    pacer: &Arc<Pacer>,
+) -> Result<Desk, StoreError> {
+    let password = std::env::var(PASSWORD).ok().map(Password::new);
+    let centre = address
+        .map(|address| Address::parse(address, password.as_ref()))
+        .transpose()?;
+    let options = Options {
+        folder: paths.data.clone(),
+        centre,
+        seat,
+        centre_name,
+        sign: Arc::new(|_, _| None),
+    };
+    let waker = Arc::clone(pacer);
+    let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
+    let store = Store::open(options, Arc::clone(&wake))?;
+    Ok(Desk::new(store, paths.data.join("pages"), wake))
+}
+
+fn name_of_machine() -> String {
+    let said = fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| std::env::var("COMPUTERNAME").ok());
+    let name: String = said
+        .unwrap_or_default()
+        .trim()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(60)
+        .collect();
+    if name.is_empty() {
+        warn!("this machine has no name; the seat is called “seat”");
+        return "seat".to_owned();
+    }
+    name
+}
