@@ -6,6 +6,7 @@
 
 pub mod cameras;
 pub mod journal;
+pub mod log;
 pub mod paths;
 pub mod secrets;
 pub mod settings;
