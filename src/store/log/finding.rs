@@ -4,7 +4,7 @@ use super::note::Malformed;
 use crate::words::Words;
 
 /// Where a checkpoint is kept.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// Beside the log.
     Store,
@@ -16,7 +16,9 @@ impl Place {
     fn say(&self, words: Words) -> String {
         match self {
             Self::Store => words.get("log-place-store").into_owned(),
-            Self::Witness(name) => words.with("log-place-witness", &[("name", (**name).into())]),
+            Self::Witness(name) => {
+                words.with("log-place-witness", &[("name", name.as_str().into())])
+            }
         }
     }
 }
@@ -226,7 +228,7 @@ impl Finding {
                 &[
                     ("from", (*from).into()),
                     ("to", (*to).into()),
-                    ("key", (**key).into()),
+                    ("key", key.as_str().into()),
                     ("place", place.say(words).into()),
                 ],
             ),
@@ -240,7 +242,7 @@ impl Finding {
                 &[
                     ("size", (*size).into()),
                     ("from", (*from).into()),
-                    ("key", (**key).into()),
+                    ("key", key.as_str().into()),
                     ("place", place.say(words).into()),
                 ],
             ),
@@ -258,15 +260,15 @@ impl Finding {
                 key,
                 place,
             } => signatures(words, "log-unknown-key", [size, last, count], key, place),
-            Self::CheckpointUnreadable { size, place, why } => {
-                let why = why.to_string().into();
+            // Why is for the technician's log; the auditor learns where.
+            Self::CheckpointUnreadable { size, place, .. } => {
                 let place = ("place", place.say(words).into());
                 match size {
                     Some(size) => words.with(
                         "log-checkpoint-unreadable",
-                        &[("size", (*size).into()), place, ("why", why)],
+                        &[("size", (*size).into()), place],
                     ),
-                    None => words.with("log-checkpoint-unreadable-some", &[place, ("why", why)]),
+                    None => words.with("log-checkpoint-unreadable-some", &[place]),
                 }
             }
             Self::CheckpointMoved { size, says } => words.with(
@@ -276,7 +278,7 @@ impl Finding {
             Self::OtherLog { origin, place } => words.with(
                 "log-other-log",
                 &[
-                    ("origin", (**origin).into()),
+                    ("origin", origin.as_str().into()),
                     ("place", place.say(words).into()),
                 ],
             ),
@@ -290,7 +292,7 @@ impl Finding {
                 &[
                     ("known", (*known).into()),
                     ("is", (*is).into()),
-                    ("key", (**key).into()),
+                    ("key", key.as_str().into()),
                     ("place", place.say(words).into()),
                 ],
             ),
@@ -365,10 +367,7 @@ impl Report {
                 ("lines", self.lines.into()),
                 ("compared", self.compared.into()),
                 ("proved", self.proved.into()),
-                (
-                    "count",
-                    (self.findings.len() as u64 + self.left_out).into(),
-                ),
+                ("count", (self.findings.len() as u64 + self.left_out).into()),
             ],
         )
     }

@@ -241,17 +241,24 @@ mod tests {
             renamed.pair.public_key().as_ref(),
             made.pair.public_key().as_ref()
         );
-        assert!(keys.open(&renamed.sign("qyran/x", &edge()).unwrap()).is_err());
+        assert!(
+            keys.open(&renamed.sign("qyran/x", &edge()).unwrap())
+                .is_err()
+        );
         let other = Signer::open_or_make(&folder.path().join("other.key"), "Duty 2").unwrap();
         assert_ne!(other.key(), made.key(), "each key is another");
     }
 
     #[test]
     fn a_secret_key_of_the_go_package_signs_the_same() {
-        let secret = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"; // tidy: a test vector
+        let secret =
+            "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"; // tidy: a test vector
         let (name, id, seed) = parse_key(secret.strip_prefix(SECRET).unwrap()).unwrap();
         let signer = Signer::from_seed(name, &seed).unwrap();
-        assert_eq!((signer.key().name(), signer.key().id()), ("PeterNeumann", id));
+        assert_eq!(
+            (signer.key().name(), signer.key().id()),
+            ("PeterNeumann", id)
+        );
         let text = "If you think cryptography is the answer to your problem,\n\
             then you don't know what your problem is.\n";
         assert_eq!(
@@ -291,7 +298,12 @@ mod tests {
             .chars()
             .map(|c| if c == 'A' { 'B' } else { 'A' })
             .collect();
-        for text in ["", "PRIVATE+KEY+", &good[..40], &format!("{start}{swapped}")] {
+        for text in [
+            "",
+            "PRIVATE+KEY+",
+            &good[..40],
+            &format!("{start}{swapped}"),
+        ] {
             write_private(&path, text).unwrap();
             let error = Signer::open_or_make(&path, "a").unwrap_err();
             assert!(matches!(error, SignerError::Shape { .. }), "{error}");

@@ -8,7 +8,7 @@
 //! found by what the second place has seen before. Behind the last signed root that is known
 //! anywhere, nothing can be proved; such lines are told ([`Finding::Unsigned`]).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::checkpoint::Checkpoint;
@@ -44,9 +44,8 @@ struct Signed {
 /// Checks one log; see the module.
 #[derive(Debug)]
 pub struct Verifier {
-    /// Signed roots, by size; those from `next` on lie ahead.
-    signed: Vec<Signed>,
-    next: usize,
+    /// Signed roots that lie ahead, by size.
+    ahead: VecDeque<Signed>,
     /// The place that the next line should have.
     expected: u64,
     lines: u64,
@@ -61,6 +60,8 @@ pub struct Verifier {
     /// Signed roots that did not agree, with the first line that can be another, until it is known
     /// whether a later one does.
     pending: Vec<(Signed, u64)>,
+    /// Other pasts that were told, by place and where they part.
+    pasts: Vec<(Place, u64)>,
     moved: Option<(u64, u64, u64)>,
     compared: u64,
     findings: Vec<Finding>,
@@ -71,8 +72,7 @@ impl Verifier {
     /// For the log `origin`, of which `keys` may speak, with all checkpoints that are kept anywhere.
     pub fn new(origin: &str, keys: &Keys, held: impl IntoIterator<Item = Held>) -> Self {
         let mut verifier = Self {
-            signed: Vec::new(),
-            next: 0,
+            ahead: VecDeque::new(),
             expected: 0,
             lines: 0,
             by_text: Some(Frontier::default()),
@@ -81,6 +81,7 @@ impl Verifier {
             agreed: 0,
             agreed_at: Vec::new(),
             pending: Vec::new(),
+            pasts: Vec::new(),
             moved: None,
             compared: 0,
             findings: Vec::new(),
@@ -90,14 +91,15 @@ impl Verifier {
         for held in held {
             match read(origin, keys, &held) {
                 Ok((signed, misplaced)) => {
-                    verifier.signed.push(signed);
+                    verifier.ahead.push_back(signed);
                     refused.extend(misplaced);
                 }
                 Err(finding) => refused.push(finding),
             }
         }
         verifier
-            .signed
+            .ahead
+            .make_contiguous()
             .sort_by(|a, b| (a.size, &a.place).cmp(&(b.size, &b.place)));
         merged(refused)
             .into_iter()
@@ -154,7 +156,7 @@ impl Verifier {
         let is_whole = self.by_text.is_some();
         let is_differing = !self.pending.is_empty();
         self.report_pending();
-        let beyond = self.signed.split_off(self.next);
+        let beyond = std::mem::take(&mut self.ahead);
         let mut told: Vec<Place> = Vec::new();
         // The largest of each place, so from the end.
         for signed in beyond.into_iter().rev() {
@@ -178,7 +180,10 @@ impl Verifier {
                 to: lines - 1,
             });
         }
-        let doubt = self.findings.iter().filter_map(Finding::doubts_from).min();
+        // Where the head differs says nothing against lines that a signed root agrees with.
+        let is_of_lines = |finding: &&Finding| !matches!(finding, Finding::HeadDiffers { .. });
+        let against = self.findings.iter().filter(is_of_lines);
+        let doubt = against.filter_map(Finding::doubts_from).min();
         self.findings
             .sort_by_key(|finding| finding.doubts_from().unwrap_or(u64::MAX));
         Report {
@@ -230,14 +235,11 @@ impl Verifier {
     /// Compares the tree with the signed roots of its size.
     fn compare(&mut self) {
         let size = self.expected;
-        let ahead = self.signed[self.next..]
-            .iter()
-            .take_while(|signed| signed.size <= size)
-            .count();
-        if ahead == 0 {
+        if self.ahead.front().is_none_or(|signed| signed.size > size) {
             return;
         }
-        let reached: Vec<Signed> = self.signed.drain(self.next..self.next + ahead).collect();
+        let reached = self.ahead.partition_point(|signed| signed.size <= size);
+        let reached: Vec<Signed> = self.ahead.drain(..reached).collect();
         let Some(by_text) = self.by_text.as_ref().map(Frontier::root) else {
             return; // behind a gap
         };
@@ -248,7 +250,11 @@ impl Verifier {
             self.compared += 1;
             if signed.root == by_text || Some(signed.root) == by_hash {
                 agrees = true;
-                match self.agreed_at.iter_mut().find(|(at, _)| *at == signed.place) {
+                match self
+                    .agreed_at
+                    .iter_mut()
+                    .find(|(at, _)| *at == signed.place)
+                {
                     Some((_, last)) => *last = size,
                     None => self.agreed_at.push((signed.place, size)),
                 }
@@ -274,9 +280,15 @@ impl Verifier {
         }
     }
 
-    /// A later signed root agrees, so those before that did not are of another past.
+    /// A later signed root agrees, so those before that did not are of another past. Of each past
+    /// the first is told.
     fn settle_pending(&mut self) {
         for (signed, from) in std::mem::take(&mut self.pending) {
+            let past = (signed.place.clone(), from);
+            if self.pasts.contains(&past) {
+                continue;
+            }
+            self.pasts.push(past);
             self.found(Finding::NotExtension {
                 size: signed.size,
                 from,
@@ -292,7 +304,10 @@ impl Verifier {
         let mut told: Vec<(u64, u64)> = Vec::new();
         for (signed, from) in std::mem::take(&mut self.pending) {
             let to = signed.size.saturating_sub(1);
-            if told.iter().any(|(first, last)| from <= *first && *last <= to) {
+            if told
+                .iter()
+                .any(|(first, last)| from <= *first && *last <= to)
+            {
                 continue;
             }
             told.push((from, to));
@@ -358,14 +373,16 @@ fn read(origin: &str, keys: &Keys, held: &Held) -> Result<(Signed, Option<Findin
             place: place(),
         });
     }
-    let key = signers.first().map_or_else(String::new, |key| key.name().to_owned());
-    let misplaced = held
-        .size
-        .filter(|under| *under != size)
-        .map(|under| Finding::CheckpointMoved {
-            size: under,
-            says: size,
-        });
+    let key = signers
+        .first()
+        .map_or_else(String::new, |key| key.name().to_owned());
+    let misplaced =
+        held.size
+            .filter(|under| *under != size)
+            .map(|under| Finding::CheckpointMoved {
+                size: under,
+                says: size,
+            });
     let signed = Signed {
         size,
         root: checkpoint.root(),
@@ -421,7 +438,9 @@ struct OfId(u64);
 
 impl Hasher for OfId {
     fn finish(&self) -> u64 {
-        self.0
+        // Every bit reaches the low ones, which choose the place in the table.
+        let mixed = (self.0 ^ (self.0 >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed ^ (mixed >> 32)
     }
 
     fn write(&mut self, bytes: &[u8]) {
