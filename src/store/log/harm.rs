@@ -167,8 +167,11 @@ fn rolled_back(report: &Report, at_store: bool) -> Option<(u64, u64)> {
     })
 }
 
-/// The ways; each harms a story and says what must be found.
-const WAYS: &[(&str, fn(&mut Story, &Signer, &mut SmallRng))] = &[
+/// Harms a story, which this signer's key signed, and says what must be found.
+type Way = fn(&mut Story, &Signer, &mut SmallRng);
+
+/// The ways.
+const WAYS: &[(&str, Way)] = &[
     ("nothing is done", |story, _, _| {
         let report = story.verify();
         assert_eq!(report.findings, []);

@@ -231,7 +231,9 @@ impl<E, R: FnMut(Range<u64>) -> Result<Vec<Hash>, E>> Leaves<R> {
                 let index = part.start + (leaves.len() as u64).min(part.end - part.start);
                 return Err(ProveError::Short { index });
             }
-            leaves.into_iter().for_each(|leaf| edge.append(leaf));
+            for leaf in leaves {
+                edge.append(leaf);
+            }
             from = part.end;
         }
         Ok(edge.root())
@@ -432,7 +434,9 @@ mod tests {
 
     fn edge(leaves: &[Hash]) -> Frontier {
         let mut edge = Frontier::default();
-        leaves.iter().for_each(|leaf| edge.append(*leaf));
+        for leaf in leaves {
+            edge.append(*leaf);
+        }
         edge
     }
 
@@ -446,7 +450,7 @@ mod tests {
             [] => Hash::of(&[]),
             [leaf] => *leaf,
             more => {
-                let k = (1..).map(|e| 1 << e).take_while(|k| *k < more.len()).last();
+                let k = (0..20).map(|e| 1 << e).filter(|k| *k < more.len()).max();
                 let (left, right) = more.split_at(k.unwrap_or(1));
                 node_hash(by_definition(left), by_definition(right))
             }

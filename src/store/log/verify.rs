@@ -101,9 +101,9 @@ impl Verifier {
             .ahead
             .make_contiguous()
             .sort_by(|a, b| (a.size, &a.place).cmp(&(b.size, &b.place)));
-        merged(refused)
-            .into_iter()
-            .for_each(|finding| verifier.found(finding));
+        for finding in merged(refused) {
+            verifier.found(finding);
+        }
         verifier.compare(); // with roots of the empty log
         verifier
     }
@@ -406,26 +406,24 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
             }
         };
         let before = at.get(&of).and_then(|index| told.get_mut(*index));
-        match (before, &finding) {
-            (
-                Some(
-                    Finding::SignatureBad {
-                        size, last, count, ..
-                    }
-                    | Finding::UnknownKey {
-                        size, last, count, ..
-                    },
-                ),
-                Finding::SignatureBad { size: more, .. } | Finding::UnknownKey { size: more, .. },
-            ) => {
-                *size = (*size).min(*more);
-                *last = (*last).max(*more);
-                *count += 1;
-            }
-            _ => {
-                at.insert(of, told.len());
-                told.push(finding);
-            }
+        if let (
+            Some(
+                Finding::SignatureBad {
+                    size, last, count, ..
+                }
+                | Finding::UnknownKey {
+                    size, last, count, ..
+                },
+            ),
+            Finding::SignatureBad { size: more, .. } | Finding::UnknownKey { size: more, .. },
+        ) = (before, &finding)
+        {
+            *size = (*size).min(*more);
+            *last = (*last).max(*more);
+            *count += 1;
+        } else {
+            at.insert(of, told.len());
+            told.push(finding);
         }
     }
     told

@@ -518,7 +518,7 @@ mod tests {
         let place = folder.path().join("mount");
         let (tell, told) = bounded(64);
         let witness = Witness::start(&place, ORIGIN, signer.key().clone(), AT_ONCE, move |said| {
-            tell.send(said).unwrap()
+            tell.send(said).unwrap();
         })
         .unwrap();
         witness.put(note(&signer, 1));
