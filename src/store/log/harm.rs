@@ -550,6 +550,11 @@ fn a_thousand_harms_are_listed_and_the_rest_counted() {
     (0..1200).for_each(|at| story.edit(at, false));
     let report = story.verify();
     assert_eq!((report.findings.len(), report.left_out), (1000, 200));
+    // What is found once is never among those.
+    story.lines.truncate(1100);
+    let report = story.verify();
+    assert_eq!(rolled_back(&report, true), Some((1200, 1100)));
+    assert_eq!((report.proved, report.left_out), (0, 100));
 }
 
 #[test]

@@ -66,6 +66,8 @@ pub struct Verifier {
     compared: u64,
     findings: Vec<Finding>,
     left_out: u64,
+    /// The first line that any finding throws doubt on.
+    doubt: Option<u64>,
 }
 
 impl Verifier {
@@ -86,6 +88,7 @@ impl Verifier {
             compared: 0,
             findings: Vec::new(),
             left_out: 0,
+            doubt: None,
         };
         let mut refused: Vec<Finding> = Vec::new();
         for held in held {
@@ -157,12 +160,13 @@ impl Verifier {
         let is_differing = !self.pending.is_empty();
         self.report_pending();
         let beyond = std::mem::take(&mut self.ahead);
-        let mut told: Vec<Place> = Vec::new();
-        // The largest of each place, so from the end.
+        let mut told: Vec<bool> = Vec::new();
+        // The largest that the store has, and the largest of all second places, so from the end.
         for signed in beyond.into_iter().rev() {
-            if signed.size > lines && !told.contains(&signed.place) {
-                told.push(signed.place.clone());
-                self.found(Finding::RolledBack {
+            let is_here = signed.place == Place::Store;
+            if signed.size > lines && !told.contains(&is_here) {
+                told.push(is_here);
+                self.found_of_all(Finding::RolledBack {
                     known: signed.size,
                     is: lines,
                     key: signed.key,
@@ -171,35 +175,48 @@ impl Verifier {
             }
         }
         match head {
-            None => self.found(Finding::HeadUnreadable),
+            None => self.found_of_all(Finding::HeadUnreadable),
             Some(head) => self.compare_head(head),
         }
         if is_whole && !is_differing && self.agreed < lines {
-            self.found(Finding::Unsigned {
+            self.found_of_all(Finding::Unsigned {
                 from: self.agreed,
                 to: lines - 1,
             });
         }
-        // Where the head differs says nothing against lines that a signed root agrees with.
-        let is_of_lines = |finding: &&Finding| !matches!(finding, Finding::HeadDiffers { .. });
-        let against = self.findings.iter().filter(is_of_lines);
-        let doubt = against.filter_map(Finding::doubts_from).min();
         self.findings
             .sort_by_key(|finding| finding.doubts_from().unwrap_or(u64::MAX));
         Report {
             lines: self.lines,
             compared: self.compared,
-            proved: doubt.unwrap_or(self.agreed).min(self.agreed),
+            proved: self.doubt.unwrap_or(self.agreed).min(self.agreed),
             findings: self.findings,
             left_out: self.left_out,
         }
     }
 
+    /// One of which there may be as many as lines or checkpoints.
     fn found(&mut self, finding: Finding) {
         if self.findings.len() < MOST_FINDINGS {
-            self.findings.push(finding);
+            self.found_of_all(finding);
         } else {
+            self.doubt(&finding);
             self.left_out += 1;
+        }
+    }
+
+    /// One of which there are few, so it is never left out.
+    fn found_of_all(&mut self, finding: Finding) {
+        self.doubt(&finding);
+        self.findings.push(finding);
+    }
+
+    fn doubt(&mut self, finding: &Finding) {
+        // Where the head differs says nothing against lines that a signed root agrees with.
+        if !matches!(finding, Finding::HeadDiffers { .. })
+            && let Some(from) = finding.doubts_from()
+        {
+            self.doubt = Some(self.doubt.map_or(from, |before| before.min(from)));
         }
     }
 
@@ -311,7 +328,7 @@ impl Verifier {
                 continue;
             }
             told.push((from, to));
-            self.found(Finding::RootDiffers {
+            self.found_of_all(Finding::RootDiffers {
                 from,
                 to,
                 key: signed.key,
@@ -325,7 +342,7 @@ impl Verifier {
         let says = head.size();
         if says != is {
             let within = None;
-            self.found(Finding::HeadDiffers { says, is, within });
+            self.found_of_all(Finding::HeadDiffers { says, is, within });
         } else if let Some(by_text) = &self.by_text
             && head != by_text
             && Some(head) != self.by_hash.as_ref()
@@ -335,7 +352,7 @@ impl Verifier {
             let within = ours
                 .differs_from(head)
                 .map(|range| (range.start, range.end - 1));
-            self.found(Finding::HeadDiffers { says, is, within });
+            self.found_of_all(Finding::HeadDiffers { says, is, within });
         }
     }
 }
