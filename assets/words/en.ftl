@@ -553,3 +553,30 @@ act-wall-opened = wall opened
 act-wall-restarted = wall restarted after a failure
 act-wall-closed = wall closed
 demo-post = Post { $number }
+
+## The check of the log
+
+log-place-store = beside the log
+log-place-witness = at the second place { $name }
+log-changed = Line { $index } was changed: its text and its hash do not belong together
+log-missing-one = Line { $index } is missing
+log-missing = Lines { $from } to { $to } are missing
+log-doubled = There is a second line { $index }
+log-repeated = Line { $index } repeats the act of line { $first }
+log-moved = Lines { $from } to { $to } are in a wrong place: the first says that it is line { $says }
+log-unreadable = Line { $index } is not a line of the log
+log-root-differs = Among lines { $from } to { $to } something was changed, removed or inserted: the checkpoint of { $key } { $place } does not agree
+log-not-extension = The checkpoint of { $size } lines, signed by { $key } { $place }, is of another past: lines from { $from } on were written anew
+log-signature-bad = False signatures in the name of { $key } { $place }: { $count }, at sizes { $size } to { $last }
+log-unknown-key = Checkpoints { $place } signed by an unknown key { $key }: { $count }, at sizes { $size } to { $last }
+log-checkpoint-unreadable = The checkpoint of { $size } lines { $place } cannot be read
+log-checkpoint-unreadable-some = A checkpoint { $place } cannot be read
+log-checkpoint-moved = The checkpoint kept for { $size } lines is of { $says } lines
+log-other-log = A checkpoint { $place } is of another log, { $origin }
+log-rolled-back = The log was rolled back: { $key } signed { $known } lines { $place }, there are { $is }
+log-head-differs = The store says that the log has { $says } lines, it has { $is }
+log-head-differs-within = The tree that the store keeps differs within lines { $from } to { $to }
+log-head-unreadable = The tree that the store keeps cannot be read
+log-unsigned = Lines { $from } to { $to } were signed by nobody who is known
+log-report-clean = The log is whole: { $lines } lines agree with { $compared } signed checkpoints
+log-report-harmed = The log is not whole: findings { $count }. Of { $lines } lines the first { $proved } are proved

@@ -553,3 +553,30 @@ act-wall-opened = қабырға ашылды
 act-wall-restarted = қабырға ақаудан кейін қайта қосылды
 act-wall-closed = қабырға жабылды
 demo-post = { $number }-бекет
+
+## Журналды тексеру
+
+log-place-store = журналдың жанында
+log-place-witness = екінші орында { $name }
+log-changed = { $index } жол өзгертілген: мәтіні мен хеші бір-біріне сәйкес келмейді
+log-missing-one = { $index } жол жоқ
+log-missing = { $from }–{ $to } жолдар жоқ
+log-doubled = Екінші { $index } жол бар
+log-repeated = { $index } жол { $first } жолдың әрекетін қайталайды
+log-moved = { $from }–{ $to } жолдар өз орнында емес: біріншісі өзін { $says } жол деп атайды
+log-unreadable = { $index } жол журнал жолы емес
+log-root-differs = { $from }–{ $to } жолдардың арасында бір нәрсе өзгертілген, жойылған немесе қосылған: { $key } бақылау нүктесі { $place } сәйкес келмейді
+log-not-extension = { $size } жолға арналған, { $key } қол қойған бақылау нүктесі { $place } басқа өткенге жатады: { $from } жолдан бастап қайта жазылған
+log-signature-bad = { $key } атынан жалған қолтаңбалар { $place }: { $count }, өлшемдері { $size }–{ $last }
+log-unknown-key = Белгісіз { $key } кілті қол қойған бақылау нүктелері { $place }: { $count }, өлшемдері { $size }–{ $last }
+log-checkpoint-unreadable = { $size } жолға арналған бақылау нүктесі { $place } оқылмайды
+log-checkpoint-unreadable-some = Бақылау нүктесі { $place } оқылмайды
+log-checkpoint-moved = { $size } жол үшін сақталған бақылау нүктесі { $says } жолға жатады
+log-other-log = Бақылау нүктесі { $place } басқа журналға жатады: { $origin }
+log-rolled-back = Журнал кейін қайтарылған: { $key } { $known } жолға қол қойған ({ $place }), ал қазір { $is }
+log-head-differs = Қойма бойынша журналда { $says } жол, ал шынында { $is }
+log-head-differs-within = Қоймадағы ағаш { $from }–{ $to } жолдардың арасында сәйкес келмейді
+log-head-unreadable = Қоймадағы ағаш оқылмайды
+log-unsigned = { $from }–{ $to } жолдарға белгілі ешкім қол қоймаған
+log-report-clean = Журнал бүтін: { $lines } жол қол қойылған бақылау нүктелерімен ({ $compared }) сәйкес
+log-report-harmed = Журнал бүтін емес: бұзушылықтар { $count }. { $lines } жолдың алғашқы { $proved } жолы дәлелденген

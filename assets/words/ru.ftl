@@ -558,3 +558,30 @@ act-wall-opened = стена открыта
 act-wall-restarted = стена перезапущена после сбоя
 act-wall-closed = стена закрыта
 demo-post = Пост { $number }
+
+## Проверка журнала
+
+log-place-store = рядом с журналом
+log-place-witness = во втором месте { $name }
+log-changed = Строка { $index } изменена: её текст и её хеш не соответствуют друг другу
+log-missing-one = Нет строки { $index }
+log-missing = Нет строк с { $from } по { $to }
+log-doubled = Есть вторая строка { $index }
+log-repeated = Строка { $index } повторяет действие строки { $first }
+log-moved = Строки с { $from } по { $to } стоят не на своём месте: первая из них называет себя строкой { $says }
+log-unreadable = Строка { $index } не является строкой журнала
+log-root-differs = Среди строк с { $from } по { $to } что-то изменено, удалено или вставлено: контрольная точка { $key } { $place } не сходится
+log-not-extension = Контрольная точка на { $size } строк, подписанная { $key } { $place }, относится к другому прошлому: строки начиная с { $from } переписаны
+log-signature-bad = Ложные подписи от имени { $key } { $place }: { $count }, при размерах с { $size } по { $last }
+log-unknown-key = Контрольные точки { $place }, подписанные неизвестным ключом { $key }: { $count }, при размерах с { $size } по { $last }
+log-checkpoint-unreadable = Контрольная точка на { $size } строк { $place } не читается
+log-checkpoint-unreadable-some = Контрольная точка { $place } не читается
+log-checkpoint-moved = Контрольная точка, хранимая для { $size } строк, относится к { $says } строкам
+log-other-log = Контрольная точка { $place } относится к другому журналу, { $origin }
+log-rolled-back = Журнал откачен назад: { $key } подписал { $known } строк { $place }, а есть { $is }
+log-head-differs = По данным хранилища в журнале { $says } строк, а их { $is }
+log-head-differs-within = Дерево в хранилище расходится среди строк с { $from } по { $to }
+log-head-unreadable = Дерево в хранилище не читается
+log-unsigned = Строки с { $from } по { $to } не подписаны никем из известных
+log-report-clean = Журнал цел: строк { $lines }, они сходятся с подписанными контрольными точками ({ $compared })
+log-report-harmed = Журнал не цел: нарушений { $count }. Из { $lines } строк доказаны первые { $proved }
