@@ -59,7 +59,7 @@ fn log(size: u64) -> Option<Log> {
         let hash = leaf_hash(text.as_bytes());
         log.head.append(hash);
         log.lines.push((text, hash));
-        if log.head.size() % EVERY == 0 || log.head.size() == size {
+        if log.head.size().is_multiple_of(EVERY) || log.head.size() == size {
             log.held.push(Held {
                 place: Place::Store,
                 size: Some(log.head.size()),
