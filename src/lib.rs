@@ -22,6 +22,7 @@
 //! `ARCHITECTURE.md` tells more; `tests/tidy.rs` holds the arrows.
 
 pub mod app;
+pub mod audit;
 pub mod base;
 pub mod bench;
 pub mod city;

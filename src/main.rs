@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 #[cfg(target_os = "linux")]
 use qyran::media::live::{WorkerArgs, run_worker};
-use qyran::{app, bench, city, demo, doctor, people};
+use qyran::{app, audit, bench, city, demo, doctor, people};
 
 use tracing_subscriber::EnvFilter;
 
@@ -29,6 +29,8 @@ enum Command {
     Bench(bench::Args),
     /// Say what this seat has and lacks
     Doctor(doctor::Args),
+    /// Look at the log that nobody can quietly change
+    Audit(audit::Args),
     /// Print who may do what
     Roles(people::Args),
     /// Decode for a wall: started by the wall alone
@@ -70,6 +72,11 @@ fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Command::Doctor(args) => doctor::run(args),
+        Command::Audit(args) => match audit::run(&args) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error),
+        },
         Command::Roles(args) => people::run(&args),
         #[cfg(target_os = "linux")]
         Command::DecodeWorker(args) => run_worker(&args).map_err(anyhow::Error::from),

@@ -580,3 +580,5 @@ log-head-unreadable = The tree that the store keeps cannot be read
 log-unsigned = Lines { $from } to { $to } were signed by nobody who is known
 log-report-clean = The log is whole: { $lines } lines agree with { $compared } signed checkpoints
 log-report-harmed = The log is not whole: findings { $count }. Of { $lines } lines the first { $proved } are proved
+act-seat-key-registered = signing key of a seat registered
+audit-proved = Proved: line { $line } stands in { $origin }, of { $size } lines, signed by { $signers }.

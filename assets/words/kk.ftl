@@ -580,3 +580,5 @@ log-head-unreadable = Қоймадағы ағаш оқылмайды
 log-unsigned = { $from }–{ $to } жолдарға белгілі ешкім қол қоймаған
 log-report-clean = Журнал бүтін: { $lines } жол қол қойылған бақылау нүктелерімен ({ $compared }) сәйкес
 log-report-harmed = Журнал бүтін емес: бұзушылықтар { $count }. { $lines } жолдың алғашқы { $proved } жолы дәлелденген
+act-seat-key-registered = орынның қол қою кілті тіркелді
+audit-proved = Дәлелденді: { $line }-жол { $origin } журналында тұр (барлығы { $size } жол), қол қойған: { $signers }.

@@ -585,3 +585,5 @@ log-head-unreadable = Дерево в хранилище не читается
 log-unsigned = Строки с { $from } по { $to } не подписаны никем из известных
 log-report-clean = Журнал цел: строк { $lines }, они сходятся с подписанными контрольными точками ({ $compared })
 log-report-harmed = Журнал не цел: нарушений { $count }. Из { $lines } строк доказаны первые { $proved }
+act-seat-key-registered = зарегистрирован ключ подписи места
+audit-proved = Доказано: строка { $line } стоит в { $origin } (всего строк: { $size }), подписано: { $signers }.

@@ -17,6 +17,7 @@ pub mod person;
 pub mod pin;
 pub mod quality;
 pub mod roles;
+pub mod seat_key;
 pub mod shift;
 pub mod sign_in;
 pub mod staff;

@@ -12,8 +12,8 @@ use qyran::bench::postgres::Server;
 use qyran::model::act::{Act, Change, Key};
 use qyran::model::id::Id;
 use qyran::store::database::{
-    Address, Kept, Link, Options, Outcome, Refused, Row, Running, Store, StoreError, StoreEvent,
-    new_id,
+    Address, Kept, Link, Options, Outcome, Refused, Row, Running, Seal, Store, StoreError,
+    StoreEvent, new_id,
 };
 use tempfile::TempDir;
 
@@ -105,7 +105,7 @@ impl Place {
             centre: self.centre.clone(),
             seat: seat.to_owned(),
             centre_name: "north".to_owned(),
-            sign: Arc::new(|_, _| None),
+            seal: Arc::new(Seal::none()),
         }
     }
 }

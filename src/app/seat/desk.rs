@@ -14,11 +14,12 @@ use super::session::{Panel, Session};
 use super::{SeatState, Wish, demo};
 use crate::base::clock::{self, WallTime};
 use crate::base::threads;
-use crate::model::act::{Act, Draft};
+use crate::model::act::{Act, Draft, Record as _};
 use crate::model::camera::{CameraId, Password};
 use crate::model::id::Id;
 use crate::model::person::{self, Credential};
 use crate::model::pin;
+use crate::model::seat_key::SeatKey;
 use crate::model::shift::items::{self, Trouble};
 use crate::model::shift::page::{self, Paper};
 use crate::model::shift::presence::{Presence, SeatState as Doing};
@@ -49,6 +50,8 @@ pub(crate) struct Desk {
     pending: Vec<Pending>,
     /// Where pages to print are written.
     pages: PathBuf,
+    /// The public key that this seat signs the log with, until it is known to be registered.
+    key: Option<String>,
     said_of_itself: Option<String>,
     looked_after: Instant,
     touched: Instant,
@@ -101,6 +104,7 @@ impl Desk {
     pub(crate) fn new(
         store: (Store, Running, Receiver<StoreEvent>),
         pages: PathBuf,
+        key: Option<String>,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {
         let (store, running, news) = store;
@@ -112,6 +116,7 @@ impl Desk {
             wake,
             pending: Vec::new(),
             pages,
+            key,
             said_of_itself: None,
             looked_after: clock::now(),
             touched: clock::now(),
@@ -136,6 +141,7 @@ impl Desk {
         while let Ok(checked) = self.checked.1.try_recv() {
             self.take_checked(state, checked, words, wall);
         }
+        self.register_key(state);
         self.make_demo(state);
         self.settle(state, words, wall);
         self.say_who_is_here(&state.seat, wall);
@@ -618,6 +624,29 @@ impl Desk {
             Err(problem) => format!("{}: {problem}", path.display()),
         };
         tell(state, text);
+    }
+
+    /// Who reads the log must know the keys that sign it: this seat's is a record.
+    fn register_key(&mut self, state: &mut State) {
+        if !state.seat.ready || matches!(state.seat.link, Link::Away { .. }) {
+            return;
+        }
+        let Some(key) = self.key.take() else { return };
+        let id = staff::named(&state.seat.centre, SeatKey::KIND, &key);
+        let known = state
+            .seat
+            .records
+            .seat_keys
+            .iter()
+            .any(|kept| kept.id == id);
+        if !known {
+            let seat = state.seat.name.clone();
+            let draft = Draft::new("seat-key-registered")
+                .about(&seat)
+                .with("key", key.as_str())
+                .put(id, 0, &SeatKey { seat, key });
+            self.submit(state, draft, Then::Nothing);
+        }
     }
 
     /// Makes the people of a demonstration, once it is known that nobody is there.

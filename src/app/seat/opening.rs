@@ -1,6 +1,7 @@
 //! The seat's store is opened with the wall; without it the wall shows, and nobody can sign in.
 
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Map;
@@ -13,13 +14,17 @@ use super::SeatState;
 use super::desk::Desk;
 use super::session::{Panel, Session};
 use crate::model::camera::Password;
-use crate::store::database::{Address, Link, Options, Store, StoreError};
+use crate::store::database::{Address, Link, Options, Seal, Store, StoreError};
+use crate::store::log::signer::Signer;
 use crate::store::paths::Paths;
 use crate::words::Words;
 
 /// The environment variable that the password of the centre's store comes from, so that no list of
 /// processes shows it.
 const PASSWORD: &str = "QYRAN_STORE_PASSWORD";
+
+/// The file of the key that this seat signs the log with, in the settings folder.
+pub(crate) const KEY_FILE: &str = "seat-key";
 
 /// Opens the store of the seat and puts the seat into `state`.
 pub(crate) fn open(
@@ -39,6 +44,7 @@ pub(crate) fn open(
         .or_else(|| settings.seat.clone())
         .unwrap_or_else(name_of_machine);
     let centre = settings.centre.clone();
+    let witness = settings.log_witness.clone();
     let address = args.store.clone().or_else(|| settings.store.clone());
     state.seat = SeatState::new(
         name.clone(),
@@ -54,7 +60,7 @@ pub(crate) fn open(
             waiting: 0,
         };
     }
-    match open_store(address.as_deref(), paths, (name, centre), pacer) {
+    match open_store(address.as_deref(), paths, (name, centre), witness, pacer) {
         Ok(mut desk) => {
             let kind = if args.restarted.is_some() {
                 "wall-restarted"
@@ -88,23 +94,34 @@ fn open_store(
     address: Option<&str>,
     paths: &Paths,
     (seat, centre_name): (String, String),
+    witness: Option<PathBuf>,
     pacer: &Arc<Pacer>,
 ) -> Result<Desk, StoreError> {
     let password = std::env::var(PASSWORD).ok().map(Password::new);
     let centre = address
         .map(|address| Address::parse(address, password.as_ref()))
         .transpose()?;
+    let (seal, key) = match Signer::open_or_make(&paths.config.join(KEY_FILE), &seat) {
+        Ok(signer) => {
+            let key = signer.key().to_string();
+            (Seal::new(signer, witness), Some(key))
+        }
+        Err(problem) => {
+            error!("the log is not signed at this seat: {problem}");
+            (Seal::none(), None)
+        }
+    };
     let options = Options {
         folder: paths.data.clone(),
         centre,
         seat,
         centre_name,
-        sign: Arc::new(|_, _| None),
+        seal: Arc::new(seal),
     };
     let waker = Arc::clone(pacer);
     let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
     let store = Store::open(options, Arc::clone(&wake))?;
-    Ok(Desk::new(store, paths.data.join("pages"), wake))
+    Ok(Desk::new(store, paths.data.join("pages"), key, wake))
 }
 
 fn name_of_machine() -> String {

@@ -7,6 +7,7 @@ use tracing::warn;
 use crate::model::act::{Kept, Record};
 use crate::model::id::Id;
 use crate::model::person::Person;
+use crate::model::seat_key::SeatKey;
 use crate::model::shift::claim::Claim;
 use crate::model::shift::cover::Cover;
 use crate::model::shift::duty::Duty;
@@ -33,6 +34,8 @@ pub struct Records {
     pub handovers: Vec<Kept<Handover>>,
     /// Claims.
     pub claims: Vec<Kept<Claim>>,
+    /// The keys that seats sign the log with.
+    pub seat_keys: Vec<Kept<SeatKey>>,
 }
 
 impl Records {
@@ -67,6 +70,7 @@ impl Records {
             Duty::KIND => put(&mut self.duties, row),
             Handover::KIND => put(&mut self.handovers, row),
             Claim::KIND => put(&mut self.claims, row),
+            SeatKey::KIND => put(&mut self.seat_keys, row),
             _ => {}
         }
     }

@@ -79,6 +79,7 @@ impl Alone {
             }
         }
         self.file.settle_file();
+        self.options.seal.finish();
     }
 
     /// Does a group; does not give up while it may pass, and says so meanwhile.
@@ -88,10 +89,11 @@ impl Alone {
         let mut rng = SmallRng::from_os_rng();
         let mut troubled = false;
         while let Some(group) = groups.pop_front() {
-            let sign = &self.options.sign;
+            let seal = &self.options.seal;
             let id = self.file.id().to_owned();
-            match self.file.commit(&group.acts, &|edge| sign(&id, edge)) {
+            match self.file.commit(&group.acts, &|edge| seal.sign(&id, edge)) {
                 Ok(outcomes) => {
+                    seal.kept(&id);
                     if troubled {
                         info!("the store can be written to again");
                         self.tell.tell(StoreEvent::Trouble(None));

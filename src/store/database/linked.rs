@@ -177,6 +177,7 @@ impl Linked {
             reaching.abort();
         }
         self.mirror.settle_file();
+        self.options.seal.finish();
     }
 
     /// What the seat's own file holds, before anything else.
@@ -283,9 +284,12 @@ impl Linked {
     /// Does acts of the outbox at the centre; how many it refused.
     async fn send(&mut self, centre: &Postgres, acts: &[Act]) -> Result<usize, StoreError> {
         let id = centre.id().to_owned();
-        let sign = &self.options.sign;
-        let outcomes = match centre.commit(acts, &|edge| sign(&id, edge)).await {
-            Ok(outcomes) => outcomes,
+        let seal = &self.options.seal;
+        let outcomes = match centre.commit(acts, &|edge| seal.sign(&id, edge)).await {
+            Ok(outcomes) => {
+                seal.kept(&id);
+                outcomes
+            }
             Err(error) if error.may_pass() => return Err(error),
             Err(error) if acts.len() > 1 => {
                 // One of them cannot be kept: each by itself, in its order.
@@ -402,9 +406,15 @@ impl Linked {
                 continue;
             };
             let id = centre.id().to_owned();
-            let sign = &self.options.sign;
-            match centre.commit(&group.acts, &|edge| sign(&id, edge)).await {
-                Ok(outcomes) => group.answer(outcomes.into_iter().map(Kept::Settled)),
+            let seal = &self.options.seal;
+            match centre
+                .commit(&group.acts, &|edge| seal.sign(&id, edge))
+                .await
+            {
+                Ok(outcomes) => {
+                    seal.kept(&id);
+                    group.answer(outcomes.into_iter().map(Kept::Settled));
+                }
                 Err(error) if error.may_pass() => {
                     self.lost(error);
                     self.queue(group, receiver).await;

@@ -17,6 +17,7 @@ mod linked;
 mod plan;
 mod postgres;
 mod rows;
+mod seal;
 mod sqlite;
 mod unfit;
 mod work;
@@ -34,6 +35,7 @@ pub use address::Address;
 pub use error::StoreError;
 pub use plan::{Conflict, Outcome};
 pub use rows::{Checkpoint, Lease, Line, Presence, Refused, Row, Task};
+pub use seal::Seal;
 pub use unfit::Unfit;
 
 use crate::base::{clock, threads};
@@ -54,9 +56,6 @@ pub fn new_id() -> Id {
     Id::new(clock::wall_now(), random)
 }
 
-/// Signs the right edge of the log; nothing where there is no key.
-pub type Sign = Arc<dyn Fn(&str, &Frontier) -> Option<Checkpoint> + Send + Sync>;
-
 /// Where things are kept, and who this is.
 #[derive(Clone)]
 pub struct Options {
@@ -68,8 +67,8 @@ pub struct Options {
     pub seat: String,
     /// The centre that this seat belongs to.
     pub centre_name: String,
-    /// How checkpoints are signed.
-    pub sign: Sign,
+    /// Who signs the log.
+    pub seal: Arc<Seal>,
 }
 
 impl Options {

@@ -15,7 +15,7 @@
 
 mod canonical;
 pub mod checkpoint;
-mod finding;
+pub mod finding;
 pub mod line;
 pub mod note;
 pub mod proof;
