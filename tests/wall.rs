@@ -7,6 +7,9 @@
     reason = "helpers of tests fail, and say why they skip, as tests do"
 )]
 
+#[path = "wall/seat.rs"]
+mod seat;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -394,7 +394,13 @@ fn items_ui(
             } else {
                 ui.label(if item.is_unread() { "○" } else { "✓" });
             }
-            let mut text = RichText::new(item.said(words, &named)).size(12.0);
+            let said = item.said(words, &named);
+            let said = if item.critical {
+                format!("▲ {said}")
+            } else {
+                said
+            };
+            let mut text = RichText::new(said).size(12.0);
             if item.critical {
                 text = text.color(theme::WARN);
             }

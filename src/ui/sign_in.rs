@@ -182,5 +182,9 @@ fn field_ui(ui: &mut egui::Ui, name: &str, text: &mut String, secret: bool) -> b
         .char_limit(128)
         .desired_width(f32::INFINITY);
     let response = ui.add(edit).labelled_by(label.id);
+    if text.is_empty() && ui.memory(|memory| memory.focused().is_none()) {
+        // Whoever comes types at once.
+        response.request_focus();
+    }
     response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter))
 }

@@ -50,7 +50,16 @@ pub(super) fn people(
     let words = Words::new(language);
     let people = PEOPLE.iter().map(|(login, role)| {
         let number: String = login.chars().filter(char::is_ascii_digit).collect();
-        let name = format!("{} {number}", role.word(words)).trim().to_owned();
+        let role_word = role.word(words);
+        let mut letters = role_word.chars();
+        let first: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .collect();
+        let name = format!("{first}{} {number}", letters.as_str())
+            .trim()
+            .to_owned();
         let new = NewPerson {
             name,
             login: (*login).to_owned(),
