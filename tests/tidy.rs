@@ -54,6 +54,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("demo", &["base", "words", "store", "app", "city"]),
     ("people", &["base", "words", "model", "store"]),
+    ("audit", &["base", "words", "model", "store"]),
 ];
 
 /// A foreign crate → the places that may name it.
@@ -81,6 +82,7 @@ const MAY_PRINT: &[&str] = &[
     "src/city/",
     "src/demo/",
     "src/people/",
+    "src/audit/",
     "src/app/start.rs",
 ];
 

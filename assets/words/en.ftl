@@ -516,7 +516,7 @@ shift-no-posts = There are no posts yet.
 shift-cameras = { $count ->
     [one] { $count } camera
    *[other] { $count } cameras
-}
+    }
 shift-free = free
 shift-stands-in = in place of { $name }, { $age }
 shift-take = Take

@@ -516,7 +516,7 @@ shift-no-posts = Бекеттер әлі жоқ.
 shift-cameras = { $count ->
     [one] { $count } камера
    *[other] { $count } камера
-}
+    }
 shift-free = бос
 shift-stands-in = { $name } орнында, { $age }
 shift-take = Қабылдау

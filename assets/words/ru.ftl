@@ -521,7 +521,7 @@ shift-cameras = { $count ->
     [few] { $count } камеры
     [many] { $count } камер
    *[other] { $count } камеры
-}
+    }
 shift-free = свободен
 shift-stands-in = вместо { $name }, { $age }
 shift-take = Принять

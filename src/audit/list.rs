@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::reading::Reading;
-use crate::model::act::Record as _;
+use crate::model::act::{Record as _, SEAT_KINDS};
 use crate::model::id::Id;
 use crate::model::person::Person;
+use crate::model::shift::acts;
+use crate::model::staff;
 use crate::store::log::line::Entry;
 use crate::words::{self, Words};
 
@@ -101,7 +103,7 @@ pub(super) fn list(reading: &Reading, filter: &Filter, words: Words) -> anyhow::
             entry.seat,
             author,
             name(entry.second),
-            words.get(&format!("act-{}", entry.kind)).into_owned(),
+            word_of(&entry.kind, words),
             entry.about.unwrap_or_default(),
             detail,
         ])?;
@@ -109,4 +111,16 @@ pub(super) fn list(reading: &Reading, filter: &Filter, words: Words) -> anyhow::
     })?;
     csv.flush()?;
     Ok(())
+}
+
+/// A kind of act in the reader's language; as it stands where this program does not know it.
+fn word_of(kind: &str, words: Words) -> String {
+    let people = staff::KINDS.iter().map(|(kind, word, _)| (*kind, *word));
+    let known = people
+        .chain(acts::WORDS.iter().copied())
+        .chain(SEAT_KINDS.iter().copied());
+    let mut words_of = known.filter(|(known, _)| *known == kind);
+    words_of
+        .next()
+        .map_or_else(|| kind.to_owned(), |(_, word)| words.get(word).into_owned())
 }

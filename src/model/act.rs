@@ -16,6 +16,17 @@ pub const LONGEST_DETAIL: usize = 64 << 10;
 /// The most records that one act changes.
 pub const MOST_CHANGES: usize = 1000;
 
+/// Kinds of acts of a seat itself, and the words of each; those of people stand in
+/// [`super::staff::KINDS`], those of posts and shifts in [`super::shift::acts::WORDS`].
+pub const SEAT_KINDS: [(&str, &str); 6] = [
+    ("enlarged", "act-enlarged"),
+    ("clock-stepped", "act-clock-stepped"),
+    ("wall-opened", "act-wall-opened"),
+    ("wall-restarted", "act-wall-restarted"),
+    ("wall-closed", "act-wall-closed"),
+    ("seat-key-registered", "act-seat-key-registered"),
+];
+
 /// A record: what kind of thing, and which.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key {
