@@ -66,7 +66,7 @@ fn a_seat_that_may_not_make_the_schema_says_so() {
     let seat = Place::at(&server().url(&login, &database)).seat();
     seat.until("refused", |known| {
         matches!(&known.link, Some(Link::Away { why: StoreError::Refused { why, .. }, .. })
-            if why.contains("qyran store prepare"))
+            if why.contains("database's owner"))
     });
     // It works on by itself, and what it does waits.
     let act = seat.act("made", vec![put(&new_key(), 0, "{}")]);

@@ -21,7 +21,7 @@ pub enum StoreError {
         why: String,
     },
     /// What lies there is damaged.
-    #[error("{place}: is damaged ({why}); `qyran store restore` brings a backup back")]
+    #[error("{place}: is damaged ({why}); put a copy of it from before in its place")]
     Damaged {
         /// The file or the server.
         place: String,

@@ -738,8 +738,8 @@ async fn migrate(place: &str, client: &Client) -> Result<(), StoreError> {
         return Err(StoreError::Refused {
             place: place.to_owned(),
             why: format!(
-                "its schema is {version}, this program needs {}: the owner of the database takes \
-                 it there with `qyran store prepare`",
+                "its schema is {version}, this program needs {}: a seat with the login of the \
+                 database's owner takes it there when it opens",
                 STEPS.len()
             ),
         });
