@@ -27,6 +27,8 @@ struct Fields {
 pub(super) fn sign_in_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
     let seat = &ctx.state.seat;
     let Some(panel) = seat.session.panel() else {
+        // What was typed is for nobody who comes later.
+        ui.data_mut(|data| data.remove::<Fields>(fields_id()));
         return;
     };
     let words = ctx.words;
@@ -101,7 +103,7 @@ fn fields_ui(
 ) {
     let words = ctx.words;
     let seat = &ctx.state.seat;
-    let id = egui::Id::unique("sign-in-fields");
+    let id = fields_id();
     let mut fields: Fields = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     if fields.tries != panel.tries {
         // After a try the PIN is typed anew.
@@ -147,12 +149,19 @@ fn fields_ui(
         let pressed = ui.add_enabled(complete, button).clicked();
         if complete && (pressed || entered) {
             out.push(Command::Seat(wish(&fields, first, new_pin)));
+            // Else it would lie in the field when the seat is locked again.
+            fields.pin.clear();
+            fields.again.clear();
         }
         if panel.busy {
             ui.label(words.get("sign-in-busy"));
         }
     });
     ui.data_mut(|data| data.insert_temp(id, fields));
+}
+
+fn fields_id() -> egui::Id {
+    egui::Id::unique("sign-in-fields")
 }
 
 fn wish(fields: &Fields, first: bool, new_pin: bool) -> Wish {
@@ -182,6 +191,11 @@ fn field_ui(ui: &mut egui::Ui, name: &str, text: &mut String, secret: bool) -> b
         .char_limit(128)
         .desired_width(f32::INFINITY);
     let response = ui.add(edit).labelled_by(label.id);
+    if secret && let Some(mut state) = egui::text_edit::TextEditState::load(ui.ctx(), response.id) {
+        // Ctrl+Z must not bring back what somebody typed before.
+        state.clear_undoer();
+        state.store(ui.ctx(), response.id);
+    }
     if text.is_empty() && ui.memory(|memory| memory.focused().is_none()) {
         // Whoever comes types at once.
         response.request_focus();

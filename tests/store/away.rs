@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
+use qyran::base::threads;
 use qyran::bench::postgres::{Server, Stop};
 use qyran::store::database::{Kept, Link, Outcome};
 
@@ -180,7 +181,7 @@ impl Gate {
             cuts: Arc::clone(&cuts),
         });
         let shared = Arc::clone(&state);
-        std::thread::spawn(move || {
+        let accept = move || {
             for stream in listener.incoming().flatten() {
                 if shared.shut.load(SeqCst) {
                     continue;
@@ -192,10 +193,12 @@ impl Gate {
                     let from = from.try_clone().expect("a clone");
                     let to = to.try_clone().expect("a clone");
                     let shared = Arc::clone(&shared);
-                    std::thread::spawn(move || carry(from, to, &shared));
+                    threads::spawn("gate-carry", move || carry(from, to, &shared))
+                        .expect("a thread");
                 }
             }
-        });
+        };
+        threads::spawn("gate", accept).expect("a thread");
         Self { port, state, cuts }
     }
 

@@ -6,6 +6,9 @@ use qyran::store::database::StoreError;
 
 use crate::harness::{Place, Seat, file_of, new_key, put};
 
+/// What happens to the bytes of a store's file.
+type Harm = fn(&mut Vec<u8>);
+
 #[test]
 fn files_that_are_no_store_of_ours_are_told_and_left_alone() {
     let place = Place::alone();
@@ -14,14 +17,14 @@ fn files_that_are_no_store_of_ours_are_told_and_left_alone() {
     let options = seat.close();
     let path = file_of(&options);
     let good = fs::read(&path).expect("the file");
-    let harm: [(&str, fn(&mut Vec<u8>)); 5] = [
+    let harm: [(&str, Harm); 5] = [
         ("damaged", |bytes| bytes.truncate(5000)),
         ("damaged", |bytes| bytes[..16].fill(0)),
         ("damaged", |bytes| {
-            *bytes = b"no database at all, but long enough to be one".repeat(90)
+            *bytes = b"no database at all, but long enough to be one".repeat(90);
         }),
         ("newer", |bytes| {
-            bytes[60..64].copy_from_slice(&99_u32.to_be_bytes())
+            bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
         }),
         ("no store of this program", |bytes| bytes[68..72].fill(7)),
     ];

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
-use qyran::base::clock;
+use parking_lot::Mutex;
+use qyran::base::{clock, threads};
 use qyran::bench::postgres::Server;
 use qyran::model::act::{Act, Change, Key};
 use qyran::model::id::Id;
@@ -157,7 +158,7 @@ impl Seat {
     /// Waits until what the seat was told is as wanted.
     pub(crate) fn until(&self, what: &str, mut wanted: impl FnMut(&Known) -> bool) {
         let deadline = clock::now() + PATIENCE;
-        let mut known = self.known.lock().expect("known");
+        let mut known = self.known.lock();
         loop {
             while let Ok(event) = self.news.try_recv() {
                 known.learn(event);
@@ -181,7 +182,7 @@ impl Seat {
     }
 
     pub(crate) fn with<T>(&self, look: impl FnOnce(&Known) -> T) -> T {
-        look(&self.known.lock().expect("known"))
+        look(&self.known.lock())
     }
 
     pub(crate) fn act(&self, kind: &str, changes: Vec<Change>) -> Act {
@@ -241,7 +242,8 @@ impl Seat {
         if let Some(running) = self.running.take() {
             // Its last words must not keep it waiting.
             let news = self.news.clone();
-            let drain = std::thread::spawn(move || while news.recv().is_ok() {});
+            let drain =
+                threads::spawn("drain", move || while news.recv().is_ok() {}).expect("a thread");
             running.join();
             drain.join().expect("drained");
         }

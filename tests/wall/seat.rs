@@ -1,7 +1,8 @@
 //! Who sits at the seat, as the operator meets it.
 
-use egui_kittest::SnapshotResults;
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use egui_kittest::{Harness, SnapshotResults};
 use qyran::app::command::{Command, Side};
 use qyran::app::seat::session::{Panel, Session};
 use qyran::app::seat::{SeatState, Wish};
@@ -135,6 +136,43 @@ fn a_seat_where_nobody_sits_shows_the_wall_and_does_nothing() {
     let harness = harness(test, 900.0, 600.0);
     assert!(harness.query_all_by_label("Sign in").count() > 0);
     harness.get_by_label_contains("Avenue 1");
+}
+
+#[test]
+fn what_was_typed_to_sign_in_is_not_there_when_the_seat_is_locked() {
+    let locked = |panel| Session::Locked {
+        person: id(1),
+        since: NOW,
+        panel,
+    };
+    let mut harness = harness(seated(Language::En, locked(Panel::default())), 900.0, 600.0);
+    harness.get_by_label("PIN or password").focus();
+    harness.run_steps(2);
+    harness.get_by_label("PIN or password").type_text("734952");
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    let signed = |harness: &Harness<'_, TestWall>| {
+        let all = commands(harness);
+        let pin = all.iter().map(|command| match command {
+            Command::Seat(Wish::SignIn { pin, .. }) => pin.reveal().to_owned(),
+            other => panic!("{other:?}"),
+        });
+        pin.collect::<Vec<_>>()
+    };
+    assert_eq!(signed(&harness), ["734952"]);
+    // They sit at the wall for a while, then leave it locked.
+    harness.state_mut().state.seat.session = here();
+    harness.run_steps(2);
+    harness.state_mut().state.seat.session = locked(Panel::default());
+    harness.run_steps(2);
+    harness.get_by_label("PIN or password").focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    assert_eq!(signed(&harness), ["734952"], "nothing was typed since");
 }
 
 #[test]

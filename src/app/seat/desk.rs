@@ -1,5 +1,6 @@
 //! What the seat does: it checks PINs beside the thread that draws, submits acts, and hears what
-//! became of them. Nothing is shown as done before it is kept.
+//! became of them. Nothing is shown as done before it is kept, but that somebody left or locked the
+//! seat: that holds at once.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,6 +36,8 @@ use crate::words::Words;
 
 /// How often what only the program does is looked after.
 const LOOK_AFTER: Duration = Duration::from_secs(10);
+/// How often it is looked whether this seat has something new to say of itself.
+const SAY_EVERY: Duration = Duration::from_millis(300);
 /// A step of our clock by less is how it is kept right.
 const CLOCK_STEP: Duration = Duration::from_secs(2);
 /// A try that meets another's is made again so often.
@@ -53,6 +56,7 @@ pub(crate) struct Desk {
     /// The public key that this seat signs the log with, until it is known to be registered.
     key: Option<String>,
     said_of_itself: Option<String>,
+    said_at: Instant,
     looked_after: Instant,
     touched: Instant,
     demo: bool,
@@ -118,6 +122,7 @@ impl Desk {
             pages,
             key,
             said_of_itself: None,
+            said_at: clock::now(),
             looked_after: clock::now(),
             touched: clock::now(),
             demo: false,
@@ -144,7 +149,10 @@ impl Desk {
         self.register_key(state);
         self.make_demo(state);
         self.settle(state, words, wall);
-        self.say_who_is_here(&state.seat, wall);
+        if now.saturating_duration_since(self.said_at) >= SAY_EVERY {
+            self.said_at = now;
+            self.say_who_is_here(&state.seat, wall);
+        }
         self.watch_what_is_large(state, now);
         self.watch_the_clock(state, now, wall);
         if touched {
@@ -399,12 +407,16 @@ impl Desk {
     }
 
     fn new_pin(&mut self, state: &mut State, pin: Password, words: Words) {
-        let Some(kept) = state
-            .seat
-            .session
-            .holder()
-            .and_then(|person| state.seat.records.staff.get(person))
+        // Only where one was asked for at signing in; whoever passes a locked seat sets none.
+        let Session::In {
+            person,
+            must_change: Some(_),
+            ..
+        } = state.seat.session
         else {
+            return;
+        };
+        let Some(kept) = state.seat.records.staff.get(person) else {
             return;
         };
         if let Err(problem) = pin::check(pin.reveal(), &kept.value.login, &kept.value.name) {
@@ -437,7 +449,12 @@ impl Desk {
                 }
             }
             Checked::NewPin { credential } => {
-                let Some(person) = state.seat.session.holder() else {
+                let Session::In {
+                    person,
+                    must_change: Some(_),
+                    ..
+                } = state.seat.session
+                else {
                     return;
                 };
                 let staff = &state.seat.records.staff;

@@ -49,9 +49,9 @@ fn asks(command: &Command) -> Asks {
             Wish::FirstAdministrator { .. }
             | Wish::SignIn { .. }
             | Wish::ChangePin(_)
-            | Wish::SignOut
             | Wish::Lock => Asks::Nothing,
-            Wish::PrintHandover(_) => Asks::Somebody,
+            // Whoever passes a locked seat does not sign its holder out.
+            Wish::SignOut | Wish::PrintHandover(_) => Asks::Somebody,
             Wish::TakePost(_)
             | Wish::StandDown(_)
             | Wish::OfferCover(_)
@@ -132,7 +132,12 @@ mod tests {
             panel: Panel::default(),
         };
         for seat in [&nobody, &locked] {
-            for command in [Command::ToggleEnlarged, Command::Quit, Command::NextPage] {
+            for command in [
+                Command::ToggleEnlarged,
+                Command::Quit,
+                Command::NextPage,
+                Command::Seat(Wish::SignOut),
+            ] {
                 assert_eq!(permit(seat, &command), Permit::NobodyHere);
             }
             let language = Command::SetLanguage(Language::Ru);

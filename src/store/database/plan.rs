@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
+use super::rows::Row;
 use super::unfit::{Unfit, check};
 use crate::base::clock::WallTime;
 use crate::model::act::{Act, Change, Key};
@@ -66,17 +67,6 @@ pub(super) struct LogRow {
     pub hash: Hash,
 }
 
-/// One record to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RecordRow {
-    pub key: Key,
-    pub version: u32,
-    pub seq: u64,
-    pub centre: String,
-    pub at: WallTime,
-    pub body: Option<String>,
-}
-
 /// What became of one act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -115,7 +105,7 @@ pub(super) struct Plan {
     /// New lines of the log.
     pub log: Vec<LogRow>,
     /// Records, each once, as the group leaves them.
-    pub records: Vec<RecordRow>,
+    pub records: Vec<Row>,
     /// The new right edge.
     pub frontier: Frontier,
     /// For each act of the group.
@@ -132,7 +122,7 @@ pub(super) fn plan(seen: Seen, group: &[Act]) -> Plan {
         centre: only,
     } = seen;
     let mut log = Vec::new();
-    let mut written: BTreeMap<Key, RecordRow> = BTreeMap::new();
+    let mut written: BTreeMap<Key, Row> = BTreeMap::new();
     let outcomes = group
         .iter()
         .map(|act| {
@@ -160,7 +150,7 @@ pub(super) fn plan(seen: Seen, group: &[Act]) -> Plan {
                 standing.insert(change.key.clone(), Found::after(act, change));
                 written.insert(
                     change.key.clone(),
-                    RecordRow {
+                    Row {
                         key: change.key.clone(),
                         version,
                         seq: n,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use super::error::StoreError;
-use super::plan::{Found, LogRow, Outcome, Plan, RecordRow, Seen, plan, wanted};
+use super::plan::{Found, LogRow, Outcome, Plan, Seen, plan, wanted};
 use super::rows::{Checkpoint, Lease, Line, Presence, Refused, Row, Task};
 use crate::base::clock::{self, WallTime};
 use crate::model::act::{Act, Key};
@@ -409,17 +409,7 @@ impl Sqlite {
         let mut write = || {
             let transaction = immediate(&mut self.connection)?;
             for row in rows {
-                write_record(
-                    &transaction,
-                    &RecordRow {
-                        key: row.key.clone(),
-                        version: row.version,
-                        seq: row.seq,
-                        centre: row.centre.clone(),
-                        at: row.at,
-                        body: row.body.clone(),
-                    },
-                )?;
+                write_record(&transaction, row)?;
             }
             transaction.commit()
         };
@@ -589,7 +579,7 @@ fn write_line(connection: &Connection, row: &LogRow) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn write_record(connection: &Connection, row: &RecordRow) -> rusqlite::Result<()> {
+fn write_record(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO record (kind, id, version, seq, centre, at, body)
