@@ -17,7 +17,7 @@
 //! | the outside, each for itself | [`media`], [`gpu`], [`store`], [`link`] |
 //! | state and what changes it | [`app`] |
 //! | what the operator sees | [`ui`] |
-//! | commands beside the wall | [`city`], [`demo`], [`doctor`], [`bench`] |
+//! | commands beside the wall | [`city`], [`demo`], [`doctor`], [`passwords`], [`bench`] |
 //!
 //! `ARCHITECTURE.md` tells more; `tests/tidy.rs` holds the arrows.
 
@@ -31,6 +31,7 @@ pub mod gpu;
 pub mod link;
 pub mod media;
 pub mod model;
+pub mod passwords;
 pub mod pixels;
 pub mod store;
 pub mod ui;

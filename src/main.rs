@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 #[cfg(target_os = "linux")]
 use qyran::media::live::{WorkerArgs, run_worker};
-use qyran::{app, bench, city, demo, doctor};
+use qyran::{app, bench, city, demo, doctor, passwords};
 
 use tracing_subscriber::EnvFilter;
 
@@ -29,6 +29,8 @@ enum Command {
     Bench(bench::Args),
     /// Say what this seat has and lacks
     Doctor(doctor::Args),
+    /// Keep the passwords of cameras, in the system keyring where there is one
+    Passwords(passwords::Args),
     /// Decode for a wall: started by the wall alone
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Command::Doctor(args) => doctor::run(args),
+        Command::Passwords(args) => passwords::run(args),
         #[cfg(target_os = "linux")]
         Command::DecodeWorker(args) => run_worker(&args).map_err(anyhow::Error::from),
     };

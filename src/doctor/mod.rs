@@ -9,6 +9,7 @@ mod display;
 mod finding;
 mod folders;
 mod graphics;
+mod keyring;
 mod machine;
 mod media;
 mod probe;
@@ -57,7 +58,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         print(&probe.answer()?);
         return Ok(());
     }
-    let words = Words::new(args.lang.unwrap_or_else(system_language));
+    let words = Words::new(args.lang.unwrap_or_else(Language::of_system));
     let paths = Paths::find(args.config.as_deref(), args.data.as_deref()).ok();
     let asked = Asked {
         adapters: Probe::Graphics.ask(),
@@ -95,22 +96,13 @@ fn look(paths: Option<&Paths>, asked: &Asked, words: Words) -> Vec<Finding> {
     findings.extend(audio::findings(&asked.outputs, words));
     findings.extend(machine::look(words));
     findings.extend(clock::look(words));
+    findings.push(keyring::look(words));
     findings.extend(folders::findings(
         paths,
         footage::default_dir().ok().as_deref(),
         words,
     ));
     findings
-}
-
-/// From the environment, as other programs do; English where it names none of ours.
-fn system_language() -> Language {
-    ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .find(|value| !value.is_empty())
-        .and_then(|value| value.get(..2)?.parse().ok())
-        .unwrap_or(Language::En)
 }
 
 #[expect(clippy::print_stdout, reason = "the output of a command")]

@@ -48,6 +48,17 @@ impl Language {
         }
     }
 
+    /// That of the system, from the environment as other programs do; English where it names none of
+    /// ours.
+    pub fn of_system() -> Self {
+        ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|value| !value.is_empty())
+            .and_then(|value| value.get(..2)?.parse().ok())
+            .unwrap_or(Self::En)
+    }
+
     /// The one offered after this one, the first again after the last.
     #[must_use]
     pub fn next(self) -> Self {
