@@ -78,6 +78,7 @@ impl Session {
             .arg(&config)
             .args(["--nofork", "--print-address=1"])
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("dbus-daemon: packaging/setup.sh test brings it");
         let mut address = String::new();
@@ -152,7 +153,7 @@ impl Session {
         command
     }
 
-    /// Runs `qyran passwords`; what it printed, or its last line of log where it failed.
+    /// Runs `qyran passwords`; what it printed, or the error it told where it failed.
     fn passwords(&self, arguments: &[&str], input: &str) -> Result<String, String> {
         let mut child = self.command(arguments).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
@@ -167,7 +168,8 @@ impl Session {
         if output.status.success() {
             Ok(said)
         } else {
-            Err(log.lines().last().unwrap_or_default().to_owned())
+            let mut errors = log.lines().filter(|line| line.contains(" ERROR "));
+            Err(errors.next_back().expect("an error is told").to_owned())
         }
     }
 

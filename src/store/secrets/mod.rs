@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::camera::{Camera, CameraId, Credentials, Password};
 
 pub use keyring::{Keyring, KeyringError};
-pub use places::{Done, Kept, Place, Places};
+pub use places::{Done, Kept, Place, Places, PlacesError};
 #[cfg(target_os = "linux")]
 pub use service::SystemKeyring;
 
@@ -100,7 +100,7 @@ struct Entry {
     password: String,
 }
 
-/// The passwords cannot be used, or not be kept.
+/// The password file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
     /// Others can read the file.
@@ -126,29 +126,6 @@ pub enum SecretsError {
         path: PathBuf,
         /// Line, from 1.
         line: usize,
-    },
-    /// The keyring of the system.
-    #[error(transparent)]
-    Keyring(#[from] KeyringError),
-    /// A place does not give back what was put there; nothing was taken away elsewhere.
-    #[error(
-        "{place} does not give back what was put there; the passwords stay where they were as well"
-    )]
-    NotKept {
-        /// Where it was put.
-        place: Place,
-    },
-    /// Somebody else wrote the file meanwhile.
-    #[error("{path} was changed meanwhile and stays; try again", path = path.display())]
-    Changed {
-        /// The file.
-        path: PathBuf,
-    },
-    /// There is no such entry.
-    #[error("no password is kept for {name}")]
-    Unknown {
-        /// The camera or the host.
-        name: String,
     },
 }
 

@@ -28,6 +28,37 @@ impl fmt::Display for Place {
     }
 }
 
+/// Passwords cannot be listed, kept, taken away or moved.
+#[derive(Debug, thiserror::Error)]
+pub enum PlacesError {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] SecretsError),
+    /// The keyring.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// A place does not give back what was put there; nothing was taken away elsewhere.
+    #[error(
+        "{place} does not give back what was put there; the passwords stay where they were as well"
+    )]
+    NotKept {
+        /// Where it was put.
+        place: Place,
+    },
+    /// Somebody else wrote the file meanwhile.
+    #[error("{path} was changed meanwhile and stays; try again", path = path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is no such entry.
+    #[error("no password is kept for {name}")]
+    Unknown {
+        /// The camera or the host.
+        name: String,
+    },
+}
+
 /// An entry, without its password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
@@ -61,7 +92,7 @@ impl Places<'_> {
     ///
     /// # Errors
     /// When a place cannot be read; a keyring that is not there or locked is told beside.
-    pub fn list(&self) -> Result<Done<Vec<Kept>>, SecretsError> {
+    pub fn list(&self) -> Result<Done<Vec<Kept>>, PlacesError> {
         let file = Secrets::read(&self.file)?;
         let (keyring, away) = self.keyring_or_away()?;
         let mut found: BTreeMap<Whom, Kept> = BTreeMap::new();
@@ -88,7 +119,7 @@ impl Places<'_> {
     ///
     /// # Errors
     /// When it cannot be kept, or not be read back.
-    pub fn set(&self, whom: &Whom, credentials: Credentials) -> Result<Done<Place>, SecretsError> {
+    pub fn set(&self, whom: &Whom, credentials: Credentials) -> Result<Done<Place>, PlacesError> {
         let mut file = Secrets::read(&self.file)?;
         let (keyring, away) = self.keyring_or_away()?;
         let Some(mut keyring) = keyring else {
@@ -111,7 +142,7 @@ impl Places<'_> {
     ///
     /// # Errors
     /// When none is kept, or a place cannot be written.
-    pub fn forget(&self, whom: &Whom) -> Result<Done<Vec<Place>>, SecretsError> {
+    pub fn forget(&self, whom: &Whom) -> Result<Done<Vec<Place>>, PlacesError> {
         let mut file = Secrets::read(&self.file)?;
         let (keyring, away) = self.keyring_or_away()?;
         let mut done = Vec::new();
@@ -128,7 +159,7 @@ impl Places<'_> {
         match (done.is_empty(), away) {
             // It may lie where nobody can look now.
             (true, Some(locked @ KeyringError::Locked { .. })) => Err(locked.into()),
-            (true, _) => Err(SecretsError::Unknown {
+            (true, _) => Err(PlacesError::Unknown {
                 name: whom.name().to_owned(),
             }),
             (false, away) => Ok(Done { done, away }),
@@ -139,7 +170,7 @@ impl Places<'_> {
     ///
     /// # Errors
     /// When the keyring cannot take them or does not give them back; the file stays then.
-    pub fn move_to_keyring(&self) -> Result<usize, SecretsError> {
+    pub fn move_to_keyring(&self) -> Result<usize, PlacesError> {
         let file = Secrets::read(&self.file)?;
         let mut all = Secrets::of_keyring(self.keyring)?;
         if !file.is_empty() {
@@ -148,7 +179,7 @@ impl Places<'_> {
         }
         if Secrets::read(&self.file)? != file {
             let path = self.file.clone();
-            return Err(SecretsError::Changed { path });
+            return Err(PlacesError::Changed { path });
         }
         file::remove(&self.file)?;
         Ok(file.len())
@@ -158,7 +189,7 @@ impl Places<'_> {
     ///
     /// # Errors
     /// When the file cannot be written or does not give them back; the item stays then.
-    pub fn move_to_file(&self) -> Result<usize, SecretsError> {
+    pub fn move_to_file(&self) -> Result<usize, PlacesError> {
         let keyring = Secrets::of_keyring(self.keyring)?;
         if keyring.is_empty() {
             return Ok(0);
@@ -178,28 +209,28 @@ impl Places<'_> {
         }
     }
 
-    fn put_into_keyring(&self, secrets: &Secrets) -> Result<(), SecretsError> {
+    fn put_into_keyring(&self, secrets: &Secrets) -> Result<(), PlacesError> {
         secrets.to_keyring(self.keyring)?;
         let place = Place::Keyring;
         match Secrets::of_keyring(self.keyring)? {
             back if back == *secrets => Ok(()),
-            _ => Err(SecretsError::NotKept { place }),
+            _ => Err(PlacesError::NotKept { place }),
         }
     }
 
-    fn put_into_file(&self, secrets: &Secrets) -> Result<(), SecretsError> {
+    fn put_into_file(&self, secrets: &Secrets) -> Result<(), PlacesError> {
         secrets.write(&self.file)?;
         let place = Place::File;
         match Secrets::read(&self.file)? {
             back if back == *secrets => Ok(()),
-            _ => Err(SecretsError::NotKept { place }),
+            _ => Err(PlacesError::NotKept { place }),
         }
     }
 
     /// Writes what is left of the file, or removes it.
-    fn shorten_file(&self, secrets: &Secrets) -> Result<(), SecretsError> {
+    fn shorten_file(&self, secrets: &Secrets) -> Result<(), PlacesError> {
         if secrets.is_empty() {
-            file::remove(&self.file)
+            Ok(file::remove(&self.file)?)
         } else {
             self.put_into_file(secrets)
         }
@@ -351,10 +382,10 @@ mod tests {
             file: file.clone(),
         };
         let place = Place::Keyring;
-        let check = |error: SecretsError| {
+        let check = |error: PlacesError| {
             assert_eq!(
                 error.to_string(),
-                SecretsError::NotKept { place }.to_string()
+                PlacesError::NotKept { place }.to_string()
             );
         };
         check(places.move_to_keyring().unwrap_err());
@@ -389,7 +420,7 @@ mod tests {
         assert_eq!((done.done, done.away), (vec![Place::File], Some(locked)));
         let error = places.forget(&host(3)).unwrap_err();
         assert!(
-            matches!(error, SecretsError::Keyring(_)),
+            matches!(error, PlacesError::Keyring(_)),
             "it may lie in there"
         );
         assert!(places.move_to_keyring().is_err());
@@ -408,6 +439,6 @@ mod tests {
         assert_eq!(done, [keyring_place, file_place]);
         assert!(!file.exists() && keyring.text.lock().is_none());
         let error = places.forget(&host(1)).unwrap_err();
-        assert!(matches!(error, SecretsError::Unknown { .. }));
+        assert!(matches!(error, PlacesError::Unknown { .. }));
     }
 }

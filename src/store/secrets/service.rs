@@ -144,7 +144,7 @@ async fn search<'c>(collection: &'c Collection<'c>) -> Result<Vec<Item<'c>>, Key
 }
 
 /// The item that was written last: another program may have put a second one beside ours.
-async fn newest<'i>(items: Vec<Item<'i>>) -> Result<Option<Item<'i>>, KeyringError> {
+async fn newest(items: Vec<Item<'_>>) -> Result<Option<Item<'_>>, KeyringError> {
     let mut newest = None;
     for item in items {
         let modified = item.get_modified().await.map_err(told)?;
