@@ -181,6 +181,7 @@ doctor-hint-folder = Set HOME or XDG folders, or give --config and --data
 doctor-hint-folder-unwritable = Give this user the right to write there
 doctor-hint-footage = Only the demo needs it: prepare it with { $command }
 doctor-hint-keyring = Passwords of cameras lie in a file; a keyring keeps them encrypted: install { $package }
+doctor-hint-keyring-none-yet = Create a default keyring with the keyring program of the desktop, or log in with a password, which usually creates one
 doctor-hint-keyring-locked = Unlock the keyring, as logging in usually does; until then passwords are read from the file only
 doctor-hint-keyring-failed = Until this is put right, passwords are read from the file only
 

@@ -53,7 +53,8 @@ mod tests {
     fn the_operator_hears_of_passwords_that_are_missed() {
         let told = |away| of_keyring(Err(away), Words::new(Language::En)).1;
         let why = String::new();
-        assert_eq!(told(KeyringError::Missing { why }), None);
+        let service = false;
+        assert_eq!(told(KeyringError::Missing { why, service }), None);
         assert_eq!(told(KeyringError::Locked { ours: false }), None);
         let locked = told(KeyringError::Locked { ours: true }).unwrap();
         assert!(locked.contains("locked"), "{locked}");

@@ -17,6 +17,9 @@ fn finding(answer: Result<usize, KeyringError>, words: Words) -> Finding {
         Ok(count) => Finding::ok(section, name, format!("open, passwords in it: {count}")),
         Err(away) => {
             let hint = match &away {
+                KeyringError::Missing { service: true, .. } => {
+                    words.get("doctor-hint-keyring-none-yet").into()
+                }
                 KeyringError::Missing { .. } => {
                     let package = [("package", "gnome-keyring".into())];
                     words.with("doctor-hint-keyring", &package)
@@ -45,12 +48,19 @@ mod tests {
             assert_eq!(found.state, State::Warn, "{found:?}");
             found.hint
         };
+        let missing = |service| {
+            let why = "none".into();
+            hint(KeyringError::Missing { why, service })
+        };
         let hints = [
-            hint(KeyringError::Missing { why: "none".into() }),
+            missing(false),
+            missing(true),
             hint(KeyringError::Locked { ours: false }),
             hint(KeyringError::Unfit { line: 1 }),
         ];
         assert!(hints[0].contains("gnome-keyring"));
-        assert!(hints[0] != hints[1] && hints[1] != hints[2]);
+        for (index, one) in hints.iter().enumerate() {
+            assert!(!hints[..index].contains(one), "{one}");
+        }
     }
 }

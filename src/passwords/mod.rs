@@ -155,7 +155,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 fn tell_away(away: Option<&KeyringError>, words: Words) {
     match away {
         None => {}
-        Some(KeyringError::Missing { why }) => {
+        Some(KeyringError::Missing { why, .. }) => {
             let problem = [("problem", why.as_str().into())];
             println!("{}", words.with("passwords-keyring-missing", &problem));
         }

@@ -32,6 +32,8 @@ pub enum KeyringError {
     Missing {
         /// What was found instead.
         why: String,
+        /// Whether a service for keyrings answers, which only has none yet.
+        service: bool,
     },
     /// It is locked.
     #[error("the system keyring is locked")]
@@ -175,6 +177,7 @@ mod elsewhere {
     fn none<T>() -> Result<T, KeyringError> {
         Err(KeyringError::Missing {
             why: "this version speaks to the Secret Service of Linux only".into(),
+            service: false,
         })
     }
 

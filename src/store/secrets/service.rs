@@ -77,6 +77,7 @@ impl SystemKeyring {
             .await
             .map_err(|error| KeyringError::Missing {
                 why: format!("no session bus ({error})"),
+                service: false,
             })?;
         let service = SecretService::connect_with_existing(EncryptionType::Dh, bus)
             .await
@@ -85,6 +86,7 @@ impl SystemKeyring {
         let collection = collection.map_err(|error| match error {
             Error::NoResult => KeyringError::Missing {
                 why: "the Secret Service has no default keyring".into(),
+                service: true,
             },
             other => told(other),
         })?;
@@ -163,6 +165,7 @@ fn told(error: Error) -> KeyringError {
         Error::Unavailable => {
             return KeyringError::Missing {
                 why: "no session bus, or no Secret Service on it".into(),
+                service: false,
             };
         }
         Error::Zbus(error) => error,
@@ -178,9 +181,11 @@ fn told(error: Error) -> KeyringError {
         "Secret.Error.IsLocked" => KeyringError::Locked { ours: true },
         "DBus.Error.ServiceUnknown" | "DBus.Error.NameHasNoOwner" => KeyringError::Missing {
             why: "no Secret Service on the session bus".into(),
+            service: false,
         },
         spawn if spawn.starts_with("DBus.Error.Spawn.") => KeyringError::Missing {
             why: format!("the Secret Service does not start ({zbus})"),
+            service: false,
         },
         _ => failed(zbus),
     }
