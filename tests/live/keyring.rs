@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use qyran::base::clock;
+use crossbeam_channel::Receiver;
+use qyran::base::{clock, threads};
 use qyran::model::camera::{CameraId, Credentials, Password};
 use qyran::store::secrets::keyring::{Asked, Keyring as _};
 use qyran::store::secrets::{KeyringError, Secrets, SystemKeyring, Whom};
@@ -395,27 +398,92 @@ fn passwords_move_into_the_keyring_and_back() {
     assert_eq!(Secrets::read(&session.file()).unwrap(), in_file);
 }
 
-/// The command is killed after so many lines of its log, from the first to the last.
+/// Stands between a program and the bus of a session and hands on so many pieces of what the program
+/// says; at the next one it tells, and hands on nothing more.
+struct Relay {
+    address: String,
+    socket: PathBuf,
+    heard: Arc<AtomicUsize>,
+    held: Receiver<()>,
+    ended: Arc<AtomicBool>,
+}
+
+impl Relay {
+    fn start(session: &Session, pieces: usize) -> Self {
+        let socket = session.folder.path().join("relay");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let bus = session.address.strip_prefix("unix:path=").unwrap();
+        let bus = bus.split(',').next().unwrap().to_owned();
+        let (telling, held) = crossbeam_channel::bounded(1);
+        let relay = Self {
+            address: format!("unix:path={}", socket.display()),
+            socket,
+            heard: Arc::default(),
+            held,
+            ended: Arc::default(),
+        };
+        let (heard, ended) = (Arc::clone(&relay.heard), Arc::clone(&relay.ended));
+        threads::spawn("relay", move || {
+            for program in listener.incoming() {
+                if ended.load(SeqCst) {
+                    return;
+                }
+                let mut program = program.unwrap();
+                let mut bus = UnixStream::connect(&bus).unwrap();
+                let (mut answers, mut back) =
+                    (bus.try_clone().unwrap(), program.try_clone().unwrap());
+                threads::spawn("relay-back", move || {
+                    // Either side may go.
+                    std::io::copy(&mut answers, &mut back).ok();
+                })
+                .unwrap();
+                let mut piece = [0; 65536];
+                while let Ok(length @ 1..) = program.read(&mut piece) {
+                    if heard.fetch_add(1, SeqCst) == pieces {
+                        telling.send(()).unwrap();
+                        return;
+                    }
+                    bus.write_all(&piece[..length]).unwrap();
+                }
+                bus.shutdown(std::net::Shutdown::Both).ok();
+            }
+        })
+        .unwrap();
+        relay
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.ended.store(true, SeqCst);
+        // Wakes the thread, if it still waits.
+        UnixStream::connect(&self.socket).ok();
+        fs::remove_file(&self.socket).ok();
+    }
+}
+
+/// The command is killed after so many words with the keyring, from the first to the last.
 #[test]
 fn a_move_that_is_killed_loses_nothing() {
-    const KILLS: usize = 12;
     let _turn = beside_others();
     let session = Session::open();
     let all = secrets(&[("cam-001", "op", SECRET), ("cam-002", "", OTHER)]);
-    // How many lines it gets to write, and whether it came to its end.
-    let moved = |arguments: &[&str], most: usize| {
-        let mut child = session.command(arguments).spawn().unwrap();
-        drop(child.stdin.take());
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut lines = 0;
-        while lines < most && log.read_line(&mut String::new()).unwrap() > 0 {
-            lines += 1;
+    // How many pieces were heard, and whether the command came to its end.
+    let moved = |arguments: &[&str], pieces: usize| {
+        let relay = Relay::start(&session, pieces);
+        let mut command = session.command(arguments);
+        command.env("DBUS_SESSION_BUS_ADDRESS", &relay.address);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        // The last pieces wait for no answer: it may end by itself then.
+        while child.try_wait().unwrap().is_none() {
+            if relay.held.recv_timeout(Duration::from_millis(10)).is_ok() {
+                child.kill().unwrap();
+                break;
+            }
         }
-        if lines == most {
-            child.kill().unwrap();
-        }
-        log.read_to_end(&mut Vec::new()).unwrap();
-        (lines, child.wait().unwrap().success())
+        let whole = child.wait().unwrap().success();
+        (relay.heard.load(SeqCst), whole)
     };
     for arguments in [&["move"][..], &["move", "--to-file"]] {
         let prepare = || {
@@ -426,16 +494,16 @@ fn a_move_that_is_killed_loses_nothing() {
             }
         };
         prepare();
-        let (lines, whole) = moved(arguments, usize::MAX);
-        assert!(whole && lines > KILLS, "{lines} lines");
+        let (heard, whole) = moved(arguments, usize::MAX);
+        assert!(whole && heard > 10, "{heard} pieces");
         let mut killed = 0;
-        for kill in 1..=KILLS {
+        for kill in 0..heard {
             prepare();
-            let (_, whole) = moved(arguments, kill * lines / KILLS);
+            let (_, whole) = moved(arguments, kill);
             killed += usize::from(!whole);
             assert_eq!(session.known(), all, "{arguments:?}, kill {kill}");
         }
-        assert!(killed > KILLS / 2, "{killed} of {KILLS} met it alive");
+        assert!(killed > heard / 2, "{killed} of {heard} met it alive");
         // What the last one left is put right by the next.
         session.passwords(arguments, "").unwrap();
         assert_eq!(session.known(), all);
