@@ -437,7 +437,7 @@ impl Relay {
                     std::io::copy(&mut answers, &mut back).ok();
                 })
                 .unwrap();
-                let mut piece = [0; 65536];
+                let mut piece = [0; 4096];
                 while let Ok(length @ 1..) = program.read(&mut piece) {
                     if heard.fetch_add(1, SeqCst) == pieces {
                         telling.send(()).unwrap();
