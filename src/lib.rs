@@ -17,7 +17,7 @@
 //! | the outside, each for itself | [`media`], [`gpu`], [`store`], [`link`] |
 //! | state and what changes it | [`app`] |
 //! | what the operator sees | [`ui`] |
-//! | commands beside the wall | [`city`], [`demo`], [`doctor`], [`people`], [`bench`] |
+//! | commands beside the wall | [`city`], [`demo`], [`doctor`], [`audit`], [`people`], [`passwords`], [`bench`] |
 //!
 //! `ARCHITECTURE.md` tells more; `tests/tidy.rs` holds the arrows.
 
@@ -32,6 +32,7 @@ pub mod gpu;
 pub mod link;
 pub mod media;
 pub mod model;
+pub mod passwords;
 pub mod people;
 pub mod pixels;
 pub mod store;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 #[cfg(target_os = "linux")]
 use qyran::media::live::{WorkerArgs, run_worker};
-use qyran::{app, audit, bench, city, demo, doctor, people};
+use qyran::{app, audit, bench, city, demo, doctor, passwords, people};
 
 use tracing_subscriber::EnvFilter;
 
@@ -33,6 +33,8 @@ enum Command {
     Audit(audit::Args),
     /// Print who may do what
     Roles(people::Args),
+    /// Keep the passwords of cameras, in the system keyring where there is one
+    Passwords(passwords::Args),
     /// Decode for a wall: started by the wall alone
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Command::Roles(args) => people::run(&args),
+        Command::Passwords(args) => passwords::run(args),
         #[cfg(target_os = "linux")]
         Command::DecodeWorker(args) => run_worker(&args).map_err(anyhow::Error::from),
     };

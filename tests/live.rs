@@ -9,6 +9,9 @@
 mod answers;
 #[path = "live/faults.rs"]
 mod faults;
+#[cfg(target_os = "linux")]
+#[path = "live/keyring.rs"]
+mod keyring;
 #[path = "live/lasting.rs"]
 mod lasting;
 #[path = "live/passwords.rs"]

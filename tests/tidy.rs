@@ -45,6 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "base", "words", "model", "store", "link", "media", "gpu", "city",
         ],
     ),
+    ("passwords", &["base", "words", "model", "store"]),
     (
         "bench",
         &[
@@ -72,6 +73,8 @@ const NAMES: &[(&str, &[&str])] = &[
         &["src/ui/", "src/app/", "src/gpu/", "src/words/checks.rs"],
     ),
     ("axum", &["src/city/", "src/desk/"]),
+    ("secret_service", &["src/store/secrets/"]),
+    ("rpassword", &["src/passwords/"]),
 ];
 
 /// Where printing is the output of a command.
@@ -83,6 +86,7 @@ const MAY_PRINT: &[&str] = &[
     "src/demo/",
     "src/people/",
     "src/audit/",
+    "src/passwords/",
     "src/app/start.rs",
 ];
 

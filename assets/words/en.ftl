@@ -180,6 +180,29 @@ doctor-hint-clock-unknown = Check by hand that this machine's clock is synchroni
 doctor-hint-folder = Set HOME or XDG folders, or give --config and --data
 doctor-hint-folder-unwritable = Give this user the right to write there
 doctor-hint-footage = Only the demo needs it: prepare it with { $command }
+doctor-hint-keyring = Passwords of cameras lie in a file; a keyring keeps them encrypted: install { $package }
+doctor-hint-keyring-none-yet = Create a default keyring with the keyring program of the desktop, or log in with a password, which usually creates one
+doctor-hint-keyring-locked = Unlock the keyring, as logging in usually does; until then passwords are read from the file only
+doctor-hint-keyring-failed = Until this is put right, passwords are read from the file only
+
+## Passwords of cameras
+
+passwords-prompt = Password for { $name }
+passwords-none = No passwords are kept
+passwords-camera = camera
+passwords-host = host
+passwords-in-keyring = system keyring
+passwords-in-file = password file
+passwords-set-keyring = The password for { $name } is in the system keyring
+passwords-set-file = The password for { $name } is in { $file }
+passwords-forgotten = The password for { $name } is forgotten: { $places }
+passwords-moved-keyring = { $count } moved to the system keyring; { $file } is removed
+passwords-moved-file = { $count } moved to { $file }; the system keyring holds none
+passwords-nothing-to-move = Nothing to move
+passwords-keyring-missing = There is no system keyring: { $problem }
+passwords-keyring-locked = The system keyring is locked; what it holds is not shown, used or changed
+passwords-keyring-locked-wall = The system keyring is locked and its passwords are not known: unlock it and start the wall again
+passwords-keyring-failed = The passwords of the system keyring are not used: { $problem }
 
 ## The camera's card
 

@@ -180,6 +180,29 @@ doctor-hint-clock-unknown = Осы компьютердің сағаты үйл�
 doctor-hint-folder = HOME немесе XDG қалталарын беріңіз не --config пен --data көрсетіңіз
 doctor-hint-folder-unwritable = Осы пайдаланушыға сонда жазу құқығын беріңіз
 doctor-hint-footage = Тек көрсетілімге керек: { $command } командасымен дайындаңыз
+doctor-hint-keyring = Камералардың құпиясөздері файлда жатыр; кілттер сақтағышы оларды шифрлап сақтайды: { $package } орнатыңыз
+doctor-hint-keyring-none-yet = Жұмыс үстелінің бағдарламасында негізгі кілттер сақтағышын жасаңыз немесе жүйеге құпиясөзбен кіріңіз: әдетте ол кіргенде жасалады
+doctor-hint-keyring-locked = Кілттер сақтағышының құлпын ашыңыз, әдетте ол жүйеге кіргенде ашылады; оған дейін құпиясөздер тек файлдан алынады
+doctor-hint-keyring-failed = Бұл түзетілгенше құпиясөздер тек файлдан алынады
+
+## Камералардың құпиясөздері
+
+passwords-prompt = { $name } құпиясөзі
+passwords-none = Сақталған құпиясөз жоқ
+passwords-camera = камера
+passwords-host = хост
+passwords-in-keyring = кілттер сақтағышы
+passwords-in-file = құпиясөздер файлы
+passwords-set-keyring = { $name } құпиясөзі жүйенің кілттер сақтағышында сақталды
+passwords-set-file = { $name } құпиясөзі { $file } файлында сақталды
+passwords-forgotten = { $name } құпиясөзі жойылды: { $places }
+passwords-moved-keyring = Жүйенің кілттер сақтағышына көшірілді: { $count }; { $file } жойылды
+passwords-moved-file = { $file } файлына көшірілді: { $count }; жүйенің кілттер сақтағышында құпиясөз қалмады
+passwords-nothing-to-move = Көшіретін ештеңе жоқ
+passwords-keyring-missing = Жүйеде кілттер сақтағышы жоқ: { $problem }
+passwords-keyring-locked = Жүйенің кілттер сақтағышы құлыптаулы; ондағы құпиясөздер көрсетілмейді, қолданылмайды және өзгермейді
+passwords-keyring-locked-wall = Жүйенің кілттер сақтағышы құлыптаулы, ондағы құпиясөздер белгісіз: құлпын ашып, қабырғаны қайта іске қосыңыз
+passwords-keyring-failed = Жүйенің кілттер сақтағышындағы құпиясөздер қолданылмайды: { $problem }
 
 ## Камера картасы
 

@@ -183,6 +183,29 @@ doctor-hint-clock-unknown = Проверьте вручную, что часы �
 doctor-hint-folder = Задайте HOME или папки XDG либо укажите --config и --data
 doctor-hint-folder-unwritable = Дайте этому пользователю право записи туда
 doctor-hint-footage = Нужны только для демонстрации: подготовьте командой { $command }
+doctor-hint-keyring = Пароли камер лежат в файле; связка ключей хранит их зашифрованными: установите { $package }
+doctor-hint-keyring-none-yet = Создайте связку ключей по умолчанию в программе рабочего стола или войдите в систему по паролю: обычно она создаётся при входе
+doctor-hint-keyring-locked = Разблокируйте связку ключей, обычно её открывает вход в систему; до этого пароли берутся только из файла
+doctor-hint-keyring-failed = Пока это не исправлено, пароли берутся только из файла
+
+## Пароли камер
+
+passwords-prompt = Пароль для { $name }
+passwords-none = Сохранённых паролей нет
+passwords-camera = камера
+passwords-host = хост
+passwords-in-keyring = связка ключей
+passwords-in-file = файл паролей
+passwords-set-keyring = Пароль для { $name } сохранён в связке ключей системы
+passwords-set-file = Пароль для { $name } сохранён в { $file }
+passwords-forgotten = Пароль для { $name } удалён: { $places }
+passwords-moved-keyring = Перенесено в связку ключей системы: { $count }; { $file } удалён
+passwords-moved-file = Перенесено в { $file }: { $count }; в связке ключей системы паролей нет
+passwords-nothing-to-move = Переносить нечего
+passwords-keyring-missing = Связки ключей в системе нет: { $problem }
+passwords-keyring-locked = Связка ключей системы заблокирована; её содержимое не показано, не используется и не меняется
+passwords-keyring-locked-wall = Связка ключей системы заблокирована, пароли из неё неизвестны: разблокируйте её и запустите стену заново
+passwords-keyring-failed = Пароли из связки ключей системы не используются: { $problem }
 
 ## Карточка камеры
 

@@ -11,6 +11,7 @@ use tracing::{info, warn};
 use super::left::{self, Keeper};
 use super::measure::Measure;
 use super::pacer::Pacer;
+use super::passwords;
 use super::program::{App, Device, Parts};
 use super::remembered;
 use super::seat::opening;
@@ -26,6 +27,7 @@ use crate::model::camera::{Camera, CameraId, Credentials, Password};
 use crate::store::cameras::{self, CameraFileError};
 use crate::store::journal::Journal;
 use crate::store::paths::{NoHome, Paths};
+use crate::store::secrets::keyring::{self, Asked};
 use crate::store::secrets::{Secrets, SecretsError};
 use crate::store::settings::Settings;
 use crate::store::wall::WallState;
@@ -183,11 +185,13 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     }
     let words = Words::new(settings.language);
     require_display(words)?;
+    let asked = Asked::begin(keyring::system(keyring::SHORT_PATIENCE));
     media::init()?;
     let connections_per_host = settings.connections_per_host;
     let decoder_processes = settings.decoder_processes;
     let opener = SystemOpener::new(settings.camera_certificates);
-    let mut secrets = Secrets::read(&paths.passwords_file())?;
+    let (mut secrets, keyring_notice) = passwords::of_keyring(asked.wait(), words);
+    secrets.extend(Secrets::read(&paths.passwords_file())?);
     let (cameras, errors) = load(args, &mut secrets, words)?;
     info!(
         cameras = cameras.len(),
@@ -213,6 +217,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         warn!(%cause, "the wall was restarted");
         state.notices.push(Notice::Text(cause.told(words, &time)));
     }
+    state.notices.extend(keyring_notice.map(Notice::Text));
     for warning in warnings {
         warn!(key = %warning.key, problem = %warning.problem, "settings");
         let text = format!(

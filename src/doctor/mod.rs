@@ -9,6 +9,7 @@ mod display;
 mod finding;
 mod folders;
 mod graphics;
+mod keyring;
 mod machine;
 mod media;
 mod probe;
@@ -95,6 +96,7 @@ fn look(paths: Option<&Paths>, asked: &Asked, words: Words) -> Vec<Finding> {
     findings.extend(audio::findings(&asked.outputs, words));
     findings.extend(machine::look(words));
     findings.extend(clock::look(words));
+    findings.push(keyring::look(words));
     findings.extend(folders::findings(
         paths,
         footage::default_dir().ok().as_deref(),
