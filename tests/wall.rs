@@ -7,6 +7,8 @@
     reason = "helpers of tests fail, and say why they skip, as tests do"
 )]
 
+#[path = "wall/centre.rs"]
+mod centre;
 #[path = "wall/seat.rs"]
 mod seat;
 

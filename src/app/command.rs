@@ -22,6 +22,45 @@ pub enum Side {
     Troubles,
     /// Posts, breaks and the shift's handover.
     Shift,
+    /// What the centre has: a tab of it.
+    Centre(Tab),
+}
+
+/// A tab of the centre's panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// Who works there.
+    People,
+    /// Who may do what.
+    Roles,
+    /// Posts and their sets.
+    Posts,
+    /// The log.
+    Log,
+    /// What the centre refused.
+    Conflicts,
+}
+
+impl Tab {
+    /// All, in their order.
+    pub const ALL: [Self; 5] = [
+        Self::People,
+        Self::Posts,
+        Self::Log,
+        Self::Conflicts,
+        Self::Roles,
+    ];
+
+    /// The key of its name.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::People => "centre-people",
+            Self::Roles => "centre-roles",
+            Self::Posts => "centre-posts",
+            Self::Log => "centre-log",
+            Self::Conflicts => "centre-conflicts",
+        }
+    }
 }
 
 /// A wish.
@@ -51,12 +90,18 @@ pub enum Command {
     ToggleHelp,
     /// Show or hide what stands beside the wall.
     ToggleSide(Side),
+    /// Show the first tab of the centre that whoever sits here may open, or hide it.
+    ToggleCentre,
     /// Put the next camera by priority in the place of the selected one.
     ReplaceByNext,
     /// Take the last replacement back.
     UndoReplace,
     /// What is seen of a camera now is how it looks: blurred and moved are judged from here on.
     AcceptPicture(CameraId),
+    /// Show a masked camera for a while.
+    LiftMask(CameraId),
+    /// Mask it again.
+    LowerMask(CameraId),
     /// What a camera is worth at this seat.
     SetPriority(CameraId, Priority),
     /// Put a notice away.

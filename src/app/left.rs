@@ -21,10 +21,9 @@ pub(super) fn bring_back(state: &mut State, left: &WallState) {
         .selected
         .as_ref()
         .and_then(|id| state.cameras.iter().position(|camera| camera.id == *id));
-    let per_page = state.settings.tiles_per_page.max(1);
     if let Some(index) = index {
         state.selected = index;
-        state.page = index / per_page;
+        state.page = state.page_of(index);
         state.enlarged = left.enlarged;
     } else {
         state.page = left.page.min(state.pages() - 1);

@@ -8,6 +8,7 @@ pub mod context;
 mod left;
 pub mod measure;
 pub mod pacer;
+pub mod pages;
 mod passwords;
 mod program;
 mod quality;

@@ -28,7 +28,7 @@ use crate::gpu::PaintStats;
 use crate::link::screen_saver::ScreenSaver;
 use crate::media::live::{Counters, Fact, Feed, FeedEvent, FeedId, Live};
 use crate::media::source::Address;
-use crate::model::camera::{Camera, StreamKind};
+use crate::model::camera::{Camera, CameraId, StreamKind};
 use crate::model::condition::Reason;
 use crate::model::history::Trust;
 use crate::store::journal::{Journal, Line};
@@ -187,6 +187,17 @@ impl App {
         }
     }
 
+    /// What asked for a second person, who is there now: for this one command.
+    fn obey_with_second(&mut self, ctx: &egui::Context) {
+        let Some(command) = self.parts.state.seat.allowed.take() else {
+            return;
+        };
+        for effect in self.parts.state.apply(command) {
+            self.bring_about(ctx, &effect);
+        }
+        self.parts.state.seat.second = None;
+    }
+
     fn bring_about(&mut self, ctx: &egui::Context, effect: &Effect) {
         match effect {
             Effect::SaveSettings => {
@@ -209,8 +220,29 @@ impl App {
                     desk.wish(&mut self.parts.state, wish.clone(), words);
                 }
             }
+            Effect::Mask(camera, lifted) => self.log_mask(camera, *lifted),
             Effect::FullScreen(on) => ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(*on)),
             Effect::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        }
+    }
+
+    fn log_mask(&mut self, camera: &CameraId, lifted: bool) {
+        let kind = if lifted {
+            "mask-lifted"
+        } else {
+            "mask-lowered"
+        };
+        if let Some(desk) = &mut self.parts.desk {
+            let about = Some(camera.to_string());
+            desk.note(&mut self.parts.state, kind, about, serde_json::Map::new());
+        }
+    }
+
+    /// Masks that were lifted for a while fall back.
+    fn lower_masks(&mut self, now: Instant) {
+        for camera in self.parts.state.masks_due(now) {
+            self.parts.state.lower_mask(&camera);
+            self.log_mask(&camera, false);
         }
     }
 
@@ -398,6 +430,8 @@ impl eframe::App for App {
             );
         }
         self.obey(ctx);
+        self.obey_with_second(ctx);
+        self.lower_masks(now);
         self.open_and_close(now);
         self.take_pictures(now);
         // A window that nobody can see is not drawn: its tiles are as hidden as those of other pages.

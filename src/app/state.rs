@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::command::{Command, Side};
+use super::command::{Command, Side, Tab};
 use super::seat::permit::{Permit, permit};
-use super::seat::{SeatState, Wish};
-use crate::base::clock::WallTime;
+use super::seat::session::Panel;
+use super::seat::{FourEyes, SeatState, Wish};
+use crate::base::clock::{self, WallTime};
 use crate::base::synchronised::Synchronised;
 use crate::media::live::{Fact, FeedEvent, FeedId, FeedReport};
 use crate::model::ages::Ages;
@@ -134,6 +135,8 @@ pub enum Effect {
     AcceptPicture(CameraId),
     /// What the seat is to do.
     Seat(Wish),
+    /// A mask was lifted, or fell back.
+    Mask(CameraId, bool),
     /// Close the window.
     Quit,
 }
@@ -177,13 +180,25 @@ pub struct State {
     /// Who sits here, and what is kept.
     pub seat: SeatState,
     /// Replacements that can be taken back: pairs of indices into `cameras`.
-    swaps: Vec<(usize, usize)>,
+    pub(super) swaps: Vec<(usize, usize)>,
+    /// So many of `cameras` are the sets that are watched here.
+    pub(super) set: usize,
+    /// So many of them on a page; 0: as many as on any.
+    pub(super) set_at_once: u16,
+    /// The cameras in the order in which they were read.
+    pub(super) listed: Vec<CameraId>,
+    /// Until when masks are lifted.
+    pub lifted: BTreeMap<CameraId, Instant>,
 }
 
 impl State {
     /// A wall of these cameras.
     pub fn new(cameras: Vec<Camera>, settings: Settings) -> Self {
         Self {
+            listed: cameras.iter().map(|camera| camera.id.clone()).collect(),
+            set: 0,
+            set_at_once: 0,
+            lifted: BTreeMap::new(),
             cameras: cameras.into_iter().map(Arc::new).collect(),
             streams: BTreeMap::new(),
             settings,
@@ -229,21 +244,6 @@ impl State {
     /// Language of the program.
     pub fn language(&self) -> Language {
         self.settings.language
-    }
-
-    /// Number of pages, at least one.
-    pub fn pages(&self) -> usize {
-        self.cameras
-            .len()
-            .div_ceil(self.settings.tiles_per_page.max(1))
-            .max(1)
-    }
-
-    /// The cameras of the page: a range of indices.
-    pub fn page_range(&self) -> std::ops::Range<usize> {
-        let per_page = self.settings.tiles_per_page.max(1);
-        let start = (self.page * per_page).min(self.cameras.len());
-        start..(start + per_page).min(self.cameras.len())
     }
 
     /// The selected camera.
@@ -404,7 +404,15 @@ impl State {
             Permit::Yes => {}
             // The panel over the wall says it already.
             Permit::NobodyHere => return Vec::new(),
-            Permit::NotAllowed(right) | Permit::WantsSecond(right) => {
+            Permit::WantsSecond(right) => {
+                self.seat.four_eyes = Some(FourEyes {
+                    right,
+                    command: Box::new(command),
+                    panel: Panel::default(),
+                });
+                return Vec::new();
+            }
+            Permit::NotAllowed(right) => {
                 self.notices
                     .retain(|notice| *notice != Notice::NotAllowed(right));
                 self.notices.insert(0, Notice::NotAllowed(right));
@@ -468,6 +476,30 @@ impl State {
             Command::ToggleSide(side) => {
                 self.side = (self.side != Some(side)).then_some(side);
             }
+            Command::ToggleCentre => {
+                let open = matches!(self.side, Some(Side::Centre(_)));
+                let may = |tab: &Tab| {
+                    let command = Command::ToggleSide(Side::Centre(*tab));
+                    permit(&self.seat, &command) == Permit::Yes
+                };
+                // What was refused wants to be seen first.
+                let first = if self.seat.conflicts.is_empty() {
+                    Tab::ALL.into_iter().find(may)
+                } else {
+                    Some(Tab::Conflicts)
+                };
+                self.side = first.filter(|_| !open).map(Side::Centre);
+            }
+            Command::LiftMask(id) => {
+                if self.lift_mask(&id, clock::now()) {
+                    return vec![Effect::Mask(id, true)];
+                }
+            }
+            Command::LowerMask(id) => {
+                if self.lower_mask(&id) {
+                    return vec![Effect::Mask(id, false)];
+                }
+            }
             Command::ReplaceByNext => self.replace_by_next(),
             Command::UndoReplace => {
                 if let Some((a, b)) = self.swaps.pop() {
@@ -489,49 +521,6 @@ impl State {
             Command::Quit => return vec![Effect::Quit],
         }
         Vec::new()
-    }
-
-    fn index_of(&self, id: &CameraId) -> Option<usize> {
-        self.cameras.iter().position(|camera| camera.id == *id)
-    }
-
-    fn select(&mut self, index: usize) {
-        self.selected = index;
-        self.page = index / self.settings.tiles_per_page.max(1);
-    }
-
-    /// The selected camera changes places with the most important one of the other pages: of those
-    /// that may be seen, were not put aside before, and were not bad when they were last watched.
-    fn replace_by_next(&mut self) {
-        let page = self.page_range();
-        if !page.contains(&self.selected) {
-            return;
-        }
-        let put_aside: BTreeSet<usize> = self.swaps.iter().map(|(_, there)| *there).collect();
-        let next = (0..self.cameras.len())
-            .filter(|index| !page.contains(index) && !put_aside.contains(index))
-            .filter(|index| self.cameras[*index].service == Administration::InService)
-            .min_by_key(|index| {
-                let camera = &self.cameras[*index];
-                let was_bad = self
-                    .histories
-                    .get(&camera.id)
-                    .is_some_and(super::super::model::history::History::was_bad_last);
-                (was_bad, self.priority(camera), *index)
-            });
-        match next {
-            Some(next) => {
-                self.cameras.swap(self.selected, next);
-                self.swaps.push((self.selected, next));
-            }
-            None => self.notices.push(Notice::NoOtherCamera),
-        }
-    }
-
-    fn turn(&mut self, by: usize) {
-        self.page = (self.page + by) % self.pages();
-        self.enlarged = false;
-        self.selected = self.page_range().start;
     }
 }
 

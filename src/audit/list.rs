@@ -7,13 +7,12 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::reading::Reading;
-use crate::model::act::{Record as _, SEAT_KINDS};
+use crate::model::act::Record as _;
 use crate::model::id::Id;
 use crate::model::person::Person;
-use crate::model::shift::acts;
-use crate::model::staff;
 use crate::store::log::line::Entry;
-use crate::words::{self, Words};
+use crate::store::log::table::{self, Csv, Reader};
+use crate::words::Words;
 
 /// Which lines.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -53,74 +52,32 @@ pub(super) fn list(reading: &Reading, filter: &Filter, words: Words) -> anyhow::
         }
         None => Box::new(io::stdout()),
     };
-    let mut csv = csv::Writer::from_writer(to);
-    let head = [
-        "line", "time", "seat", "who", "second", "act", "about", "detail",
-    ];
-    csv.write_record(head)?;
-    let name = |id: Option<Id>| {
-        id.map_or_else(String::new, |id| {
-            people
-                .get(&id)
-                .map_or_else(|| id.to_string(), |person| person.name.clone())
-        })
-    };
+    let mut csv = Csv::new(to)?;
     let zone = jiff::tz::TimeZone::system();
+    let table_reader = Reader {
+        words,
+        zone: &zone,
+        person: &|id| people.get(&id),
+        thing: &|_| None,
+    };
+    let wanted = table::Filter {
+        kind: filter.kind.clone(),
+        who: filter.who.clone(),
+        seat: filter.seat.clone(),
+        about: filter.about.clone(),
+        ..table::Filter::default()
+    };
     let size = reading.head()?.size();
     reading.lines(filter.from, size, |line| {
-        let Ok(entry) = Entry::parse(&line.text) else {
-            // `verify` says what is wrong with it.
-            csv.write_record([&*line.n.to_string(), "", "", "", "", "?", "", &*line.text])?;
-            return Ok(());
-        };
-        let author = name(entry.author);
-        let login = entry
-            .author
-            .and_then(|id| people.get(&id))
-            .map_or("", |person| &person.login);
-        let wanted = |filter: &Option<String>, text: &str| {
-            filter.as_ref().is_none_or(|filter| filter == text)
-        };
-        let who = filter
-            .who
-            .as_ref()
-            .is_none_or(|who| who == login || author.to_lowercase().contains(&who.to_lowercase()));
-        let fits = who
-            && wanted(&filter.kind, &entry.kind)
-            && wanted(&filter.seat, &entry.seat)
-            && wanted(&filter.about, entry.about.as_deref().unwrap_or_default());
-        if !fits {
-            return Ok(());
+        match Entry::parse(&line.text) {
+            Ok(entry) if table_reader.fits(&wanted, &entry) => {
+                csv.write(&table_reader.columns(&entry))?
+            }
+            Ok(_) => {}
+            Err(_) => csv.write_unread(line.n, &line.text)?,
         }
-        let detail = if entry.detail.is_empty() {
-            String::new()
-        } else {
-            serde_json::to_string(&entry.detail)?
-        };
-        csv.write_record([
-            line.n.to_string(),
-            words::date_time(entry.at, &zone),
-            entry.seat,
-            author,
-            name(entry.second),
-            word_of(&entry.kind, words),
-            entry.about.unwrap_or_default(),
-            detail,
-        ])?;
         Ok(())
     })?;
-    csv.flush()?;
+    csv.finish()?;
     Ok(())
-}
-
-/// A kind of act in the reader's language; as it stands where this program does not know it.
-fn word_of(kind: &str, words: Words) -> String {
-    let people = staff::KINDS.iter().map(|(kind, word, _)| (*kind, *word));
-    let known = people
-        .chain(acts::WORDS.iter().copied())
-        .chain(SEAT_KINDS.iter().copied());
-    let mut words_of = known.filter(|(known, _)| *known == kind);
-    words_of
-        .next()
-        .map_or_else(|| kind.to_owned(), |(_, word)| words.get(word).into_owned())
 }

@@ -11,13 +11,9 @@ use anyhow::{Context as _, bail};
 use crate::store::log::checkpoint::origin;
 use crate::store::log::note::{Keys, Note};
 use crate::store::log::proof;
-use crate::store::log::verify::Verifier;
 use crate::store::log::witness;
 use crate::words::{Language, Words};
 use reading::Reading;
-
-/// Lines that are read at once.
-const PAGE: usize = 8192;
 
 /// Look at the log that nobody can quietly change.
 #[derive(Clone, Debug, clap::Args)]
@@ -110,20 +106,13 @@ fn verify(
         None => reading.keys()?,
     };
     let origin = origin(reading.identity()?);
-    // Those that are kept beside the log first: what is written meanwhile lies behind them.
-    let mut held = reading.checkpoints()?;
+    let mut elsewhere = Vec::new();
     for folder in witnesses {
         let history = witness::read(folder, &origin)
             .with_context(|| format!("the second place {}", folder.display()))?;
-        held.extend(history.held);
+        elsewhere.extend(history.held);
     }
-    let head = reading.head()?;
-    let mut verifier = Verifier::new(&origin, &keys, held);
-    reading.lines(0, head.size(), |line| {
-        verifier.line(line.n, &line.text, line.hash);
-        Ok(())
-    })?;
-    let report = verifier.finish(Some(&head));
+    let report = reading.verify(&keys, elsewhere)?;
     print(&report.say(words));
     for finding in &report.findings {
         print(&format!("- {}", finding.say(words)));

@@ -7,17 +7,17 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use crossbeam_channel::Receiver;
 
-use super::PAGE;
 use crate::base::clock;
 use crate::model::act::Record as _;
 use crate::model::camera::Password;
 use crate::model::seat_key::SeatKey;
 use crate::store::database::{Address, Line, Link, Options, Row, Running, Seal, Store, StoreEvent};
-use crate::store::log::finding::Place;
+use crate::store::log::finding::Report;
 use crate::store::log::note::Keys;
 use crate::store::log::tree::Frontier;
 use crate::store::log::verify::Held;
 use crate::store::paths::Paths;
+use crate::store::reading;
 use crate::store::settings::Settings;
 
 /// A centre that was not reached within this time is not there.
@@ -100,15 +100,7 @@ impl Reading {
     }
 
     pub(super) fn checkpoints(&self) -> anyhow::Result<Vec<Held>> {
-        let kept = self.store()?.checkpoints()?.wait()?;
-        Ok(kept
-            .into_iter()
-            .map(|kept| Held {
-                place: Place::Store,
-                size: Some(kept.size),
-                note: kept.text,
-            })
-            .collect())
+        Ok(reading::checkpoints(self.store()?)?)
     }
 
     /// Hands the lines from place `from` up to before `to` over, in their order.
@@ -116,29 +108,14 @@ impl Reading {
         &self,
         from: u64,
         to: u64,
-        mut take: impl FnMut(Line) -> anyhow::Result<()>,
+        take: impl FnMut(Line) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let mut from = from;
-        // One page is read while the one before is looked at.
-        let ask = |from: u64| -> anyhow::Result<_> {
-            let most = PAGE.min((to - from) as usize);
-            Ok(self.store()?.lines(from, most)?)
-        };
-        let mut coming = if from < to { Some(ask(from)?) } else { None };
-        while let Some(answer) = coming.take() {
-            let page = answer.wait()?;
-            let Some(last) = page.last() else { break };
-            from = last.n + 1;
-            if from < to {
-                coming = Some(ask(from)?);
-            }
-            for line in page {
-                if line.n < to {
-                    take(line)?;
-                }
-            }
-        }
-        Ok(())
+        reading::lines(self.store()?, from, to, take)
+    }
+
+    /// Checks all of it.
+    pub(super) fn verify(&self, keys: &Keys, elsewhere: Vec<Held>) -> anyhow::Result<Report> {
+        Ok(reading::verify(self.store()?, keys, elsewhere)?)
     }
 
     /// All records.

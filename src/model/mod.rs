@@ -12,6 +12,7 @@ pub mod condition;
 pub mod frame;
 pub mod history;
 pub mod id;
+pub mod lawful;
 pub mod layout;
 pub mod person;
 pub mod pin;

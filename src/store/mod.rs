@@ -7,6 +7,7 @@ pub mod database;
 pub mod journal;
 pub mod log;
 pub mod paths;
+pub mod reading;
 pub mod secrets;
 pub mod settings;
 pub mod wall;

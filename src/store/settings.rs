@@ -49,6 +49,8 @@ pub struct Settings {
     pub store: Option<String>,
     /// A second place for the log's checkpoints: a folder, such as one of another machine.
     pub log_witness: Option<PathBuf>,
+    /// Where the door's adapter connects, which signs people in; none: nobody is signed in by a door.
+    pub door: Option<String>,
     /// The seat locks itself when nothing was touched for so many minutes; 0: never.
     pub lock_after_minutes: u32,
     table: toml::Table,
@@ -69,6 +71,7 @@ impl Default for Settings {
             centre: "centre".to_owned(),
             store: None,
             log_witness: None,
+            door: None,
             lock_after_minutes: 0,
             table: toml::Table::new(),
         }
@@ -171,6 +174,10 @@ impl Settings {
             }
             "seat" => self.seat = Some(name(value)?),
             "centre" => self.centre = name(value)?,
+            "door" => {
+                let address = value.as_str().ok_or("must be an address")?;
+                self.door = Some(address.to_owned());
+            }
             "store" => {
                 let address = value.as_str().ok_or("must be an address")?;
                 self.store = Some(address.to_owned()).filter(|text| !text.is_empty());

@@ -11,7 +11,7 @@ use crate::app::state::Stream;
 use crate::base::synchronised::Synchronised;
 use crate::model::camera::{Camera, Priority, StreamKind};
 use crate::model::camera_clock::{ClockJudgement, ClockOffset};
-use crate::model::condition::{Condition, Picture};
+use crate::model::condition::{Administration, Condition, Picture};
 use crate::model::history::{self, History, Trust};
 use crate::words::{Value, Words};
 
@@ -59,6 +59,7 @@ pub(super) fn card_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Com
                 priority_row(ctx, ui, camera, out);
                 owner_rows(words, ui, camera);
             });
+        mask_ui(ctx, ui, camera, out);
         let picture = stream.map(|stream| stream.condition.picture.value);
         if matches!(picture, Some(Picture::Blurred | Picture::Moved)) {
             ui.add_space(8.0);
@@ -68,6 +69,29 @@ pub(super) fn card_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Com
             }
         }
     });
+}
+
+/// A masked camera may be shown for a while, with a second person beside.
+fn mask_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, camera: &Camera, out: &mut Vec<Command>) {
+    let words = ctx.words;
+    if let Some(until) = ctx.state.lifted.get(&camera.id) {
+        let left = tile::age_text(words, until.saturating_duration_since(ctx.now));
+        let text = words.with("card-mask-lifted", &[("left", left.into())]);
+        ui.add_space(8.0);
+        ui.label(RichText::new(format!("● {text}")).color(theme::NOTE));
+        if ui
+            .button(words.get("command-lower-mask").as_ref())
+            .clicked()
+        {
+            out.push(Command::LowerMask(camera.id.clone()));
+        }
+    } else if camera.service == Administration::Masked {
+        ui.add_space(8.0);
+        let lift = Button::new(words.get("command-lift-mask").as_ref()).wrap();
+        if ui.add(lift).clicked() {
+            out.push(Command::LiftMask(camera.id.clone()));
+        }
+    }
 }
 
 /// The heading of what stands beside the wall, with its button to close.

@@ -16,7 +16,7 @@ pub struct Binding {
 }
 
 /// All bindings, as the help shows them.
-pub const BINDINGS: [Binding; 15] = [
+pub const BINDINGS: [Binding; 16] = [
     Binding {
         keys: "← ↑ ↓ →",
         word: "help-move",
@@ -48,6 +48,10 @@ pub const BINDINGS: [Binding; 15] = [
     Binding {
         keys: "S",
         word: "command-shift",
+    },
+    Binding {
+        keys: "C",
+        word: "command-centre",
     },
     Binding {
         keys: "Ctrl+L",
@@ -126,6 +130,7 @@ fn command(key: Key, physical: Key, modifiers: Modifiers, state: &State) -> Opti
         Key::I => Some(Command::ToggleSide(Side::Card)),
         Key::T => Some(Command::ToggleSide(Side::Troubles)),
         Key::S => Some(Command::ToggleSide(Side::Shift)),
+        Key::C => Some(Command::ToggleCentre),
         Key::R => Some(Command::ReplaceByNext),
         Key::F => Some(Command::ToggleFit),
         Key::L => Some(Command::SetLanguage(state.language().next())),

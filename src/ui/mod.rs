@@ -4,6 +4,7 @@
 //! `gpu` fills them.
 
 mod card;
+mod centre;
 mod help;
 pub mod keys;
 mod label;
@@ -72,13 +73,20 @@ pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen) -
     if let Some(side) = ctx.state.side {
         egui::Panel::right("side")
             .frame(egui::Frame::NONE.fill(theme::BAR).inner_margin(10))
-            .exact_size(theme::SIDE_WIDTH)
+            .exact_size(match side {
+                Side::Centre(_) => theme::CENTRE_WIDTH.min(ui.available_width() * 0.7),
+                Side::Card | Side::Troubles | Side::Shift => theme::SIDE_WIDTH,
+            })
             .resizable(false)
             .show(ui, |ui| match side {
                 Side::Card => card::card_ui(ctx, ui, &mut drawn.commands),
                 Side::Troubles => troubles::troubles_ui(ctx, ui, &mut drawn.commands),
                 Side::Shift => shift::shift_ui(ctx, ui, &mut drawn.commands),
+                Side::Centre(tab) => centre::centre_ui(ctx, ui, tab, &mut drawn.commands),
             });
+    }
+    if !matches!(ctx.state.side, Some(Side::Centre(_))) {
+        centre::forget(ui.ctx());
     }
     egui::CentralPanel::default()
         .frame(egui::Frame::NONE)

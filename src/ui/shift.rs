@@ -11,6 +11,7 @@ use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
 use crate::app::seat::Wish;
 use crate::model::act::Kept;
+use crate::model::camera::CameraId;
 use crate::model::id::Id;
 use crate::model::shift::handover::{self, Handover, HandoverState};
 use crate::model::shift::presence::{self, PostRow, Sight};
@@ -91,6 +92,13 @@ fn told_ui(
     out: &mut Vec<Command>,
 ) {
     let (seat, words) = (&ctx.state.seat, ctx.words);
+    if let Some(reminder) = seat.reminder {
+        ui.add_space(8.0);
+        let minutes = [("minutes", (reminder.watched.as_secs() / 60).into())];
+        let text = words.with(reminder.key(), &minutes);
+        let text = RichText::new(format!("● {text}")).color(theme::NOTE);
+        ui.add(egui::Label::new(text).wrap());
+    }
     for notice in cover::notices(known, person) {
         ui.add_space(8.0);
         let name = seat.name_of(notice.other);
@@ -158,8 +166,22 @@ fn post_ui(
     if let Sight::Nobody(_) = row.sight {
         lines.push(words.get(row.sight.key()).into_owned());
     }
+    let listed = |camera: &CameraId| ctx.state.cameras.iter().any(|one| one.id == *camera);
+    let unknown = post.value.cameras.iter();
+    let unknown = unknown.filter(|watched| !listed(&watched.camera)).count();
     for line in lines {
         dim(ui, line);
+    }
+    let concerns = row
+        .holder
+        .as_ref()
+        .is_none_or(|(holder, _)| *holder == person);
+    if unknown > 0 && concerns {
+        let text = words.with("shift-not-in-the-list", &[("count", unknown.into())]);
+        let text = RichText::new(format!("▲ {text}"))
+            .size(12.0)
+            .color(theme::WARN);
+        ui.add(egui::Label::new(text).wrap());
     }
     for item in post.value.card_at(seat.store_now(ctx.wall)) {
         let sign = if item.critical { "▲" } else { "–" };
@@ -425,7 +447,12 @@ fn seats_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, known: &Known<'_>) {
             Some(gone) => gone_text(words, gone),
             None => words.get(now.presence.state.key()).into_owned(),
         };
-        let text = format!("{} · {who} · {doing}", now.presence.seat);
+        let mut text = format!("{} · {who} · {doing}", now.presence.seat);
+        let minutes = now.presence.without_break_secs / 60;
+        if now.gone.is_none() && minutes > 0 {
+            let minutes = [("minutes", minutes.into())];
+            text = format!("{text} · {}", words.with("shift-without-break", &minutes));
+        }
         if now.gone.is_some() && now.presence.person.is_some() {
             ui.label(
                 RichText::new(format!("▲ {text}"))

@@ -5,9 +5,11 @@ use eframe::egui::{self, RichText, TextEdit};
 use super::theme;
 use crate::app::command::Command;
 use crate::app::context::AppContext;
-use crate::app::seat::Wish;
 use crate::app::seat::session::{Panel, Session};
+use crate::app::seat::{SeatState, Wish};
 use crate::model::camera::Password;
+use crate::model::id::Id;
+use crate::model::roles::Right;
 use crate::store::database::Link;
 
 /// Width of the panel's fields, points.
@@ -16,6 +18,7 @@ const WIDTH: f32 = 300.0;
 /// What was typed, until it is tried.
 #[derive(Clone, Default)]
 struct Fields {
+    ask: Option<Ask>,
     tries: u32,
     name: String,
     login: String,
@@ -23,27 +26,76 @@ struct Fields {
     again: String,
 }
 
+/// What is asked of whoever types.
+#[derive(Clone, Copy, PartialEq)]
+enum Ask {
+    /// Login and PIN, to sit down.
+    SignIn,
+    /// The same, to unlock.
+    Unlock(Id),
+    /// The first start: who manages people.
+    First,
+    /// A PIN of one's own.
+    NewPin,
+    /// Login and PIN of somebody else, for an act that asks for four eyes.
+    Second(Right),
+}
+
+impl Ask {
+    fn of(seat: &SeatState) -> Option<(Self, &Panel)> {
+        if let Some(asked) = &seat.four_eyes {
+            return Some((Self::Second(asked.right), &asked.panel));
+        }
+        let panel = seat.session.panel()?;
+        let ask = match &seat.session {
+            Session::Locked { person, .. } => Self::Unlock(*person),
+            Session::In { .. } => Self::NewPin,
+            _ if seat.ready
+                && seat.records.staff.is_empty()
+                && matches!(seat.link, Link::Alone | Link::There) =>
+            {
+                Self::First
+            }
+            _ => Self::SignIn,
+        };
+        Some((ask, panel))
+    }
+
+    fn title(self, ctx: &AppContext<'_>) -> String {
+        let words = ctx.words;
+        match self {
+            Self::Unlock(person) => {
+                let name = ctx.state.seat.name_of(person);
+                words.with("sign-in-locked", &[("name", name.into())])
+            }
+            Self::NewPin => words.get("sign-in-new-pin").into_owned(),
+            Self::First => words.get("sign-in-first").into_owned(),
+            Self::SignIn => words.get("sign-in-title").into_owned(),
+            Self::Second(_) => words.get("sign-in-second").into_owned(),
+        }
+    }
+
+    fn button(self) -> &'static str {
+        match self {
+            Self::Unlock(_) => "sign-in-unlock",
+            Self::NewPin => "sign-in-take-pin",
+            Self::First => "sign-in-make-first",
+            Self::SignIn => "sign-in-go",
+            Self::Second(_) => "sign-in-confirm",
+        }
+    }
+}
+
 /// Draws the panel, where one is wanted.
 pub(super) fn sign_in_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
     let seat = &ctx.state.seat;
-    let Some(panel) = seat.session.panel() else {
+    let Some((ask, panel)) = Ask::of(seat) else {
         // What was typed is for nobody who comes later.
         ui.data_mut(|data| data.remove::<Fields>(fields_id()));
         return;
     };
     let words = ctx.words;
-    let first = matches!(seat.session, Session::Nobody(_))
-        && seat.ready
-        && seat.records.staff.is_empty()
-        && matches!(seat.link, Link::Alone | Link::There);
-    let title = match &seat.session {
-        Session::Locked { person, .. } => {
-            words.with("sign-in-locked", &[("name", seat.name_of(*person).into())])
-        }
-        Session::In { .. } => words.get("sign-in-new-pin").into_owned(),
-        _ if first => words.get("sign-in-first").into_owned(),
-        _ => words.get("sign-in-title").into_owned(),
-    };
+    let title = ask.title(ctx);
     egui::Window::new("sign-in")
         .title_bar(false)
         .resizable(false)
@@ -54,9 +106,15 @@ pub(super) fn sign_in_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<
             ui.label(RichText::new(title).font(theme::bold(16.0)));
             let place = format!("{} · {}", seat.centre, seat.name);
             ui.label(RichText::new(place).size(12.0).color(theme::TEXT_DIM));
+            if let Ask::Second(right) = ask {
+                let right = right.word(words);
+                let right = [("right", right.as_ref().into())];
+                ui.add_space(6.0);
+                ui.label(words.with("sign-in-second-why", &right));
+            }
             ui.add_space(8.0);
             if seat.ready {
-                fields_ui(ctx, ui, panel, first, out);
+                fields_ui(ctx, ui, panel, ask, out);
             } else {
                 ui.label(words.get("sign-in-opening"));
             }
@@ -98,23 +156,26 @@ fn fields_ui(
     ctx: &AppContext<'_>,
     ui: &mut egui::Ui,
     panel: &Panel,
-    first: bool,
+    ask: Ask,
     out: &mut Vec<Command>,
 ) {
     let words = ctx.words;
     let seat = &ctx.state.seat;
     let id = fields_id();
     let mut fields: Fields = ui.data(|data| data.get_temp(id)).unwrap_or_default();
-    if fields.tries != panel.tries {
-        // After a try the PIN is typed anew.
-        fields.tries = panel.tries;
+    if (fields.tries, fields.ask) != (panel.tries, Some(ask)) {
+        // After a try the PIN is typed anew; and what is typed for one thing is not for another.
+        if fields.ask != Some(ask) {
+            fields = Fields::default();
+        }
+        (fields.tries, fields.ask) = (panel.tries, Some(ask));
         fields.pin.clear();
         fields.again.clear();
     }
-    let new_pin = matches!(seat.session, Session::In { .. });
-    if let Session::Locked { person, .. } = &seat.session
+    let (first, new_pin) = (ask == Ask::First, ask == Ask::NewPin);
+    if let Ask::Unlock(person) = ask
         && fields.login.is_empty()
-        && let Some(kept) = seat.records.staff.get(*person)
+        && let Some(kept) = seat.records.staff.get(person)
     {
         fields.login.clone_from(&kept.value.login);
     }
@@ -137,21 +198,23 @@ fn fields_ui(
         if differ && !fields.again.is_empty() {
             ui.label(RichText::new(words.get("sign-in-pins-differ")).color(theme::WARN));
         }
-        let word = match &seat.session {
-            Session::Locked { .. } => "sign-in-unlock",
-            Session::In { .. } => "sign-in-take-pin",
-            _ if first => "sign-in-make-first",
-            _ => "sign-in-go",
-        };
         let complete = !fields.pin.is_empty() && !differ && (new_pin || !fields.login.is_empty());
-        let button = egui::Button::new(RichText::new(words.get(word)).font(theme::bold(14.0)))
-            .min_size(egui::vec2(ui.available_width(), 30.0));
+        let button =
+            egui::Button::new(RichText::new(words.get(ask.button())).font(theme::bold(14.0)))
+                .min_size(egui::vec2(ui.available_width(), 30.0));
         let pressed = ui.add_enabled(complete, button).clicked();
         if complete && (pressed || entered) {
-            out.push(Command::Seat(wish(&fields, first, new_pin)));
+            out.push(Command::Seat(wish(&fields, ask)));
             // Else it would lie in the field when the seat is locked again.
             fields.pin.clear();
             fields.again.clear();
+        }
+        if matches!(ask, Ask::Second(_)) {
+            let cancel = egui::Button::new(words.get("sign-in-cancel").as_ref());
+            let escape = ui.input(|input| input.key_pressed(egui::Key::Escape));
+            if ui.add(cancel).clicked() || escape {
+                out.push(Command::Seat(Wish::NoSecond));
+            }
         }
         if panel.busy {
             ui.label(words.get("sign-in-busy"));
@@ -164,22 +227,20 @@ fn fields_id() -> egui::Id {
     egui::Id::unique("sign-in-fields")
 }
 
-fn wish(fields: &Fields, first: bool, new_pin: bool) -> Wish {
+fn wish(fields: &Fields, ask: Ask) -> Wish {
     let pin = Password::new(fields.pin.clone());
-    if new_pin {
-        Wish::ChangePin(pin)
-    } else if first {
-        let login = fields.login.trim().to_owned();
-        let name = match fields.name.trim() {
-            "" => login.clone(),
-            name => name.to_owned(),
-        };
-        Wish::FirstAdministrator { name, login, pin }
-    } else {
-        Wish::SignIn {
-            login: fields.login.trim().to_owned(),
-            pin,
+    let login = fields.login.trim().to_owned();
+    match ask {
+        Ask::NewPin => Wish::ChangePin(pin),
+        Ask::First => {
+            let name = match fields.name.trim() {
+                "" => login.clone(),
+                name => name.to_owned(),
+            };
+            Wish::FirstAdministrator { name, login, pin }
         }
+        Ask::Second(_) => Wish::SignInSecond { login, pin },
+        Ask::SignIn | Ask::Unlock(_) => Wish::SignIn { login, pin },
     }
 }
 

@@ -95,6 +95,12 @@ fn operated_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) 
         if ui.add(button).on_hover_text(hint).clicked() {
             out.push(Command::ToggleSide(Side::Shift));
         }
+        let open = matches!(state.side, Some(Side::Centre(_)));
+        let button = flat("C").selected(open);
+        let hint = words.get("command-centre");
+        if ui.add(button).on_hover_text(hint).clicked() {
+            out.push(Command::ToggleCentre);
+        }
         ui.separator();
     }
     for (key, side, word) in [

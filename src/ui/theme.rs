@@ -50,6 +50,8 @@ pub const STATUS_MARGIN: i8 = 2;
 
 /// Width of what stands beside the wall, in points.
 pub const SIDE_WIDTH: f32 = 340.0;
+/// Width of the centre's panel, in points.
+pub const CENTRE_WIDTH: f32 = 1060.0;
 
 /// Space between tiles, in points.
 pub const GAP: f32 = 2.0;

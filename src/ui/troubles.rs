@@ -6,7 +6,11 @@ use super::card::{clock_text, title_ui};
 use super::{theme, tile};
 use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
+use crate::app::seat::Wish;
 use crate::app::state::Trouble;
+use crate::model::camera::Camera;
+use crate::model::id::Id;
+use crate::model::roles::{Answer, Right};
 
 /// Draws the list.
 pub(super) fn troubles_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
@@ -47,6 +51,7 @@ fn trouble_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, trouble: &Trouble, out: &
     };
     let frame = egui::Frame::NONE.fill(fill).inner_margin(4);
     let name = camera.name.get(words.language());
+    let taken = ctx.state.seat.taken_by(&camera.id);
     let area = frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
@@ -66,6 +71,10 @@ fn trouble_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, trouble: &Trouble, out: &
             let text = clock_text(words, offset, ctx.state.synchronised);
             ui.label(RichText::new(text).size(12.0).color(theme::WARN));
         }
+        if let Some(person) = taken {
+            let name = [("name", ctx.state.seat.name_of(person).into())];
+            ui.label(RichText::new(words.with("troubles-taken", &name)).size(12.0));
+        }
         if !camera.firm.is_empty() {
             ui.label(
                 RichText::new(&camera.firm)
@@ -80,9 +89,39 @@ fn trouble_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, trouble: &Trouble, out: &
         Sense::click(),
     );
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, selected, name));
+    if selected && ctx.state.seat.may(Right::ReportCamera) == Answer::Yes {
+        take_ui(ctx, ui, camera, taken, out);
+    }
     if response.double_clicked() {
         out.push(Command::Enlarge(Some(camera.id.clone())));
     } else if response.clicked() {
         out.push(Command::Select(camera.id.clone()));
+    }
+}
+
+/// “I take it”: exactly one has it, and all the others see who.
+fn take_ui(
+    ctx: &AppContext<'_>,
+    ui: &mut egui::Ui,
+    camera: &Camera,
+    taken: Option<Id>,
+    out: &mut Vec<Command>,
+) {
+    let Some(person) = ctx.state.seat.session.person() else {
+        return;
+    };
+    let (word, wish) = match taken {
+        None => ("troubles-take", Wish::TakeCamera(camera.id.clone())),
+        Some(holder) if holder == person => {
+            ("troubles-let-go", Wish::LetCameraGo(camera.id.clone()))
+        }
+        // Of somebody who is gone it may be taken; the store says who was first.
+        Some(holder) if !ctx.state.seat.known(ctx.wall).is_there(holder) => {
+            ("troubles-take", Wish::TakeCamera(camera.id.clone()))
+        }
+        Some(_) => return,
+    };
+    if ui.button(ctx.words.get(word).as_ref()).clicked() {
+        out.push(Command::Seat(wish));
     }
 }

@@ -39,6 +39,7 @@ const LATIN_ALLOWED: &[&str] = &[
     "config",
     "data",
     "SOS",
+    "CSV",
     "UTC",
 ];
 

@@ -1,6 +1,10 @@
 //! What only a centre has: logins that are bound to one, and a server whose clock counts.
 
+use qyran::app::seat::records::Records;
 use qyran::model::act::Key;
+use qyran::model::person::Credential;
+use qyran::model::roles::Role;
+use qyran::model::staff::{self, NewPerson};
 use qyran::store::database::{Kept, Link, Outcome, StoreError, new_id};
 
 use crate::harness::{Place, Seat, new_database, new_key, put, server};
@@ -30,11 +34,32 @@ fn a_login_sees_and_changes_what_is_its_centre_s() {
     let (own, theirs) = (new_key(), new_key());
     let claim = Key::new("claim", new_id());
     north.must(&north.act("made", vec![put(&own, 0, r#"{"of":"north"}"#)]));
-    south.must(&south.act("made", vec![put(&theirs, 0, "{}"), put(&claim, 0, "{}")]));
+    south.must(&south.act("made", vec![put(&theirs, 0, "{}")]));
+    let senior = new_id();
+    let new = |role: Role| NewPerson {
+        name: "Әлі".to_owned(),
+        login: role.key().to_owned(),
+        roles: [role].into(),
+        credential: Some(Credential::new("$")),
+        ..NewPerson::default()
+    };
+    let founded = staff::found(
+        &Records::new("south").staff,
+        vec![
+            (senior, new(Role::Senior)),
+            (new_id(), new(Role::Administrator)),
+        ],
+    )
+    .expect("people");
+    south.must(&south.act(&founded.kind, founded.changes));
+    let mut taken = south.act("claim-taken", vec![put(&claim, 0, "{}")]);
+    taken.author = Some(senior);
+    south.must(&taken);
     north.until("the claim that all see", |known| known.version(&claim) == 1);
     assert_eq!(north.with(|known| known.version(&theirs)), 0);
     // Changing another centre's, or in another's name, is refused, and the rest goes on.
-    let foreign = north.act("changed", vec![put(&claim, 1, "{}")]);
+    let mut foreign = north.act("claim-taken", vec![put(&claim, 1, "{}")]);
+    foreign.author = Some(senior);
     let mut pretended = north.act("made", vec![put(&new_key(), 0, "{}")]);
     pretended.centre = "south".to_owned();
     for act in [&foreign, &pretended] {

@@ -21,12 +21,12 @@ use qyran::words::{Language, Words};
 
 use super::{NOW, TestWall, commands, harness, snapshot, wall};
 
-fn id(number: u8) -> Id {
+pub(crate) fn id(number: u8) -> Id {
     Id::new(NOW, [number; 10])
 }
 
 /// What a draft changes, as the store would tell it.
-fn keep(seat: &mut SeatState, draft: Draft) {
+pub(crate) fn keep(seat: &mut SeatState, draft: Draft) {
     for change in draft.changes {
         let row = Row {
             key: change.key,
@@ -79,7 +79,7 @@ fn seat(language: Language, session: Session) -> SeatState {
     seat
 }
 
-fn here() -> Session {
+pub(crate) fn here() -> Session {
     Session::In {
         person: id(1),
         since: WallTime(0),
@@ -87,7 +87,7 @@ fn here() -> Session {
     }
 }
 
-fn seated(language: Language, session: Session) -> TestWall {
+pub(crate) fn seated(language: Language, session: Session) -> TestWall {
     let mut test = wall(4, language);
     test.state.seat = seat(language, session);
     test
@@ -256,7 +256,7 @@ fn pictures_of_the_shift_in_three_languages() {
     }
 }
 
-fn set(number: usize) -> Post {
+pub(crate) fn set(number: usize) -> Post {
     let watched = |n: usize| Watched {
         camera: super::camera(100 * number + n).id,
         shared: false,

@@ -6,21 +6,28 @@
 
 mod demo;
 pub(crate) mod desk;
+pub mod log_page;
 pub(super) mod opening;
 pub mod permit;
 pub mod records;
 pub mod session;
 
+use super::command::Command;
 use crate::base::clock::WallTime;
-use crate::model::camera::Password;
+use crate::model::camera::{CameraId, Password};
 use crate::model::id::Id;
-use crate::model::roles::{Answer, Right};
+use crate::model::roles::{Answer, Right, Roles};
 use crate::model::shift::items::ItemKind;
+use crate::model::shift::post::{CardItem, Post};
 use crate::model::shift::presence::Presence;
+use crate::model::shift::watching::Reminder;
 use crate::model::shift::{By, Known, Rules};
+use crate::model::staff::NewPerson;
 use crate::store::database::{Link, Refused};
+use crate::words::Language;
+use log_page::{LogPage, LogWish};
 use records::Records;
-use session::Session;
+use session::{Panel, Session};
 
 /// What somebody at the seat wants.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +93,116 @@ pub enum Wish {
     FinishHandover,
     /// Write it as a page to print.
     PrintHandover(Id),
+    /// “I take it”: a camera that cannot be relied on.
+    TakeCamera(CameraId),
+    /// Let it go.
+    LetCameraGo(CameraId),
+    /// Somebody signs in beside the one who sits here, for what was asked.
+    SignInSecond {
+        /// What is typed to sign in.
+        login: String,
+        /// PIN or password.
+        pin: Password,
+    },
+    /// What was asked is not done.
+    NoSecond,
+    /// Of the people of the centre.
+    People(PeopleWish),
+    /// Of posts and their sets.
+    Post(PostWish),
+    /// Of the log.
+    Log(LogWish),
+    /// What the centre refused was seen.
+    SettleConflict(Id),
+}
+
+/// What somebody wants who manages people.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PeopleWish {
+    /// Somebody new, with a first PIN.
+    Add {
+        /// Who.
+        new: Box<NewPerson>,
+        /// The PIN, which must be changed at the first sign-in.
+        pin: Password,
+    },
+    /// Another name or language.
+    Change {
+        /// Who.
+        id: Id,
+        /// Display name.
+        name: String,
+        /// Language.
+        language: Language,
+    },
+    /// Other roles.
+    Roles {
+        /// Who.
+        id: Id,
+        /// All of them.
+        roles: Roles,
+    },
+    /// A new PIN, which must be changed at the next sign-in.
+    NewPin {
+        /// Whose.
+        id: Id,
+        /// The PIN.
+        pin: Password,
+    },
+    /// May not sign in any more.
+    Disable(Id),
+    /// May again.
+    Enable(Id),
+    /// A badge that the door reads.
+    AddBadge {
+        /// Whose.
+        id: Id,
+        /// What the reader says.
+        badge: Password,
+    },
+    /// No badge any more.
+    RemoveBadges(Id),
+}
+
+/// What somebody wants who plans shifts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PostWish {
+    /// Make a post, or change its set, name, layout and classes.
+    Save {
+        /// Which; nothing: a new one.
+        id: Option<Id>,
+        /// What it is to be; its holder and card do not count.
+        post: Box<Post>,
+    },
+    /// Remove one that nobody holds.
+    Remove(Id),
+    /// Write on its card.
+    Write {
+        /// Which.
+        post: Id,
+        /// What to look for.
+        text: String,
+        /// Whether a handover waits for it to be read.
+        critical: bool,
+    },
+    /// Strike off its card.
+    Strike {
+        /// Which.
+        post: Id,
+        /// What.
+        item: Box<CardItem>,
+    },
+}
+
+/// Something that is done only with a second person beside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FourEyes {
+    /// The right that it asks for.
+    pub right: Right,
+    /// What.
+    pub command: Box<Command>,
+    /// What is said to whoever tries.
+    pub panel: Panel,
 }
 
 /// What the UI reads of the seat.
@@ -115,6 +232,16 @@ pub struct SeatState {
     pub unsaved: usize,
     /// People whom a demonstration made, with the PIN of all of them.
     pub demo: Option<(Vec<String>, String)>,
+    /// What waits for a second person.
+    pub four_eyes: Option<FourEyes>,
+    /// Who stands beside for this right, while what was asked is done.
+    pub second: Option<(Id, Right)>,
+    /// What may be done now that a second person stands beside.
+    pub allowed: Option<Command>,
+    /// The log as it is looked at.
+    pub log: LogPage,
+    /// Whoever sits here should take a break.
+    pub reminder: Option<Reminder>,
 }
 
 impl SeatState {
@@ -133,6 +260,11 @@ impl SeatState {
             trouble: None,
             unsaved: 0,
             demo: None,
+            four_eyes: None,
+            second: None,
+            allowed: None,
+            log: LogPage::default(),
+            reminder: None,
         }
     }
 
@@ -169,12 +301,68 @@ impl SeatState {
 
     /// What may be done here now.
     pub fn may(&self, right: Right) -> Answer {
-        match &self.session {
-            Session::OpenToAll => Answer::Yes,
-            session => session
-                .person()
-                .map_or(Answer::No, |person| self.records.staff.may(person, right)),
+        if self.session == Session::OpenToAll {
+            return Answer::Yes;
         }
+        let Some(person) = self.session.person() else {
+            return Answer::No;
+        };
+        let staff = &self.records.staff;
+        match (staff.may(person, right), self.second) {
+            (Answer::WithSecond, Some((second, granted)))
+                if granted == right && staff.may_be_second(person, second, right) =>
+            {
+                Answer::Yes
+            }
+            (answer, _) => answer,
+        }
+    }
+
+    /// The panel that somebody types into: of a second person, or of the seat.
+    pub fn panel_mut(&mut self) -> Option<&mut Panel> {
+        match &mut self.four_eyes {
+            Some(asked) => Some(&mut asked.panel),
+            None => self.session.panel_mut(),
+        }
+    }
+
+    /// A try begins.
+    pub fn try_begins(&mut self) {
+        if let Some(panel) = self.panel_mut() {
+            panel.busy = true;
+            panel.said = None;
+        }
+    }
+
+    /// A try came to nothing.
+    pub fn try_failed(&mut self, said: String) {
+        if let Some(panel) = self.panel_mut() {
+            panel.busy = false;
+            panel.said = Some(said);
+            panel.tries += 1;
+        }
+    }
+
+    /// Who has taken it on that a camera cannot be relied on.
+    pub fn taken_by(&self, camera: &CameraId) -> Option<Id> {
+        let about = desk::about_camera(camera);
+        let claims = self.records.claims.iter();
+        claims
+            .filter(|kept| kept.centre == self.centre)
+            .find(|kept| kept.value.about == about)
+            .and_then(|kept| Some(kept.value.holder.as_ref()?.person))
+    }
+
+    /// What an act is about, by its name where it has one.
+    pub fn thing_named(&self, about: &str, language: Language) -> String {
+        let Ok(id) = about.parse::<Id>() else {
+            return about.to_owned();
+        };
+        let post = self.records.posts.iter().find(|post| post.id == id);
+        post.map_or_else(
+            || self.name_of(id),
+            |post| post.value.name.get(language).to_owned(),
+        )
     }
 
     /// Somebody's name; an identity where nobody is known by it.

@@ -11,8 +11,10 @@ use super::super::pacer::Pacer;
 use super::super::start::Args;
 use super::super::state::{Notice, State};
 use super::SeatState;
-use super::desk::Desk;
+use super::desk::{Desk, Joined};
 use super::session::{Panel, Session};
+use crate::base::clock::SystemClock;
+use crate::link::door::{Door, DoorError, Token};
 use crate::model::camera::Password;
 use crate::store::database::{Address, Link, Options, Seal, Store, StoreError};
 use crate::store::log::signer::Signer;
@@ -25,6 +27,11 @@ const PASSWORD: &str = "QYRAN_STORE_PASSWORD";
 
 /// The file of the key that this seat signs the log with, in the settings folder.
 pub(crate) const KEY_FILE: &str = "seat-key";
+
+/// The file of the token that the door's adapter shows, in the settings folder.
+const DOOR_TOKEN: &str = "door.token";
+/// Events of the door that wait; an adapter sends more of them again.
+const DOOR_WAITS: usize = 16;
 
 /// Opens the store of the seat and puts the seat into `state`.
 pub(crate) fn open(
@@ -72,6 +79,7 @@ pub(crate) fn open(
                 detail.insert("cause".to_owned(), cause.to_string().into());
             }
             desk.note(state, kind, None, detail);
+            join_door(&mut desk, paths, state, pacer);
             if args.demo_people {
                 desk.make_demo_people();
             }
@@ -86,6 +94,33 @@ pub(crate) fn open(
             state.seat.trouble = Some(problem.to_string());
             state.notices.push(Notice::Text(text));
             None
+        }
+    }
+}
+
+/// The door signs people in at this seat, where the settings say where its adapter connects.
+fn join_door(desk: &mut Desk, paths: &Paths, state: &mut State, pacer: &Arc<Pacer>) {
+    let Some(address) = &state.settings.door else {
+        return;
+    };
+    let listen = || -> Result<Joined, DoorError> {
+        let (sender, events) = crossbeam_channel::bounded(DOOR_WAITS);
+        let waker = Arc::clone(pacer);
+        let door = Door::open(
+            &address.parse()?,
+            Token::read(&paths.config.join(DOOR_TOKEN))?,
+            &state.seat.name,
+            sender,
+            Arc::new(SystemClock),
+            move || waker.wake(),
+        )?;
+        Ok(Joined { door, events })
+    };
+    match listen() {
+        Ok(joined) => desk.join(joined),
+        Err(problem) => {
+            error!("the door is not joined: {problem}");
+            state.notices.push(Notice::Text(problem.to_string()));
         }
     }
 }

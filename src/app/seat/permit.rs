@@ -1,6 +1,6 @@
 //! Which command asks for which right: held below the UI, whatever that shows.
 
-use super::super::command::Command;
+use super::super::command::{Command, Side, Tab};
 use super::{SeatState, Wish};
 use crate::model::roles::{Answer, Right};
 
@@ -52,8 +52,13 @@ fn asks(command: &Command) -> Asks {
             | Wish::Lock => Asks::Nothing,
             // Whoever passes a locked seat does not sign its holder out.
             Wish::SignOut | Wish::PrintHandover(_) => Asks::Somebody,
+            // Who stands beside was asked for by whoever sits here.
+            Wish::SignInSecond { .. } | Wish::NoSecond | Wish::SettleConflict(_) => Asks::Somebody,
+            Wish::People(_) => Asks::Right(Right::ManagePeople),
+            Wish::Post(_) | Wish::StandDown(_) => Asks::Right(Right::PlanShifts),
+            Wish::Log(_) => Asks::Right(Right::ReadLog),
+            Wish::TakeCamera(_) | Wish::LetCameraGo(_) => Asks::Right(Right::ReportCamera),
             Wish::TakePost(_)
-            | Wish::StandDown(_)
             | Wish::OfferCover(_)
             | Wish::AcceptCover(_)
             | Wish::RefuseCover(_)
@@ -72,8 +77,15 @@ fn asks(command: &Command) -> Asks {
         Command::Back
         | Command::ToggleFullScreen
         | Command::ToggleFit
-        | Command::ToggleSide(_)
+        | Command::ToggleSide(Side::Card | Side::Troubles | Side::Shift)
+        | Command::ToggleSide(Side::Centre(Tab::Roles | Tab::Conflicts))
+        | Command::ToggleCentre
+        | Command::LowerMask(_)
         | Command::Quit => Asks::Somebody,
+        Command::ToggleSide(Side::Centre(Tab::People)) => Asks::Right(Right::ManagePeople),
+        Command::ToggleSide(Side::Centre(Tab::Posts)) => Asks::Right(Right::PlanShifts),
+        Command::ToggleSide(Side::Centre(Tab::Log)) => Asks::Right(Right::ReadLog),
+        Command::LiftMask(_) => Asks::Right(Right::LiftMasks),
         Command::Select(_)
         | Command::MoveSelection(_)
         | Command::Enlarge(_)

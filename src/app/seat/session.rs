@@ -84,21 +84,4 @@ impl Session {
             Self::OpenToAll => None,
         }
     }
-
-    /// A try begins.
-    pub fn try_begins(&mut self) {
-        if let Some(panel) = self.panel_mut() {
-            panel.busy = true;
-            panel.said = None;
-        }
-    }
-
-    /// A try came to nothing.
-    pub fn try_failed(&mut self, said: String) {
-        if let Some(panel) = self.panel_mut() {
-            panel.busy = false;
-            panel.said = Some(said);
-            panel.tries += 1;
-        }
-    }
 }

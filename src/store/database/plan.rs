@@ -13,6 +13,7 @@ use super::unfit::{Unfit, check};
 use crate::base::clock::WallTime;
 use crate::model::act::{Act, Change, Key};
 use crate::model::id::Id;
+use crate::model::lawful;
 use crate::store::log::line;
 use crate::store::log::tree::{Frontier, Hash, leaf_hash};
 
@@ -34,7 +35,7 @@ pub(super) struct Seen {
     pub frontier: Frontier,
     /// Now, by the store's own clock.
     pub now: WallTime,
-    /// Records that the group changes, where they exist.
+    /// Records that the group changes, and the people who do it, where they exist.
     pub records: BTreeMap<Key, Found>,
     /// Acts of the group that were done before, and their places.
     pub done: BTreeMap<Id, u64>,
@@ -47,7 +48,10 @@ pub(super) fn wanted(group: &[Act]) -> (Vec<Id>, BTreeSet<Key>) {
     let ids = group.iter().map(|act| act.id).collect();
     let keys = group
         .iter()
-        .flat_map(|act| act.changes.iter().map(|change| change.key.clone()))
+        .flat_map(|act| {
+            let changed = act.changes.iter().map(|change| change.key.clone());
+            changed.chain(lawful::needed(act))
+        })
         .collect();
     (ids, keys)
 }
@@ -134,6 +138,16 @@ pub(super) fn plan(seen: Seen, group: &[Act]) -> Plan {
             }
             if let Some(unfit) = foreign(act, only.as_deref(), &standing) {
                 return Outcome::Unfit(unfit);
+            }
+            let standing_body = |key: &Key| standing.get(key)?.body.as_deref();
+            if let Err(why) = lawful::check(act, standing_body) {
+                return Outcome::Unfit(Unfit::NotAllowed {
+                    author: act
+                        .author
+                        .map_or_else(|| "nobody".to_owned(), |id| id.to_string()),
+                    kind: act.kind.chars().take(64).collect(),
+                    why,
+                });
             }
             if let Some(conflict) = Conflict::of(act, &standing) {
                 return Outcome::Conflict(conflict);

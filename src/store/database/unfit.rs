@@ -1,6 +1,7 @@
 //! What cannot be kept, whoever says it.
 
 use crate::model::act::{Act, LONGEST_BODY, LONGEST_DETAIL, LONGEST_NAME, MOST_CHANGES};
+use crate::model::lawful::Unlawful;
 
 /// Why an act cannot be kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,12 +51,14 @@ pub enum Unfit {
         owner: String,
     },
     /// The author may not do this.
-    #[error("{author} may not do “{kind}”")]
+    #[error("{author} may not do “{kind}”: {why}")]
     NotAllowed {
         /// Who.
         author: String,
         /// What.
         kind: String,
+        /// Why.
+        why: Unlawful,
     },
 }
 

@@ -20,6 +20,7 @@ pub mod line;
 pub mod note;
 pub mod proof;
 pub mod signer;
+pub mod table;
 pub mod tree;
 pub mod verify;
 pub mod witness;

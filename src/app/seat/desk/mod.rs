@@ -1,0 +1,411 @@
+//! What the seat does: it checks PINs beside the thread that draws, submits acts, and hears what
+//! became of them. Nothing is shown as done before it is kept, but that somebody left or locked the
+//! seat: that holds at once.
+
+mod door;
+mod itself;
+mod log;
+mod people;
+mod shift;
+mod signing;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender};
+use serde_json::{Map, Value};
+use tracing::{error, info};
+
+use super::super::state::{Notice, State};
+use super::log_page::LogPage;
+use super::session::Session;
+use super::{SeatState, Wish};
+use crate::base::clock::{self, WallTime};
+use crate::base::threads;
+use crate::model::act::{Act, Draft};
+use crate::model::camera::CameraId;
+use crate::model::id::Id;
+use crate::model::shift::presence::Presence;
+use crate::model::shift::watching::Watching;
+use crate::model::sign_in::Told;
+use crate::store::database::{
+    Answer, Kept, Link, Outcome, Running, Store, StoreError, StoreEvent, new_id,
+};
+use crate::words::Words;
+pub(crate) use door::Joined;
+pub(crate) use shift::about_camera;
+use shift::shift_draft;
+use signing::{Checked, Try, sit_down};
+
+/// How often what only the program does is looked after.
+const LOOK_AFTER: Duration = Duration::from_secs(10);
+/// How often it is looked whether this seat has something new to say of itself.
+const SAY_EVERY: Duration = Duration::from_millis(300);
+/// A try that meets another's is made again so often.
+const TRIES: u32 = 5;
+
+/// The store's side of the seat.
+pub(crate) struct Desk {
+    store: Option<Store>,
+    running: Option<Running>,
+    news: Receiver<StoreEvent>,
+    checked: (Sender<Checked>, Receiver<Checked>),
+    wake: Arc<dyn Fn() + Send + Sync>,
+    pending: Vec<Pending>,
+    /// Where pages to print are written.
+    pages: PathBuf,
+    /// The public key that this seat signs the log with, until it is known to be registered.
+    key: Option<String>,
+    said_of_itself: Option<String>,
+    said_at: Instant,
+    looked_after: Instant,
+    touched: Instant,
+    demo: bool,
+    large: Option<(CameraId, Instant)>,
+    /// Our clock and the one that only goes on, at the same moment.
+    clocks: (Instant, WallTime),
+    /// How long whoever sits here has watched, and when that was last counted.
+    watching: (Option<Id>, Watching, Instant),
+    set: Set,
+    swept: Option<Instant>,
+    log: log::LogDesk,
+    jobs: (Sender<log::Job>, Receiver<log::Job>),
+    door: Option<door::Joined>,
+}
+
+/// The sets that are shown.
+struct Set {
+    cameras: Vec<CameraId>,
+    at_once: u16,
+    turned: Instant,
+}
+
+/// An act on its way.
+struct Pending {
+    answer: Answer<Kept>,
+    then: Then,
+}
+
+/// What follows when an act is kept.
+enum Then {
+    Nothing,
+    /// Whoever wished it is told when it did not come true.
+    Tell,
+    /// A try to sign in.
+    Try(Try),
+    /// The first administrator sits down.
+    First(Id),
+    /// The new PIN holds.
+    PinChanged,
+    /// The page was finished: the page to print is written.
+    Print(Id),
+}
+
+impl Desk {
+    pub(crate) fn new(
+        store: (Store, Running, Receiver<StoreEvent>),
+        pages: PathBuf,
+        key: Option<String>,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> Self {
+        let (store, running, news) = store;
+        Self {
+            store: Some(store),
+            running: Some(running),
+            news,
+            checked: crossbeam_channel::bounded(4),
+            wake,
+            pending: Vec::new(),
+            pages,
+            key,
+            said_of_itself: None,
+            said_at: clock::now(),
+            looked_after: clock::now(),
+            touched: clock::now(),
+            demo: false,
+            large: None,
+            clocks: (clock::now(), clock::wall_now()),
+            watching: (None, Watching::default(), clock::now()),
+            set: Set {
+                cameras: Vec::new(),
+                at_once: 0,
+                turned: clock::now(),
+            },
+            swept: None,
+            log: log::LogDesk::default(),
+            jobs: crossbeam_channel::bounded(4),
+            door: None,
+        }
+    }
+
+    /// Hears what there is to hear, and looks after what goes on by itself.
+    /// `touched`: whether somebody has just used mouse or keyboard.
+    pub(crate) fn step(
+        &mut self,
+        state: &mut State,
+        words: Words,
+        touched: bool,
+        (now, wall): (Instant, WallTime),
+    ) {
+        while let Ok(event) = self.news.try_recv() {
+            hear(&mut state.seat, event, wall);
+        }
+        while let Ok(checked) = self.checked.1.try_recv() {
+            self.take_checked(state, checked, words, wall);
+        }
+        self.register_key(state);
+        self.make_demo(state);
+        self.settle(state, words, wall);
+        if now.saturating_duration_since(self.said_at) >= SAY_EVERY {
+            self.said_at = now;
+            self.say_who_is_here(&state.seat, wall);
+            self.show_what_is_held(state, now, wall);
+            self.watch_for_breaks(state, now, wall);
+        }
+        self.hear_the_door(state, words, wall);
+        self.read_the_log(state, words);
+        self.take_jobs(state, words);
+        self.watch_what_is_large(state, now);
+        self.watch_the_clock(state, now, wall);
+        if touched {
+            self.touched = now;
+        }
+        let lock_after = Duration::from_secs(60 * u64::from(state.settings.lock_after_minutes));
+        let idle = now.saturating_duration_since(self.touched);
+        if !lock_after.is_zero() && idle >= lock_after {
+            self.lock(state, "idle", wall);
+        }
+        if now.saturating_duration_since(self.looked_after) >= LOOK_AFTER {
+            self.looked_after = now;
+            self.look_after(state, now, wall);
+        }
+        state.seat.unsaved = self.pending.len();
+    }
+
+    /// Does what somebody at the seat wants; [`super::permit`] has let it pass.
+    pub(crate) fn wish(&mut self, state: &mut State, wish: Wish, words: Words) {
+        let (now, wall) = (clock::now(), clock::wall_now());
+        match wish {
+            Wish::FirstAdministrator { name, login, pin } => {
+                self.first(state, (name, login), pin, words);
+            }
+            Wish::SignIn { login, pin } => self.sign_in(state, (login, None), pin, words, wall),
+            Wish::SignInSecond { login, pin } => {
+                let right = state.seat.four_eyes.as_ref().map(|asked| asked.right);
+                self.sign_in(state, (login, right), pin, words, wall);
+            }
+            Wish::NoSecond => state.seat.four_eyes = None,
+            Wish::People(wish) => self.people(state, wish, words),
+            Wish::Log(wish) => self.log_wish(state, wish, words, wall),
+            Wish::SettleConflict(act) => {
+                let settled = self.store.as_ref().map(|store| store.settle(act));
+                if let Some(Err(problem)) = settled {
+                    tell(state, problem.to_string());
+                }
+            }
+            Wish::ChangePin(pin) => self.new_pin(state, pin, words),
+            Wish::SignOut => self.sign_out(state, wall),
+            Wish::Lock => self.lock(state, "asked", wall),
+            Wish::PrintHandover(id) => self.print(state, id, words, wall),
+            other => match shift_draft(state, other, now, wall) {
+                Ok((draft, then)) => self.submit(state, draft, then),
+                Err(refusal) => tell(state, refusal.said(words)),
+            },
+        }
+    }
+
+    /// Writes a line in the log: something happened at this seat.
+    pub(crate) fn note(
+        &mut self,
+        state: &mut State,
+        kind: &str,
+        about: Option<String>,
+        detail: Map<String, Value>,
+    ) {
+        let draft = Draft {
+            kind: kind.to_owned(),
+            about,
+            detail,
+            changes: Vec::new(),
+        };
+        self.submit(state, draft, Then::Nothing);
+    }
+
+    fn submit(&mut self, state: &mut State, draft: Draft, then: Then) {
+        let author = match &then {
+            // Who signs in is the author of it, and the first of all has none yet.
+            Then::Try(Try {
+                told: Some(Told::In { person, .. }),
+                ..
+            })
+            | Then::First(person) => Some(*person),
+            _ => state.seat.session.holder(),
+        };
+        let act = Act {
+            id: new_id(),
+            at: clock::wall_now(),
+            seat: state.seat.name.clone(),
+            centre: state.seat.centre.clone(),
+            author,
+            second: state.seat.second.map(|(second, _)| second),
+            kind: draft.kind,
+            about: draft.about,
+            detail: draft.detail,
+            changes: draft.changes,
+        };
+        let Some(store) = &self.store else { return };
+        match store.submit(act) {
+            Ok(answer) => self.pending.push(Pending { answer, then }),
+            Err(problem) => {
+                error!("an act was not taken: {problem}");
+                tell(state, problem.to_string());
+            }
+        }
+    }
+
+    /// Hears what became of the acts on their way.
+    fn settle(&mut self, state: &mut State, words: Words, wall: WallTime) {
+        let mut waiting = Vec::with_capacity(self.pending.len());
+        for mut pending in std::mem::take(&mut self.pending) {
+            match pending.answer.poll() {
+                None => waiting.push(pending),
+                Some(kept) => self.kept(state, kept, pending.then, words, wall),
+            }
+        }
+        waiting.append(&mut self.pending);
+        self.pending = waiting;
+    }
+
+    fn kept(
+        &mut self,
+        state: &mut State,
+        kept: Result<Kept, StoreError>,
+        then: Then,
+        words: Words,
+        wall: WallTime,
+    ) {
+        let done = match kept {
+            Ok(Kept::Queued | Kept::Settled(Outcome::Done { .. } | Outcome::DoneBefore { .. })) => {
+                Ok(())
+            }
+            Ok(Kept::Settled(Outcome::Conflict(_))) => Err(None),
+            Ok(Kept::Settled(Outcome::Unfit(unfit))) => Err(Some(unfit.to_string())),
+            Err(problem) => Err(Some(problem.to_string())),
+        };
+        match (then, done) {
+            (Then::Nothing | Then::Tell, Ok(())) => {}
+            (Then::Nothing, Err(why)) => {
+                if let Some(why) = why {
+                    tell(state, why);
+                }
+            }
+            (Then::Print(id), Ok(())) => self.print(state, id, words, wall),
+            (Then::Try(tried), Ok(())) => {
+                sit_down(state, tried.told, tried.second, words, wall);
+            }
+            (Then::Try(tried), Err(None)) if tried.tries < TRIES => {
+                // Somebody else tried at the same moment: answered again from what is there now.
+                self.answer_try(
+                    state,
+                    Try {
+                        tries: tried.tries + 1,
+                        told: None,
+                        ..tried
+                    },
+                    words,
+                    wall,
+                );
+            }
+            (Then::First(person), Ok(())) => {
+                info!("the first administrator was made");
+                let told = Told::In {
+                    person,
+                    must_change: false,
+                };
+                sit_down(state, Some(told), None, words, wall);
+            }
+            (Then::PinChanged, Ok(())) => {
+                if let Session::In { must_change, .. } = &mut state.seat.session {
+                    *must_change = None;
+                }
+            }
+            (Then::Tell | Then::Print(_), Err(why)) => {
+                let text = why.unwrap_or_else(|| words.get("seat-somebody-was-first").into_owned());
+                tell(state, text);
+            }
+            (Then::Try(_) | Then::First(_) | Then::PinChanged, Err(why)) => {
+                let text = why.unwrap_or_else(|| words.get("seat-somebody-was-first").into_owned());
+                state.seat.try_failed(text);
+            }
+        }
+    }
+
+    /// Waits until everything is kept.
+    pub(crate) fn finish(&mut self, state: &mut State) {
+        state.enlarged = false;
+        self.watch_what_is_large(state, clock::now());
+        self.note(state, "wall-closed", None, Map::new());
+        self.store = None;
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        // Its last words must not keep it waiting.
+        let news = self.news.clone();
+        let drained = threads::spawn("store-news", move || while news.recv().is_ok() {});
+        if drained.is_ok() {
+            running.join();
+        }
+    }
+}
+
+/// The wall stays; what only a person may see goes.
+fn leave(state: &mut State, session: Session) {
+    state.seat.session = session;
+    state.seat.four_eyes = None;
+    state.seat.second = None;
+    state.seat.allowed = None;
+    state.seat.log = LogPage::default();
+    state.seat.reminder = None;
+    state.side = None;
+    state.help = false;
+}
+
+fn tell(state: &mut State, text: String) {
+    state.notices.push(Notice::Text(text));
+}
+
+fn hear(seat: &mut SeatState, event: StoreEvent, wall: WallTime) {
+    match event {
+        StoreEvent::Rows { rows, .. } => rows.iter().for_each(|row| seat.records.learn(row)),
+        StoreEvent::Ready => {
+            // Of a centre that was never reached nothing is known yet.
+            seat.ready = true;
+        }
+        StoreEvent::Link(link) => seat.link = link,
+        StoreEvent::Presence { seats, now } => {
+            seat.clock_ahead_us = now.nanos_since(wall) / 1000;
+            seat.presences = seats
+                .into_iter()
+                .filter_map(|told| {
+                    let presence: Presence = serde_json::from_str(&told.body).ok()?;
+                    Some(Presence {
+                        seat: told.seat,
+                        centre: told.centre,
+                        seen: told.at,
+                        ..presence
+                    })
+                })
+                .collect();
+        }
+        StoreEvent::Conflicts(conflicts) => seat.conflicts = conflicts,
+        StoreEvent::Trouble(trouble) => seat.trouble = trouble.map(|why| why.to_string()),
+    }
+    if let Link::Away { why, .. } = &seat.link
+        && seat.records.staff.is_empty()
+        && let Session::Nobody(panel) = &mut seat.session
+        && panel.said.is_none()
+    {
+        panel.said = Some(why.to_string());
+    }
+}

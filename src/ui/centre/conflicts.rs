@@ -1,0 +1,53 @@
+//! What was done at this seat while the centre was away, and the centre refused when it was back.
+
+use eframe::egui::{self, RichText};
+
+use super::dim;
+use crate::app::command::Command;
+use crate::app::context::AppContext;
+use crate::app::seat::Wish;
+use crate::store::log::table;
+use crate::ui::theme;
+use crate::words;
+
+pub(super) fn conflicts_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
+    let (seat, words) = (&ctx.state.seat, ctx.words);
+    dim(ui, words.get("conflicts-hint"));
+    ui.add_space(6.0);
+    if seat.conflicts.is_empty() {
+        ui.label(words.get("conflicts-none").as_ref());
+        return;
+    }
+    let zone = jiff::tz::TimeZone::system();
+    egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            for refused in &seat.conflicts {
+                let act = &refused.act;
+                let title = format!("▲ {}", table::kind_word(&act.kind, words));
+                ui.label(
+                    RichText::new(title)
+                        .font(theme::bold(13.0))
+                        .color(theme::WARN),
+                );
+                let who = act.author.map_or_else(
+                    || words.get("conflicts-nobody").into_owned(),
+                    |id| seat.name_of(id),
+                );
+                dim(ui, format!("{} · {who}", words::date_time(act.at, &zone)));
+                if let Some(about) = &act.about {
+                    dim(ui, seat.thing_named(about, words.language()));
+                }
+                ui.label(&refused.why);
+                if let Some(body) = &refused.body {
+                    let now = [("body", body.as_str().into())];
+                    let text = words.with("conflicts-now", &now);
+                    dim(ui, text.chars().take(600).collect::<String>());
+                }
+                if ui.button(words.get("conflicts-seen").as_ref()).clicked() {
+                    out.push(Command::Seat(Wish::SettleConflict(act.id)));
+                }
+                ui.add_space(12.0);
+            }
+        });
+}
