@@ -47,6 +47,8 @@ pub struct Settings {
     pub centre: String,
     /// The address of the centre's store; none: this machine keeps its own.
     pub store: Option<String>,
+    /// The camera file that the wall opens when it is told none; beside the settings file.
+    pub cameras: Option<PathBuf>,
     /// A second place for the log's checkpoints: a folder, such as one of another machine.
     pub log_witness: Option<PathBuf>,
     /// The seat locks itself when nothing was touched for so many minutes; 0: never.
@@ -68,6 +70,7 @@ impl Default for Settings {
             seat: None,
             centre: "centre".to_owned(),
             store: None,
+            cameras: None,
             log_witness: None,
             lock_after_minutes: 0,
             table: toml::Table::new(),
@@ -174,6 +177,10 @@ impl Settings {
             "store" => {
                 let address = value.as_str().ok_or("must be an address")?;
                 self.store = Some(address.to_owned()).filter(|text| !text.is_empty());
+            }
+            "cameras" => {
+                let file = value.as_str().ok_or("must be the path of a file")?;
+                self.cameras = Some(file.into()).filter(|_| !file.is_empty());
             }
             "log_witness" => {
                 let folder = value.as_str().ok_or("must be the path of a folder")?;
