@@ -13,3 +13,5 @@ mod both;
 mod centre;
 #[path = "store/harness.rs"]
 mod harness;
+#[path = "store/keeping.rs"]
+mod keeping;

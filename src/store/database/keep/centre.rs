@@ -1,6 +1,7 @@
 //! A centre's store: read in one snapshot that nobody waits for, or filled in one transaction.
 
 use std::future::Future;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio_postgres::types::ToSql;
@@ -17,6 +18,10 @@ use crate::store::log::tree::Hash;
 
 /// Rows that are read at once.
 const PAGE: i64 = 2000;
+/// A connection that somebody has just ended is gone within this time.
+const LEAVES_WITHIN: Duration = Duration::from_secs(4);
+/// How often it is looked.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 type Asked<T> = Result<T, tokio_postgres::Error>;
@@ -348,10 +353,7 @@ async fn make_ready(address: &Address, place: &str) -> Result<Client, StoreError
         .query_one(
             "SELECT (SELECT size FROM qyran.head) > 0
                  OR EXISTS (SELECT FROM qyran.record) OR EXISTS (SELECT FROM qyran.log)
-                 OR EXISTS (SELECT FROM qyran.checkpoint) OR EXISTS (SELECT FROM qyran.task),
-             (SELECT count(*) FROM pg_stat_activity
-              WHERE datname = current_database() AND usename IS NOT NULL
-                AND pid <> pg_backend_pid())",
+                 OR EXISTS (SELECT FROM qyran.checkpoint) OR EXISTS (SELECT FROM qyran.task)",
             &[],
         )
         .await
@@ -361,17 +363,36 @@ async fn make_ready(address: &Address, place: &str) -> Result<Client, StoreError
             place: place.to_owned(),
         });
     }
-    let others: i64 = row.try_get(1).map_err(failed)?;
-    if others > 0 {
-        return Err(StoreError::Refused {
-            place: place.to_owned(),
-            why: format!(
-                "{others} other connections are open, and seats among them would take it for the \
-                 empty store that it was; end them first"
-            ),
-        });
+    let deadline = tokio::time::Instant::now() + LEAVES_WITHIN;
+    loop {
+        let others = others(&client).await.map_err(failed)?;
+        if others == 0 {
+            break;
+        }
+        if tokio::time::Instant::now() > deadline {
+            return Err(StoreError::Refused {
+                place: place.to_owned(),
+                why: format!(
+                    "{others} other connections are open, and seats among them would take it for \
+                     the empty store that it was; end them first"
+                ),
+            });
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
     Ok(client)
+}
+
+/// How many other connections to this database there are.
+async fn others(client: &Client) -> Asked<i64> {
+    // Within a transaction the server would say the same again.
+    client
+        .batch_execute("SELECT pg_stat_clear_snapshot()")
+        .await?;
+    let sql = "SELECT count(*) FROM pg_stat_activity
+               WHERE datname = current_database() AND usename IS NOT NULL
+                 AND pid <> pg_backend_pid()";
+    client.query_one(sql, &[]).await?.try_get(0)
 }
 
 /// Inserts items of one kind.
