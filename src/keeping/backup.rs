@@ -173,8 +173,7 @@ impl Reader {
         // What does not even begin with a line of text is another kind of file.
         let first = match lines.next() {
             Ok(Some(first)) => first,
-            Ok(None) | Err(Fault::Line { .. }) => return Err(foreign()),
-            Err(Fault::Short { .. }) => return Err(foreign()),
+            Ok(None) | Err(Fault::Line { .. } | Fault::Short { .. }) => return Err(foreign()),
             Err(fault) => return Err(fault),
         };
         sum.update(first.as_bytes());

@@ -138,17 +138,16 @@ impl Writer {
         let keys = std::mem::take(&mut self.keys);
         self.whole(KEYS, &keys)?;
         self.close()?;
-        let sums: String = std::mem::take(&mut self.sums)
-            .into_iter()
-            .map(|(name, sum)| format!("{sum}  {name}\n"))
-            .collect();
+        let mut sums = String::new();
+        for (name, sum) in std::mem::take(&mut self.sums) {
+            sums.push_str(&format!("{sum}  {name}\n"));
+        }
         self.whole(SUMS, &sums)?;
         self.close()?;
         let failed = |source| Fault::io(self.path.display(), source);
-        for inside in [RECORDS, SUMS] {
-            sync_folder_of(&self.new.join(inside).join("x")).ok();
+        for inside in [self.new.join(RECORDS).join(KEYS), self.new.join(SUMS)] {
+            sync_folder_of(&inside).map_err(failed)?;
         }
-        sync_folder_of(&self.new.join(SUMS)).map_err(failed)?;
         if self.path.symlink_metadata().is_ok() {
             return Err(Fault::There {
                 place: self.path.display().to_string(),

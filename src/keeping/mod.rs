@@ -108,7 +108,7 @@ pub fn run_and_say(args: &Args, say: &mut dyn FnMut(&str)) -> anyhow::Result<boo
         say,
     };
     match &args.what {
-        What::Check => run.check(),
+        What::Check => Ok(run.check()),
         What::Backup { to } => run.copy(to, Form::Backup),
         What::Export { folder } => run.copy(folder, Form::Export),
         What::Restore { from, as_it_is } => run.bring_back(from, Form::Backup, *as_it_is),
@@ -189,15 +189,15 @@ impl Sink {
 }
 
 enum Source {
-    Backup(backup::Reader),
-    Export(export::Reader),
+    Backup(Box<backup::Reader>),
+    Export(Box<export::Reader>),
 }
 
 impl Source {
     fn open(form: Form, path: &Path) -> Result<Self, Fault> {
         Ok(match form {
-            Form::Backup => Self::Backup(backup::Reader::open(path)?),
-            Form::Export => Self::Export(export::Reader::open(path)?),
+            Form::Backup => Self::Backup(Box::new(backup::Reader::open(path)?)),
+            Form::Export => Self::Export(Box::new(export::Reader::open(path)?)),
         })
     }
 
@@ -235,7 +235,7 @@ impl Run<'_> {
         }
     }
 
-    fn check(&mut self) -> anyhow::Result<bool> {
+    fn check(&mut self) -> bool {
         let mirror = self.place.data.join(MIRROR_FILE);
         let mut findings = Vec::new();
         let mut store = None;
@@ -282,7 +282,7 @@ impl Run<'_> {
             let text = self.words.get("keep-all-well");
             self.tell(&text);
         }
-        Ok(good)
+        good
     }
 
     /// A backup or an export.

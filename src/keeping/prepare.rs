@@ -107,13 +107,12 @@ impl Run<'_> {
         make_folder(folder)?;
         if state == LoginState::Missing {
             // The password is on the disk before the server knows it; so it cannot get lost.
-            let password = match known {
-                Some(password) => password,
-                None => {
-                    let password = new_password()?;
-                    login::write(&password_file, &password)?;
-                    password
-                }
+            let password = if let Some(password) = known {
+                password
+            } else {
+                let password = new_password()?;
+                login::write(&password_file, &password)?;
+                password
             };
             logins.make(&seat.login, &password)?;
         }

@@ -201,7 +201,10 @@ pub(super) fn parse(text: &str) -> Result<Vec<Seat>, Vec<SeatsFault>> {
         let mut settings = toml::Table::new();
         settings.insert("seat".to_owned(), name.clone().into());
         settings.insert("centre".to_owned(), centre_name.clone().into());
-        settings.insert("store".to_owned(), with_login(&store, &login.1).into());
+        settings.insert(
+            "store".to_owned(),
+            with_login(store.as_ref(), &login.1).into(),
+        );
         if let Some(file) = cameras.as_ref().and_then(|file| file.file_name()) {
             let file = file.to_string_lossy().into_owned();
             settings.insert("cameras".to_owned(), file.into());
@@ -312,7 +315,7 @@ impl Reading<'_> {
             self.fault(at, "store", Problem::Address(example.to_owned()));
             return None;
         }
-        let tried = with_login(&Some(url.clone()), "seat");
+        let tried = with_login(Some(&url), "seat");
         if let Err(error) = Address::parse(&tried, None) {
             self.fault(at, "store", Problem::Address(error.to_string()));
         }
@@ -320,8 +323,8 @@ impl Reading<'_> {
     }
 }
 
-fn with_login(store: &Option<url::Url>, login: &str) -> String {
-    let Some(mut url) = store.clone() else {
+fn with_login(store: Option<&url::Url>, login: &str) -> String {
+    let Some(mut url) = store.cloned() else {
         return String::new();
     };
     // It has a host, so it takes a login.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Parser as _;
-use qyran::base::{clock, threads};
+use qyran::base::clock;
 use qyran::bench::postgres::Server;
 use qyran::keeping;
 use qyran::model::act::{Change, Key};
@@ -17,6 +17,7 @@ use qyran::store::database::{
     Address, Kept, LOST, Link, Options, Outcome, Seal, StoreError, Task, new_id,
 };
 use qyran::store::log::signer::Signer;
+use qyran::store::log::tree::Hash;
 use qyran::store::login;
 use qyran::store::settings::Settings;
 use tempfile::TempDir;
@@ -106,16 +107,13 @@ impl Here {
     }
 
     fn sql(&self, sqlite: &str, postgres: &str) {
-        match &self.url {
-            Some(url) => {
-                let database = url.rsplit('/').next().expect("a name");
-                server().sql(database, postgres).expect("done");
-            }
-            None => {
-                let file = self.place.folder.path().join("store.db");
-                let connection = rusqlite::Connection::open(file).expect("a file");
-                connection.execute_batch(sqlite).expect("done");
-            }
+        if let Some(url) = &self.url {
+            let database = url.rsplit('/').next().expect("a name");
+            server().sql(database, postgres).expect("done");
+        } else {
+            let file = self.place.folder.path().join("store.db");
+            let connection = rusqlite::Connection::open(file).expect("a file");
+            connection.execute_batch(sqlite).expect("done");
         }
     }
 
@@ -136,8 +134,7 @@ impl Here {
                 0 | 1 => {
                     let key = new_key();
                     keys.push((key.clone(), 1));
-                    let mut other = new_key();
-                    other.kind = "Other Thing".to_owned();
+                    let other = Key::new("Other Thing", new_id());
                     vec![put(&key, 0, &body), put(&other, 0, "{}")]
                 }
                 2 => {
@@ -242,35 +239,42 @@ fn what_was_copied_comes_back_on_either_engine() {
 fn a_copy_of_a_store_in_use_is_of_one_moment() {
     for from in Here::both() {
         let seat = from.filled(20);
-        let copies = tempfile::tempdir().expect("a folder");
-        let (stop, stopped) = crossbeam_channel::bounded::<()>(1);
-        let busy = threads::spawn("busy", move || {
-            let key = new_key();
-            let mut version = 0;
-            while stopped.try_recv().is_err() {
-                let body = format!(r#"{{"version":{version}}}"#);
-                seat.must(&seat.act("changed", vec![put(&key, version, &body)]));
+        let view = match &from.place.centre {
+            Some(address) => View::of_centre(address),
+            None => View::of_file(&from.place.folder.path().join("store.db")),
+        };
+        let view = view.expect("a store");
+        let before = from.items();
+        // Whatever is read, somebody has just done something.
+        let key = new_key();
+        let mut version = 0;
+        let mut items = Vec::new();
+        view.walk(|item| {
+            items.push(item);
+            if items.len().is_multiple_of(10) {
+                let change = put(&key, version, &format!(r#"{{"version":{version}}}"#));
+                seat.must(&seat.act("changed", vec![change]));
                 version += 1;
             }
-            (seat, version)
+            Ok::<_, StoreError>(())
         })
-        .expect("a thread");
-        for round in 0..5 {
-            let copy = copies.path().join(format!("{round}"));
-            let copy = copy.to_string_lossy().into_owned();
-            from.well(&["backup", &copy]);
-            let to = Here::alone();
-            // Records and log fit each other, line by line.
-            to.well(&["restore", &copy]);
-        }
-        stop.send(()).expect("told");
-        let (seat, done) = busy.join().expect("busy");
+        .expect("read");
         assert!(
-            done > 0,
+            version > 3,
             "{}: something was done meanwhile",
             from.place.name
         );
-        drop(seat);
+        assert!(
+            items == before,
+            "{}: of more than one moment",
+            from.place.name
+        );
+        drop(view);
+        let copies = tempfile::tempdir().expect("a folder");
+        let copy = copies.path().join("copy").to_string_lossy().into_owned();
+        from.well(&["backup", &copy]);
+        Here::alone().well(&["restore", &copy]);
+        seat.must(&seat.act("noted", Vec::new()));
     }
 }
 
@@ -316,11 +320,16 @@ fn a_harmed_copy_is_refused_and_nothing_stays() {
         refused(&whole[..length], &format!("{length} bytes"));
     }
     let text = String::from_utf8(whole.clone()).expect("text");
+    // As docs/ref/backup.md has it.
+    assert!(text.starts_with("{\"qyran\":\"store\",\"format\":1,\"store\":\""));
+    let (before, last) = text.trim_end().rsplit_once('\n').expect("lines");
+    let sum = Hash::of(format!("{before}\n").as_bytes());
+    assert!(last.ends_with(&format!("\"sum\":\"{sum}\"}}")), "{last}");
     let lines: Vec<&str> = text.lines().collect();
     let without = |left_out: usize| {
-        let kept = lines.iter().enumerate().filter(|(n, _)| *n != left_out);
-        kept.map(|(_, line)| format!("{line}\n"))
-            .collect::<String>()
+        let mut kept = lines.clone();
+        kept.remove(left_out);
+        kept.join("\n") + "\n"
     };
     let middle = lines.len() / 2;
     assert!(refused(without(middle).as_bytes(), "a line less").contains("damaged"));
