@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 #[cfg(target_os = "linux")]
 use qyran::media::live::{WorkerArgs, run_worker};
-use qyran::{app, audit, bench, city, demo, doctor, passwords, people};
+use qyran::{app, audit, bench, city, demo, doctor, keeping, passwords, people};
 
 use tracing_subscriber::EnvFilter;
 
@@ -31,6 +31,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Look at the log that nobody can quietly change
     Audit(audit::Args),
+    /// Check, copy and bring back what is kept; make a centre ready
+    Store(keeping::Args),
     /// Print who may do what
     Roles(people::Args),
     /// Keep the passwords of cameras, in the system keyring where there is one
@@ -75,6 +77,11 @@ fn main() -> ExitCode {
         },
         Command::Doctor(args) => doctor::run(args),
         Command::Audit(args) => match audit::run(&args) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error),
+        },
+        Command::Store(args) => match keeping::run(&args) {
             Ok(true) => Ok(()),
             Ok(false) => return ExitCode::FAILURE,
             Err(error) => Err(error),

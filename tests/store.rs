@@ -15,3 +15,5 @@ mod centre;
 mod harness;
 #[path = "store/shift.rs"]
 mod shift;
+#[path = "store/keeping.rs"]
+mod keeping;

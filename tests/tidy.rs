@@ -56,6 +56,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("demo", &["base", "words", "store", "app", "city"]),
     ("people", &["base", "words", "model", "store"]),
     ("audit", &["base", "words", "model", "store"]),
+    ("keeping", &["base", "words", "model", "store"]),
 ];
 
 /// A foreign crate → the places that may name it.
@@ -86,6 +87,7 @@ const MAY_PRINT: &[&str] = &[
     "src/demo/",
     "src/people/",
     "src/audit/",
+    "src/keeping/",
     "src/passwords/",
     "src/app/start.rs",
 ];

@@ -192,7 +192,13 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let opener = SystemOpener::new(settings.camera_certificates);
     let (mut secrets, keyring_notice) = passwords::of_keyring(asked.wait(), words);
     secrets.extend(Secrets::read(&paths.passwords_file())?);
-    let (cameras, errors) = load(args, &mut secrets, words)?;
+    let own_file = settings
+        .cameras
+        .as_ref()
+        .filter(|_| args.addresses.is_empty())
+        .map(|file| paths.config.join(file));
+    let cameras_file = args.cameras.clone().or(own_file);
+    let (cameras, errors) = load(cameras_file.as_deref(), args, &mut secrets, words)?;
     info!(
         cameras = cameras.len(),
         bad_rows = errors.len(),
@@ -379,13 +385,14 @@ fn viewport(args: &Args, state: &State, left: &WallState) -> egui::ViewportBuild
 
 /// The cameras of the command line and the passwords that go with them.
 fn load(
+    file: Option<&Path>,
     args: &Args,
     secrets: &mut Secrets,
     words: Words,
 ) -> Result<(Vec<Camera>, Vec<cameras::RowError>), StartError> {
     let mut list = Vec::new();
     let mut errors = Vec::new();
-    if let Some(file) = &args.cameras {
+    if let Some(file) = file {
         let loaded = cameras::read(file).map_err(|error| camera_file_error(file, &error, words))?;
         list = loaded.cameras;
         errors = loaded.errors;

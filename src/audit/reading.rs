@@ -16,6 +16,7 @@ use crate::store::log::finding::Report;
 use crate::store::log::note::Keys;
 use crate::store::log::tree::Frontier;
 use crate::store::log::verify::Held;
+use crate::store::login;
 use crate::store::paths::Paths;
 use crate::store::reading;
 use crate::store::settings::Settings;
@@ -40,10 +41,12 @@ impl Reading {
     ) -> anyhow::Result<Self> {
         let paths = Paths::find(config, data)?;
         let (settings, _warnings) = Settings::read(&paths.settings_file());
+        let password = match store {
+            // The password of the settings folder is a seat's own.
+            Some(_given) => std::env::var(login::VARIABLE).ok().map(Password::new),
+            None => login::password(&paths.config)?,
+        };
         let address = store.map(str::to_owned).or(settings.store);
-        let password = std::env::var("QYRAN_STORE_PASSWORD")
-            .ok()
-            .map(Password::new);
         let centre = address
             .map(|address| Address::parse(&address, password.as_ref()))
             .transpose()?;

@@ -6,6 +6,7 @@ pub mod credential;
 pub mod database;
 pub mod journal;
 pub mod log;
+pub mod login;
 pub mod paths;
 pub mod reading;
 pub mod secrets;

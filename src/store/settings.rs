@@ -47,6 +47,8 @@ pub struct Settings {
     pub centre: String,
     /// The address of the centre's store; none: this machine keeps its own.
     pub store: Option<String>,
+    /// The camera file that the wall opens when it is told none; beside the settings file.
+    pub cameras: Option<PathBuf>,
     /// A second place for the log's checkpoints: a folder, such as one of another machine.
     pub log_witness: Option<PathBuf>,
     /// Where the door's adapter connects, which signs people in; none: nobody is signed in by a door.
@@ -70,6 +72,7 @@ impl Default for Settings {
             seat: None,
             centre: "centre".to_owned(),
             store: None,
+            cameras: None,
             log_witness: None,
             door: None,
             lock_after_minutes: 0,
@@ -181,6 +184,10 @@ impl Settings {
             "store" => {
                 let address = value.as_str().ok_or("must be an address")?;
                 self.store = Some(address.to_owned()).filter(|text| !text.is_empty());
+            }
+            "cameras" => {
+                let file = value.as_str().ok_or("must be the path of a file")?;
+                self.cameras = Some(file.into()).filter(|_| !file.is_empty());
             }
             "log_witness" => {
                 let folder = value.as_str().ok_or("must be the path of a folder")?;

@@ -15,15 +15,11 @@ use super::desk::{Desk, Joined};
 use super::session::{Panel, Session};
 use crate::base::clock::SystemClock;
 use crate::link::door::{Door, DoorError, Token};
-use crate::model::camera::Password;
 use crate::store::database::{Address, Link, Options, Seal, Store, StoreError};
 use crate::store::log::signer::Signer;
+use crate::store::login;
 use crate::store::paths::Paths;
 use crate::words::Words;
-
-/// The environment variable that the password of the centre's store comes from, so that no list of
-/// processes shows it.
-const PASSWORD: &str = "QYRAN_STORE_PASSWORD";
 
 /// The file of the key that this seat signs the log with, in the settings folder.
 pub(crate) const KEY_FILE: &str = "seat-key";
@@ -132,10 +128,16 @@ fn open_store(
     witness: Option<PathBuf>,
     pacer: &Arc<Pacer>,
 ) -> Result<Desk, StoreError> {
-    let password = std::env::var(PASSWORD).ok().map(Password::new);
-    let centre = address
-        .map(|address| Address::parse(address, password.as_ref()))
-        .transpose()?;
+    let centre = match address {
+        None => None,
+        Some(address) => {
+            let password = login::password(&paths.config).map_err(|error| StoreError::Engine {
+                place: paths.config.display().to_string(),
+                why: error.to_string(),
+            })?;
+            Some(Address::parse(address, password.as_ref())?)
+        }
+    };
     let (seal, key) = match Signer::open_or_make(&paths.config.join(KEY_FILE), &seat) {
         Ok(signer) => {
             let key = signer.key().to_string();

@@ -52,6 +52,12 @@ pub enum StoreError {
         /// The file or the server.
         place: String,
     },
+    /// A store is to be restored where something is kept already.
+    #[error("{place}: something is kept there already; a store is restored into an empty place")]
+    NotEmpty {
+        /// The file or the server.
+        place: String,
+    },
     /// The centre does not answer.
     #[error("{place}: cannot be reached: {why}")]
     Away {

@@ -16,8 +16,10 @@ use tracing::{error, info, warn};
 
 use super::address::Address;
 use super::alone::{BEAT, PAGE, split, whole_places};
+use super::keep::Restored;
 use super::plan::{Conflict, Found, Outcome};
 use super::postgres::{Postgres, Told};
+use super::restored::RESTORED;
 use super::rows::Refused;
 use super::sqlite::Sqlite;
 use super::unfit::check;
@@ -83,6 +85,8 @@ pub(super) struct Linked {
     /// Records as the outbox leaves them.
     ahead: BTreeMap<Key, Found>,
     waiting: u64,
+    /// Records that the centre lost when it was restored, until that is told.
+    lost_records: BTreeSet<Key>,
     /// When the changes of others are read next.
     read_at: Option<Instant>,
     last_read: Instant,
@@ -110,6 +114,7 @@ impl Linked {
             place: place.and_then(|text| text.parse().ok()).unwrap_or(0),
             ahead: BTreeMap::new(),
             waiting,
+            lost_records: BTreeSet::new(),
             read_at: None,
             last_read: Instant::now(),
             presence: None,
@@ -230,20 +235,7 @@ impl Linked {
 
     /// Sends what waited, and reads what was missed.
     async fn take_up(&mut self, centre: &Postgres) -> Result<(), StoreError> {
-        match self.mirror.note(CENTRE)? {
-            None => self.mirror.set_note(CENTRE, centre.id())?,
-            Some(known) if known == centre.id() => {}
-            Some(known) => {
-                return Err(StoreError::Refused {
-                    place: self.address.to_string(),
-                    why: format!(
-                        "this seat belongs to the store {known}, and this is {}; what the seat \
-                         has not sent yet would be lost",
-                        centre.id()
-                    ),
-                });
-            }
-        }
+        self.recognise(centre)?;
         if centre.head().await?.size() < self.place {
             return Err(StoreError::Damaged {
                 place: self.address.to_string(),
@@ -253,8 +245,9 @@ impl Linked {
                 ),
             });
         }
-        let ahead: BTreeSet<Key> = std::mem::take(&mut self.ahead).into_keys().collect();
-        let mut refused_any = false;
+        let mut ahead: BTreeSet<Key> = std::mem::take(&mut self.ahead).into_keys().collect();
+        let mut refused_any = !self.lost_records.is_empty();
+        ahead.extend(self.lost_records.iter().cloned());
         loop {
             let acts = self.mirror.outbox(GROUP)?;
             if acts.is_empty() {
@@ -278,6 +271,55 @@ impl Linked {
             self.tell
                 .tell(StoreEvent::Conflicts(self.mirror.conflicts()?));
         }
+        self.lost_records.clear();
+        Ok(())
+    }
+
+    /// Whether this is the centre that the seat knows. Where that was restored from a backup since, the
+    /// seat begins anew.
+    fn recognise(&mut self, centre: &Postgres) -> Result<(), StoreError> {
+        let mark = centre.restored().map(Restored::to_text);
+        let known = match self.mirror.note(CENTRE)? {
+            Some(known) if known != centre.id() && self.mirror.knows_nothing()? => None,
+            known => known,
+        };
+        match known {
+            None => {
+                self.mirror.set_note(CENTRE, centre.id())?;
+                self.mirror.set_note(PLACE, "0")?;
+                self.mirror
+                    .set_note(RESTORED, mark.as_deref().unwrap_or_default())?;
+                self.place = 0;
+                return Ok(());
+            }
+            Some(known) if known == centre.id() => {}
+            Some(known) => {
+                return Err(StoreError::Refused {
+                    place: self.address.to_string(),
+                    why: format!(
+                        "this seat belongs to the store {known}, and this is {}; what the seat \
+                         has not sent yet would be lost",
+                        centre.id()
+                    ),
+                });
+            }
+        }
+        let Some(restored) = centre.restored() else {
+            return Ok(());
+        };
+        if self.mirror.note(RESTORED)? == mark {
+            return Ok(());
+        }
+        let lost = self.mirror.start_over(restored, &self.options.seat)?;
+        self.place = 0;
+        warn!(
+            "the centre was restored from a backup of {} lines; records that it does not have as \
+             this seat knew them: {}",
+            restored.size,
+            lost.len()
+        );
+        // They are told when the centre's own are here.
+        self.lost_records.extend(lost);
         Ok(())
     }
 

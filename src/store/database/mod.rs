@@ -13,9 +13,11 @@
 mod address;
 mod alone;
 mod error;
+pub mod keep;
 mod linked;
 mod plan;
 mod postgres;
+mod restored;
 mod rows;
 mod seal;
 mod sqlite;
@@ -34,6 +36,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use address::Address;
 pub use error::StoreError;
 pub use plan::{Conflict, Outcome};
+pub use restored::LOST;
 pub use rows::{Checkpoint, Lease, Line, Presence, Refused, Row, Task};
 pub use seal::Seal;
 pub use unfit::Unfit;
@@ -48,6 +51,11 @@ use work::{Reply, Work};
 const WAITING: usize = 8192;
 /// News that wait for whoever shows them; the store waits with more.
 const NEWS: usize = 256;
+
+/// The file of a machine alone, in the data folder.
+pub const OWN_FILE: &str = "store.db";
+/// The file of a seat of a centre, in the data folder: mirror and outbox.
+pub const MIRROR_FILE: &str = "centre.db";
 
 /// A new identity of this moment.
 pub fn new_id() -> Id {
@@ -74,12 +82,12 @@ pub struct Options {
 impl Options {
     /// The file that a machine alone keeps everything in.
     pub fn own_file(&self) -> PathBuf {
-        self.folder.join("store.db")
+        self.folder.join(OWN_FILE)
     }
 
     /// The file of a seat of a centre: mirror and outbox.
     pub fn mirror_file(&self) -> PathBuf {
-        self.folder.join("centre.db")
+        self.folder.join(MIRROR_FILE)
     }
 }
 

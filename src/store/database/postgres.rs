@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use super::address::Address;
 use super::error::StoreError;
+use super::keep::Restored;
 use super::plan::{Found, Outcome, Plan, Seen, plan, wanted};
 use super::rows::{Checkpoint, Lease, Line, Presence, Row, Task};
 use super::sqlite::CHECKPOINT_EVERY;
@@ -32,7 +33,7 @@ use crate::model::id::Id;
 use crate::store::log::tree::{Frontier, Hash};
 
 /// Each step of the schema, from the first.
-const STEPS: [&str; 2] = [
+pub(super) const STEPS: [&str; 2] = [
     include_str!("migrations/postgres_1.sql"),
     include_str!("migrations/postgres_2.sql"),
 ];
@@ -59,9 +60,11 @@ pub(super) enum Told {
 /// An open connection.
 pub(super) struct Postgres {
     place: String,
-    client: Client,
+    pub(super) client: Client,
     statements: Statements,
     id: String,
+    /// Which restoring from a backup it was last, where it ever was.
+    restored: Option<Restored>,
     /// The centre that this login is bound to.
     centre: Option<String>,
 }
@@ -87,46 +90,16 @@ impl Postgres {
         address: &Address,
     ) -> Result<(Self, mpsc::Receiver<Told>), StoreError> {
         let place = address.to_string();
-        let away = |why: String| StoreError::Away {
-            place: place.clone(),
-            why,
-        };
-        let (sender, receiver) = mpsc::channel(NOTIFICATIONS);
         let opening = async {
-            let client = match &address.roots {
-                None => open(address, NoTls, sender).await,
-                Some(roots) => {
-                    let mut store = rustls::RootCertStore::empty();
-                    let unfit = |why: String| StoreError::Address {
-                        why: format!("{}: {why}", roots.display()),
-                    };
-                    let certificates = CertificateDer::pem_file_iter(roots)
-                        .map_err(|error| unfit(error.to_string()))?;
-                    for certificate in certificates {
-                        let certificate = certificate.map_err(|error| unfit(error.to_string()))?;
-                        store
-                            .add(certificate)
-                            .map_err(|error| unfit(error.to_string()))?;
-                    }
-                    if store.is_empty() {
-                        return Err(unfit("holds no certificate".to_owned()));
-                    }
-                    let provider = Arc::new(rustls::crypto::ring::default_provider());
-                    let config = rustls::ClientConfig::builder_with_provider(provider)
-                        .with_safe_default_protocol_versions()
-                        .map_err(|error| unfit(error.to_string()))?
-                        .with_root_certificates(store)
-                        .with_no_client_auth();
-                    open(address, MakeRustlsConnect::new(config), sender).await
-                }
-            }
-            .map_err(|error| told(&place, &error))?;
-            Self::set_up(place.clone(), client).await
+            let (client, receiver) = reach(address).await?;
+            Ok((Self::set_up(place.clone(), client).await?, receiver))
         };
-        let opened = tokio::time::timeout(OPENS_WITHIN, opening)
+        tokio::time::timeout(OPENS_WITHIN, opening)
             .await
-            .map_err(|_elapsed| away(format!("no answer in {OPENS_WITHIN:?}")))??;
-        Ok((opened, receiver))
+            .map_err(|_elapsed| StoreError::Away {
+                place: place.clone(),
+                why: format!("no answer in {OPENS_WITHIN:?}"),
+            })?
     }
 
     async fn set_up(place: String, client: Client) -> Result<Self, StoreError> {
@@ -138,14 +111,17 @@ impl Postgres {
             .map_err(failed)?;
         let known = client
             .query_one(
-                "SELECT (SELECT value FROM qyran.meta WHERE name = 'store'), qyran.my_centre()",
+                "SELECT (SELECT value FROM qyran.meta WHERE name = 'store'), qyran.my_centre(),
+                        (SELECT value FROM qyran.meta WHERE name = 'restored')",
                 &[],
             )
             .await
             .map_err(failed)?;
+        let restored: Option<String> = known.try_get(2).map_err(failed)?;
         let statements = Statements::prepare(&client).await.map_err(failed)?;
         Ok(Self {
             id: known.try_get(0).map_err(failed)?,
+            restored: restored.and_then(|text| Restored::parse(&text)),
             centre: known.try_get(1).map_err(failed)?,
             place,
             client,
@@ -156,6 +132,11 @@ impl Postgres {
     /// The store's identity.
     pub(super) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Which restoring from a backup it was last, where it ever was.
+    pub(super) fn restored(&self) -> Option<&Restored> {
+        self.restored.as_ref()
     }
 
     /// Does something within the time that an answer may take.
@@ -669,6 +650,40 @@ impl Statements {
     }
 }
 
+/// A connection and what the server tells through it; nothing of the store is touched.
+pub(super) async fn reach(address: &Address) -> Result<(Client, mpsc::Receiver<Told>), StoreError> {
+    let (sender, receiver) = mpsc::channel(NOTIFICATIONS);
+    let client = match &address.roots {
+        None => open(address, NoTls, sender).await,
+        Some(roots) => {
+            let mut store = rustls::RootCertStore::empty();
+            let unfit = |why: String| StoreError::Address {
+                why: format!("{}: {why}", roots.display()),
+            };
+            let certificates =
+                CertificateDer::pem_file_iter(roots).map_err(|error| unfit(error.to_string()))?;
+            for certificate in certificates {
+                let certificate = certificate.map_err(|error| unfit(error.to_string()))?;
+                store
+                    .add(certificate)
+                    .map_err(|error| unfit(error.to_string()))?;
+            }
+            if store.is_empty() {
+                return Err(unfit("holds no certificate".to_owned()));
+            }
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            let config = rustls::ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .map_err(|error| unfit(error.to_string()))?
+                .with_root_certificates(store)
+                .with_no_client_auth();
+            open(address, MakeRustlsConnect::new(config), sender).await
+        }
+    }
+    .map_err(|error| told(&address.to_string(), &error))?;
+    Ok((client, receiver))
+}
+
 /// Connects, and lets a task of this runtime carry the connection.
 async fn open<T>(
     address: &Address,
@@ -775,7 +790,7 @@ async fn migrate(place: &str, client: &Client) -> Result<(), StoreError> {
 }
 
 /// The step that the schema is at; 0 where there is none.
-async fn schema(client: &Client) -> Result<u32, tokio_postgres::Error> {
+pub(super) async fn schema(client: &Client) -> Result<u32, tokio_postgres::Error> {
     let there: bool = client
         .query_one("SELECT to_regclass('qyran.meta') IS NOT NULL", &[])
         .await?
@@ -790,17 +805,17 @@ async fn schema(client: &Client) -> Result<u32, tokio_postgres::Error> {
     Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
-fn uuid(id: Id) -> Uuid {
+pub(super) fn uuid(id: Id) -> Uuid {
     Uuid::from_bytes(id.bytes())
 }
 
-fn id_in(row: &Columns, column: usize) -> Result<Id, tokio_postgres::Error> {
+pub(super) fn id_in(row: &Columns, column: usize) -> Result<Id, tokio_postgres::Error> {
     row.try_get::<_, Uuid>(column)
         .map(|uuid| Id::from_bytes(uuid.into_bytes()))
 }
 
 /// What an operator or an administrator can do something about is told apart.
-fn told(place: &str, error: &tokio_postgres::Error) -> StoreError {
+pub(super) fn told(place: &str, error: &tokio_postgres::Error) -> StoreError {
     let place = place.to_owned();
     let Some(said) = error.as_db_error() else {
         use std::error::Error as _;

@@ -16,21 +16,21 @@ use crate::model::id::Id;
 use crate::store::log::tree::{Frontier, Hash};
 
 /// Each step of the schema, from the first.
-const STEPS: [&str; 2] = [
+pub(super) const STEPS: [&str; 2] = [
     include_str!("migrations/sqlite_1.sql"),
     include_str!("migrations/sqlite_2.sql"),
 ];
 /// Marks a file as ours (`PRAGMA application_id`): "QyrS".
-const APPLICATION: i32 = i32::from_be_bytes(*b"QyrS");
+pub(super) const APPLICATION: i32 = i32::from_be_bytes(*b"QyrS");
 /// How long another program may hold the file before it is told.
-const BUSY: Duration = Duration::from_secs(2);
+pub(super) const BUSY: Duration = Duration::from_secs(2);
 /// Lines of the log for which one checkpoint of a signer stays.
 pub(super) const CHECKPOINT_EVERY: u64 = 256;
 
 /// The open file.
 pub(super) struct Sqlite {
-    path: PathBuf,
-    connection: Connection,
+    pub(super) path: PathBuf,
+    pub(super) connection: Connection,
     id: String,
 }
 
@@ -504,7 +504,7 @@ fn commit(
     Ok(outcomes)
 }
 
-fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+pub(super) fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
 
@@ -646,7 +646,7 @@ fn migrate(connection: &mut Connection, from: usize) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn id_in(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Id> {
+pub(super) fn id_in(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Id> {
     let text: String = row.get(column)?;
     text.parse().map_err(|error: crate::model::id::NotAnId| {
         rusqlite::Error::FromSqlConversionFailure(
@@ -679,12 +679,12 @@ fn unfit(column: usize, what: &'static str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, what.into())
 }
 
-fn to_sql(error: serde_json::Error) -> rusqlite::Error {
+pub(super) fn to_sql(error: serde_json::Error) -> rusqlite::Error {
     rusqlite::Error::ToSqlConversionFailure(Box::new(error))
 }
 
 /// What an operator or an administrator can do something about is told apart.
-fn told(path: &Path, error: rusqlite::Error) -> StoreError {
+pub(super) fn told(path: &Path, error: rusqlite::Error) -> StoreError {
     let place = path.display().to_string();
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StoreError::Full { place },
