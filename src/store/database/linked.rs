@@ -29,6 +29,11 @@ use crate::model::act::{Act, Key};
 
 /// Changes of others are read at most so often; what comes meanwhile is read together.
 const READ_EVERY: Duration = Duration::from_millis(100);
+/// Between two readings there is so many times what the last one took, so that a hundred seats do not
+/// take all of a server that is slow.
+const READ_REST: u32 = 4;
+/// But no more than this.
+const READ_AT_LEAST_EVERY: Duration = Duration::from_millis(600);
 /// Waits between attempts to reach the centre.
 const RECONNECT: Policy = Policy {
     first: Duration::from_millis(250),
@@ -85,7 +90,8 @@ pub(super) struct Linked {
     waiting: u64,
     /// When the changes of others are read next.
     read_at: Option<Instant>,
-    last_read: Instant,
+    /// Not before then.
+    rested: Instant,
     presence: Option<String>,
     others_said: bool,
 }
@@ -111,7 +117,7 @@ impl Linked {
             ahead: BTreeMap::new(),
             waiting,
             read_at: None,
-            last_read: Instant::now(),
+            rested: Instant::now(),
             presence: None,
             others_said: false,
         })
@@ -145,13 +151,11 @@ impl Linked {
                     }
                 }
                 Happened::Told(Told::Changed) => {
-                    let earliest = self.last_read + READ_EVERY;
-                    self.read_at.get_or_insert(earliest);
+                    self.read_at.get_or_insert(self.rested);
                 }
                 Happened::Told(Told::Presence) => {
                     self.others_said = true;
-                    let earliest = self.last_read + READ_EVERY;
-                    self.read_at.get_or_insert(earliest);
+                    self.read_at.get_or_insert(self.rested);
                 }
                 Happened::Told(Told::Gone) => {
                     let why = StoreError::Away {
@@ -340,17 +344,23 @@ impl Linked {
     /// Reads from the centre what the mirror does not have.
     async fn catch_up(&mut self, centre: &Postgres) -> Result<(), StoreError> {
         self.read_at = None;
-        self.last_read = Instant::now();
+        let begun = Instant::now();
+        let read = self.read_pages(centre).await;
+        let rest = READ_REST * begun.elapsed();
+        self.rested = Instant::now() + rest.clamp(READ_EVERY, READ_AT_LEAST_EVERY);
+        read
+    }
+
+    async fn read_pages(&mut self, centre: &Postgres) -> Result<(), StoreError> {
         loop {
             let rows = centre.since(self.place, PAGE).await?;
             let full = rows.len() == PAGE;
             let Some(rows) = whole_places(rows, full) else {
                 return Ok(());
             };
-            // Twice the same is the same: the place follows what it stands for.
-            self.mirror.mirror(&rows)?;
-            self.place = rows.last().map_or(self.place, |row| row.seq + 1);
-            self.mirror.set_note(PLACE, &self.place.to_string())?;
+            let place = rows.last().map_or(self.place, |row| row.seq + 1);
+            self.mirror.mirror(&rows, (PLACE, place))?;
+            self.place = place;
             self.tell.tell(StoreEvent::Rows {
                 rows,
                 provisional: false,

@@ -403,17 +403,25 @@ impl Sqlite {
         records(&self.connection, keys).map_err(|error| self.told(error))
     }
 
-    /// Takes over records of a centre as they are there, without acts of its own.
-    pub(super) fn mirror(&mut self, rows: &[Row]) -> Result<(), StoreError> {
+    /// Takes over records of a centre as they are there, without acts of its own, and notes that it
+    /// has them up to `place`. Nothing waits for the disk: what a power cut takes is read again.
+    pub(super) fn mirror(&mut self, rows: &[Row], place: (&str, u64)) -> Result<(), StoreError> {
         let path = self.path.clone();
         let mut write = || {
+            self.connection
+                .pragma_update(None, "synchronous", "normal")?;
             let transaction = immediate(&mut self.connection)?;
             for row in rows {
                 write_record(&transaction, row)?;
             }
+            set_note(&transaction, place.0, &place.1.to_string())?;
             transaction.commit()
         };
-        write().map_err(|error| told(&path, error))
+        let written = write();
+        self.connection
+            .pragma_update(None, "synchronous", "full")
+            .and(written)
+            .map_err(|error| told(&path, error))
     }
 
     /// One of the store's own notes.
@@ -428,14 +436,7 @@ impl Sqlite {
 
     /// Keeps one of the store's own notes.
     pub(super) fn set_note(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        self.connection
-            .execute(
-                "INSERT INTO meta (name, value) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, value),
-            )
-            .map_err(|error| self.told(error))?;
-        Ok(())
+        set_note(&self.connection, name, value).map_err(|error| self.told(error))
     }
 
     /// A number that changes when another program has written to the file.
@@ -502,6 +503,16 @@ fn commit(
     }
     transaction.commit()?;
     Ok(outcomes)
+}
+
+fn set_note(connection: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO meta (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )?
+        .execute((name, value))
+        .map(drop)
 }
 
 fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
