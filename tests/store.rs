@@ -11,5 +11,7 @@ mod bad_days;
 mod both;
 #[path = "store/centre.rs"]
 mod centre;
+#[path = "store/hammer.rs"]
+mod hammer;
 #[path = "store/harness.rs"]
 mod harness;
