@@ -11,7 +11,15 @@ mod bad_days;
 mod both;
 #[path = "store/centre.rs"]
 mod centre;
+#[path = "store/disk.rs"]
+mod disk;
 #[path = "store/hammer.rs"]
 mod hammer;
 #[path = "store/harness.rs"]
 mod harness;
+#[path = "store/input.rs"]
+mod input;
+#[path = "store/secure.rs"]
+mod secure;
+#[path = "store/steps.rs"]
+mod steps;

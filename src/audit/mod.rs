@@ -11,6 +11,8 @@ use anyhow::{Context as _, bail};
 use crate::store::log::checkpoint::origin;
 use crate::store::log::note::{Keys, Note};
 use crate::store::log::proof;
+use crate::store::log::records::{self, Records};
+use crate::store::log::tree::Hash;
 use crate::store::log::verify::Verifier;
 use crate::store::log::witness;
 use crate::words::{Language, Words};
@@ -117,13 +119,27 @@ fn verify(
             .with_context(|| format!("the second place {}", folder.display()))?;
         held.extend(history.held);
     }
+    // Records before the lines: what is written meanwhile is known by its lines.
+    let before = reading.head()?.size();
+    let mut kept = Vec::new();
+    reading.rows(|row| {
+        kept.push(records::Kept {
+            key: row.key,
+            version: row.version,
+            body: row.body.map(|body| Hash::of(body.as_bytes())),
+        });
+    })?;
     let head = reading.head()?;
     let mut verifier = Verifier::new(&origin, &keys, held);
+    let mut written = Records::default();
     reading.lines(0, head.size(), |line| {
         verifier.line(line.n, &line.text, line.hash);
+        written.line(line.n, &line.text);
         Ok(())
     })?;
-    let report = verifier.finish(Some(&head));
+    let report = verifier
+        .finish(Some(&head))
+        .and(written.compare(kept, before));
     print(&report.say(words));
     for finding in &report.findings {
         print(&format!("- {}", finding.say(words)));

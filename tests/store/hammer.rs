@@ -13,7 +13,7 @@ use qyran::base::clock;
 use qyran::bench::postgres::{Server, Stop};
 use qyran::model::act::Key;
 use qyran::model::id::Id;
-use qyran::store::database::{Address, Kept, Link, Options, Outcome};
+use qyran::store::database::{Kept, Options, Outcome};
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
@@ -209,7 +209,11 @@ fn a_seat_and_its_centre_that_are_killed_lose_and_double_nothing() {
         // In two of three rounds the server dies first, and the seat goes on for a while.
         let dies = round % 3 != 0;
         if dies {
-            let how = if round % 2 == 0 { Stop::Kill } else { Stop::Fast };
+            let how = if round % 2 == 0 {
+                Stop::Kill
+            } else {
+                Stop::Fast
+            };
             server.stop(how).expect("stopped");
             writer.said(rng.random_range(1..60), &mut kept);
             a_moment(&mut rng);
@@ -221,33 +225,4 @@ fn a_seat_and_its_centre_that_are_killed_lose_and_double_nothing() {
         let seat = Seat::open(options(&seat_folder, Some(&url))).settled();
         nothing_is_lost_or_half(&seat, &kept, round);
     }
-}
-
-#[test]
-fn a_seat_that_freezes_in_mid_transaction_does_not_hold_up_the_others() {
-    let database = crate::harness::new_database();
-    let url = crate::harness::server().url("postgres", &database);
-    let seat = Place::at(&url).seat().settled();
-    // Another that holds the head of the log, and is not heard of any more.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let _held = runtime.block_on(async {
-        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
-            .await
-            .expect("connected");
-        let carried = tokio::spawn(connection);
-        let hold = format!(
-            "{}; BEGIN; SELECT 1 FROM qyran.head FOR UPDATE",
-            qyran::store::database::SESSION
-        );
-        client.batch_execute(&hold).await.expect("held");
-        (client, carried)
-    });
-    let act = seat.act("made", Vec::new());
-    seat.must(&act);
-    assert_eq!(seat.log(), [act.id]);
-    assert!(Address::parse(&url, None).is_ok());
-    seat.until("there", |known| known.link == Some(Link::There));
 }

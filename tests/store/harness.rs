@@ -18,7 +18,9 @@ use qyran::store::database::{
 };
 use qyran::store::log::checkpoint::origin;
 use qyran::store::log::note::Keys;
+use qyran::store::log::records::{self, Records};
 use qyran::store::log::signer::Signer;
+use qyran::store::log::tree::Hash;
 use qyran::store::log::verify::{Held, Place as LogPlace, Report, Verifier};
 use tempfile::TempDir;
 
@@ -324,7 +326,11 @@ pub(crate) fn verify(seat: &Seat) -> Report {
     let mut keys = Keys::default();
     keys.add(signer(&seat.options).key().clone());
     let store = seat.store();
-    let id = store.identity().expect("asked").wait().expect("an identity");
+    let id = store
+        .identity()
+        .expect("asked")
+        .wait()
+        .expect("an identity");
     let head = store.head().expect("asked").wait().expect("a head");
     let held = store.checkpoints().expect("asked").wait().expect("them");
     let held = held.into_iter().map(|kept| Held {
@@ -333,11 +339,21 @@ pub(crate) fn verify(seat: &Seat) -> Report {
         note: kept.text,
     });
     let mut verifier = Verifier::new(&origin(id), &keys, held);
+    let mut written = Records::default();
     let lines = store.lines(0, 1 << 20).expect("asked").wait();
     for line in lines.expect("lines") {
         verifier.line(line.n, &line.text, line.hash);
+        written.line(line.n, &line.text);
     }
-    verifier.finish(Some(&head))
+    let rows = store.rows(0, 1 << 20).expect("asked").wait();
+    let kept = rows.expect("rows").into_iter().map(|row| records::Kept {
+        key: row.key,
+        version: row.version,
+        body: row.body.map(|body| Hash::of(body.as_bytes())),
+    });
+    verifier
+        .finish(Some(&head))
+        .and(written.compare(kept, head.size()))
 }
 
 /// The log is as it was signed.

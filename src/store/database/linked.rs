@@ -92,6 +92,8 @@ pub(super) struct Linked {
     read_at: Option<Instant>,
     /// Not before then.
     rested: Instant,
+    /// The seat's own file could not be written to, so it lags behind; it is tried again then.
+    mirror_at: Option<Instant>,
     presence: Option<String>,
     others_said: bool,
 }
@@ -118,6 +120,7 @@ impl Linked {
             waiting,
             read_at: None,
             rested: Instant::now(),
+            mirror_at: None,
             presence: None,
             others_said: false,
         })
@@ -352,6 +355,9 @@ impl Linked {
     }
 
     async fn read_pages(&mut self, centre: &Postgres) -> Result<(), StoreError> {
+        if self.mirror_at.is_some_and(|at| at <= Instant::now()) {
+            self.mirror_what_it_lacks(centre).await?;
+        }
         loop {
             let rows = centre.since(self.place, PAGE).await?;
             let full = rows.len() == PAGE;
@@ -359,7 +365,11 @@ impl Linked {
                 return Ok(());
             };
             let place = rows.last().map_or(self.place, |row| row.seq + 1);
-            self.mirror.mirror(&rows, (PLACE, place))?;
+            if self.mirror_at.is_none()
+                && let Err(error) = self.mirror.mirror(&rows, (PLACE, place))
+            {
+                self.mirror_fails(error)?;
+            }
             self.place = place;
             self.tell.tell(StoreEvent::Rows {
                 rows,
@@ -369,6 +379,40 @@ impl Linked {
                 return Ok(());
             }
         }
+    }
+
+    /// The seat goes on with its centre while its own disk is full.
+    fn mirror_fails(&mut self, error: StoreError) -> Result<(), StoreError> {
+        if !error.may_pass() {
+            return Err(error);
+        }
+        if self.mirror_at.is_none() {
+            error!("what the centre has is not kept at this seat: {error}");
+            self.tell.tell(StoreEvent::Trouble(Some(error)));
+        }
+        self.mirror_at = Some(Instant::now() + RETRY);
+        Ok(())
+    }
+
+    /// Brings the mirror to where the seat is, when it can be written to again.
+    async fn mirror_what_it_lacks(&mut self, centre: &Postgres) -> Result<(), StoreError> {
+        let place = self.mirror.note(PLACE)?;
+        let mut place = place.and_then(|text| text.parse().ok()).unwrap_or(0);
+        while place < self.place {
+            let rows = centre.since(place, PAGE).await?;
+            let full = rows.len() == PAGE;
+            let Some(rows) = whole_places(rows, full) else {
+                break;
+            };
+            place = rows.last().map_or(place, |row| row.seq + 1);
+            if let Err(error) = self.mirror.mirror(&rows, (PLACE, place)) {
+                return self.mirror_fails(error);
+            }
+        }
+        info!("what the centre has is kept at this seat again");
+        self.mirror_at = None;
+        self.tell.tell(StoreEvent::Trouble(None));
+        Ok(())
     }
 
     /// Tells records as the mirror has them: what went ahead of the centre may not have come true.
@@ -491,7 +535,10 @@ impl Linked {
                 if let Err(unfit) = check(act) {
                     return Kept::Settled(Outcome::Unfit(unfit));
                 }
-                if let Some(conflict) = Conflict::of(act, &standing) {
+                // Where the mirror lags behind, the centre will know.
+                if self.mirror_at.is_none()
+                    && let Some(conflict) = Conflict::of(act, &standing)
+                {
                     return Kept::Settled(Outcome::Conflict(conflict));
                 }
                 for change in &act.changes {
@@ -561,6 +608,9 @@ impl Linked {
         let State::There { centre, .. } = &self.state else {
             return;
         };
+        if self.mirror_at.is_some() {
+            self.read_at.get_or_insert(self.rested);
+        }
         let beat = async {
             if let Some(body) = &self.presence {
                 let presence = Presence {

@@ -825,6 +825,10 @@ fn told(place: &str, error: &tokio_postgres::Error) -> StoreError {
     match code.code().get(..2) {
         _ if *code == SqlState::DISK_FULL => StoreError::Full { place },
         _ if *code == SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::NotWritable { place, why },
+        // It was silent for too long while it held the log.
+        _ if *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => {
+            StoreError::Away { place, why }
+        }
         // Shut down, restarted, or not yet up; too many connections.
         Some("57" | "08" | "53") => StoreError::Away { place, why },
         Some("40" | "55") => StoreError::Busy { place },
