@@ -13,6 +13,8 @@ mod both;
 mod centre;
 #[path = "store/disk.rs"]
 mod disk;
+#[path = "store/falsified.rs"]
+mod falsified;
 #[path = "store/hammer.rs"]
 mod hammer;
 #[path = "store/harness.rs"]
@@ -23,3 +25,5 @@ mod input;
 mod secure;
 #[path = "store/steps.rs"]
 mod steps;
+#[path = "store/story.rs"]
+mod story;

@@ -169,6 +169,9 @@ fn a_seat_that_freezes_in_mid_transaction_does_not_hold_up_the_others() {
         gate.port
     ));
     let far = through.seat().settled();
+    let first = far.act("made", vec![put(&new_key(), 0, "{}")]);
+    far.must(&first);
+    far.until("its own", |known| known.rows.len() == 1);
     // What the server says to it does not come any more, and nobody hangs up.
     *gate.state.frozen.lock() = true;
     let frozen = far.act("made", Vec::new());
@@ -187,7 +190,7 @@ fn a_seat_that_freezes_in_mid_transaction_does_not_hold_up_the_others() {
     far.until("there again", |known| known.link == Some(Link::There));
     assert!(answer.wait().is_ok());
     let deadline = clock::now() + PATIENCE;
-    while here.log() != [act.id, frozen.id] {
+    while here.log() != [first.id, act.id, frozen.id] {
         assert!(clock::now() < deadline, "{:?}", here.log());
     }
 }

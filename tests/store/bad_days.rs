@@ -5,7 +5,7 @@ use std::fs;
 
 use qyran::model::act::Key;
 use qyran::model::id::Id;
-use qyran::store::database::{Options, Row, StoreError};
+use qyran::store::database::{Kept, Options, Row, StoreError};
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
@@ -99,6 +99,7 @@ fn a_torn_file_is_told_or_harmless() {
         let body = format!(r#"{{"n":{n},"text":"{}"}}"#, "x".repeat(200));
         seat.must(&seat.act("made", vec![put(&new_key(), 0, &body)]));
     }
+    seat.until("all told", |known| known.rows.len() == 120);
     // What lies in the log of the file itself, as after a power cut.
     let wal = file_of(&seat.options).with_extension("db-wal");
     let (file, ahead) = (
@@ -170,4 +171,62 @@ fn says(options: &Options) -> Result<(Vec<Id>, BTreeMap<Key, Row>), String> {
         return Err(format!("{report:?}"));
     }
     Ok((seat.log(), seat.with(|known| known.rows.clone())))
+}
+
+/// The mirror of a seat is damaged while acts wait in it: the centre has the records, and what can
+/// still be read of what waits is not lost.
+#[test]
+fn a_seat_whose_mirror_is_torn_makes_it_anew() {
+    for is_saved in [false, true] {
+        let place = Place::in_a_centre();
+        let seat = place.seat().settled();
+        let before = seat.act("made", vec![put(&new_key(), 0, "{}")]);
+        seat.must(&before);
+        seat.until("mirrored", |known| known.rows.len() == 1);
+        let mut options = seat.close();
+        let there = options.centre.take();
+        let nowhere = Place::at("postgres://postgres@127.0.0.1:9/nowhere");
+        options.centre.clone_from(&nowhere.centre);
+        let seat = Seat::open(options);
+        let waits = seat.act("made", vec![put(&new_key(), 0, "{}")]);
+        assert_eq!(seat.submit(&waits), Ok(Kept::Queued));
+        let mut options = seat.close();
+        options.centre = there;
+        let path = options.mirror_file();
+        let torn = if is_saved {
+            // Where the records are found by.
+            let file = rusqlite::Connection::open(&path).expect("the file");
+            let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'record_by_seq'";
+            let page: usize = file.query_row(sql, [], |row| row.get(0)).expect("a page");
+            (page - 1) * 4096..page * 4096
+        } else {
+            0..100
+        };
+        let mut bytes = fs::read(&path).expect("the file");
+        bytes[torn].fill(255);
+        fs::write(&path, bytes).expect("written");
+        let seat = Seat::open(options).settled();
+        seat.until("all of it", |known| {
+            known.rows.contains_key(&before.changes[0].key) && known.trouble.is_none()
+        });
+        assert!(seat.with(|known| known.troubles) > 0, "it is told");
+        let expect = if is_saved {
+            vec![before.id, waits.id]
+        } else {
+            vec![before.id]
+        };
+        assert_eq!(seat.log(), expect);
+        let aside = fs::read_dir(&seat.options.folder)
+            .expect("the folder")
+            .flatten();
+        let mut names = aside.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        assert!(names.any(|name| name.contains("damaged")));
+        // Made anew it is as good as before.
+        let mut options = seat.close();
+        options.centre = nowhere.centre;
+        let seat = Seat::open(options);
+        seat.until("all of it", |known| {
+            known.ready && known.rows.len() == expect.len()
+        });
+    }
 }

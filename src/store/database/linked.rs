@@ -126,8 +126,30 @@ impl Linked {
         })
     }
 
+    /// The seat's file was damaged and made anew: said until it has all that the centre has.
+    pub(super) fn renewed(&mut self, told: StoreError) {
+        error!("{told}");
+        self.tell.tell(StoreEvent::Trouble(Some(told)));
+        self.mirror_at = Some(Instant::now());
+    }
+
+    /// Makes the seat's damaged file anew.
+    fn renew(&mut self, why: &str) -> Result<(), StoreError> {
+        let (mirror, told) = Sqlite::renew(&self.options.mirror_file(), why)?;
+        self.mirror = mirror;
+        self.waiting = self.mirror.outbox_len()?;
+        self.renewed(told);
+        Ok(())
+    }
+
     pub(super) async fn run(mut self, mut receiver: mpsc::Receiver<Work>) {
-        if let Err(error) = self.tell_what_is_here() {
+        let mut told = self.tell_what_is_here();
+        if let Err(StoreError::Damaged { why, .. }) = &told {
+            let why = why.clone();
+            self.place = 0;
+            told = self.renew(&why).and_then(|()| self.tell_what_is_here());
+        }
+        if let Err(error) = told {
             error!("{error}");
             self.tell.tell(StoreEvent::Trouble(Some(error)));
         }
@@ -383,6 +405,9 @@ impl Linked {
 
     /// The seat goes on with its centre while its own disk is full.
     fn mirror_fails(&mut self, error: StoreError) -> Result<(), StoreError> {
+        if let StoreError::Damaged { why, .. } = &error {
+            return self.renew(why);
+        }
         if !error.may_pass() {
             return Err(error);
         }
@@ -454,6 +479,7 @@ impl Linked {
 
     async fn keep(&mut self, group: Group, receiver: &mpsc::Receiver<Work>) {
         let mut groups = VecDeque::from([group]);
+        let mut done = Vec::new();
         while let Some(group) = groups.pop_front() {
             let State::There { centre, .. } = &self.state else {
                 self.queue(group, receiver).await;
@@ -467,10 +493,16 @@ impl Linked {
             {
                 Ok(outcomes) => {
                     seal.kept(&id);
+                    done.extend(
+                        (group.acts.iter().zip(&outcomes))
+                            .filter(|(_, outcome)| matches!(outcome, Outcome::Done { .. }))
+                            .map(|(act, _)| act.clone()),
+                    );
                     group.answer(outcomes.into_iter().map(Kept::Settled));
                 }
                 Err(error) if error.may_pass() => {
                     self.lost(error);
+                    self.go_ahead_with(std::mem::take(&mut done));
                     self.queue(group, receiver).await;
                 }
                 Err(error) => split(group, error, &mut groups),
@@ -479,6 +511,25 @@ impl Linked {
         if matches!(self.state, State::There { .. }) {
             self.read().await;
         }
+        if !matches!(self.state, State::There { .. }) {
+            self.go_ahead_with(done);
+        }
+    }
+
+    /// The centre has these acts, and went before this seat could read them back: what they changed
+    /// is shown all the same, and what follows builds on it.
+    fn go_ahead_with(&mut self, mut acts: Vec<Act>) {
+        let keys = keys_of(&acts);
+        let Ok(standing) = self.mirror.found(&keys) else {
+            return; // what reads the mirror next will say so
+        };
+        for act in &mut acts {
+            act.changes.retain(|change| {
+                let known = standing.get(&change.key).map_or(0, |found| found.version);
+                known <= change.expect
+            });
+        }
+        self.go_ahead(&acts);
     }
 
     /// Keeps a group in the outbox.
@@ -519,10 +570,7 @@ impl Linked {
     }
 
     fn put_out(&mut self, acts: &[Act]) -> Result<Vec<Kept>, StoreError> {
-        let keys: BTreeSet<Key> = acts
-            .iter()
-            .flat_map(|act| act.changes.iter().map(|change| change.key.clone()))
-            .collect();
+        let keys = keys_of(acts);
         let mut standing = self.mirror.found(&keys)?;
         standing.extend(
             keys.iter()
@@ -697,6 +745,12 @@ async fn next(state: &mut State) -> Happened {
         }),
         State::There { told, .. } => Happened::Told(told.recv().await.unwrap_or(Told::Gone)),
     }
+}
+
+fn keys_of(acts: &[Act]) -> BTreeSet<Key> {
+    acts.iter()
+        .flat_map(|act| act.changes.iter().map(|change| change.key.clone()))
+        .collect()
 }
 
 async fn until(at: Option<Instant>) {
