@@ -8,14 +8,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use qyran::base::clock;
-use qyran::bench::postgres::{Server, Stop};
 use qyran::model::act::Act;
 use qyran::model::id::Id;
 use qyran::store::database::{Kept, Link, Options, Outcome, StoreError};
 use tempfile::TempDir;
 
-use crate::harness::{PATIENCE, Place, Seat, new_key, open_to_all, put, signed, verified};
+use crate::harness::{Place, Seat, new_key, open_to_all, put, signed, verified};
 
 /// A small disk.
 struct Disk {
@@ -172,44 +170,6 @@ fn a_seat_whose_disk_is_full_works_on_with_its_centre() {
     away.until("all of it", |known| {
         known.ready && known.rows.len() == done.len() + 1
     });
-}
-
-#[test]
-fn a_full_disk_of_the_centre_is_told_and_nothing_is_lost() {
-    let Some(disk) = Disk::new(200) else { return };
-    let mut server = Server::start(&disk.path().join("pg"), true).expect("PostgreSQL");
-    server.new_database("q").expect("a database");
-    let place = Place::at(&server.url("postgres", "q"));
-    let seat = Seat::open(signed(place.options("seat"))).settled();
-    let filler = disk.fill(4 << 20);
-    let mut done = Vec::new();
-    loop {
-        let act = large(&seat);
-        done.push(act.id);
-        match seat.submit(&act).expect("an answer") {
-            Kept::Settled(Outcome::Done { .. }) => {}
-            Kept::Queued => break,
-            other @ Kept::Settled(_) => panic!("{other:?}"),
-        }
-        assert!(done.len() < 1000, "it never was full");
-    }
-    seat.until("told why", |known| {
-        matches!(&known.link, Some(Link::Away { .. }))
-    });
-    let more = large(&seat);
-    done.push(more.id);
-    assert_eq!(seat.submit(&more), Ok(Kept::Queued));
-    fs::remove_file(filler).expect("room");
-    // A server that had no room for its own log has ended; somebody starts it again.
-    server.stop(Stop::Kill).expect("stopped");
-    server.go_on().expect("started");
-    seat.until("there again", |known| known.link == Some(Link::There));
-    let deadline = clock::now() + PATIENCE;
-    while seat.log().len() < done.len() {
-        assert!(clock::now() < deadline);
-    }
-    assert_eq!(seat.log(), done, "all, once, in their order");
-    verified(&seat);
 }
 
 #[test]

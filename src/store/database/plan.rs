@@ -48,6 +48,8 @@ pub(super) fn wanted(group: &[Act]) -> (Vec<Id>, BTreeSet<Key>) {
     let keys = group
         .iter()
         .flat_map(|act| act.changes.iter().map(|change| change.key.clone()))
+        // What is no name is refused later; PostgreSQL would not even be asked for it.
+        .filter(|key| !key.kind.contains('\0'))
         .collect();
     (ids, keys)
 }
