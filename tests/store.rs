@@ -11,9 +11,23 @@ mod bad_days;
 mod both;
 #[path = "store/centre.rs"]
 mod centre;
+#[path = "store/disk.rs"]
+mod disk;
+#[path = "store/falsified.rs"]
+mod falsified;
+#[path = "store/hammer.rs"]
+mod hammer;
 #[path = "store/harness.rs"]
 mod harness;
-#[path = "store/shift.rs"]
-mod shift;
+#[path = "store/input.rs"]
+mod input;
 #[path = "store/keeping.rs"]
 mod keeping;
+#[path = "store/secure.rs"]
+mod secure;
+#[path = "store/shift.rs"]
+mod shift;
+#[path = "store/steps.rs"]
+mod steps;
+#[path = "store/story.rs"]
+mod story;

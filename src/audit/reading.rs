@@ -122,24 +122,8 @@ impl Reading {
     }
 
     /// All records.
-    pub(super) fn rows(&self, mut take: impl FnMut(Row)) -> anyhow::Result<()> {
-        let mut from = 0;
-        loop {
-            // One act changes fewer than half a page.
-            let mut rows = self.store()?.rows(from, 2000)?.wait()?;
-            let full = rows.len() == 2000;
-            let Some(last) = rows.last().map(|row| row.seq) else {
-                return Ok(());
-            };
-            if full {
-                rows.retain(|row| row.seq != last);
-            }
-            rows.into_iter().for_each(&mut take);
-            if !full {
-                return Ok(());
-            }
-            from = last;
-        }
+    pub(super) fn rows(&self, take: impl FnMut(Row)) -> anyhow::Result<()> {
+        Ok(reading::rows(self.store()?, take)?)
     }
 
     /// The keys that the store names.

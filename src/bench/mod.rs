@@ -17,6 +17,7 @@ mod search;
 mod seat;
 mod soak;
 mod stage;
+mod store;
 mod wall;
 
 use clap::Subcommand;
@@ -48,6 +49,8 @@ enum Bench {
     Certify(certify::Args),
     /// Decoding on threads of the wall against decoding in processes of their own
     Stage(stage::Args),
+    /// How fast acts are kept, seen by all seats, and checked
+    Store(store::Args),
 }
 
 /// Runs a bench; the result is whether every promise was kept.
@@ -65,5 +68,6 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Bench::Soak(args) => soak::run(args),
         Bench::Certify(args) => certify::run(args),
         Bench::Stage(args) => stage::run(args),
+        Bench::Store(args) => store::run(args),
     }
 }

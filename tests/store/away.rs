@@ -5,11 +5,12 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
-use qyran::base::threads;
+use parking_lot::{Condvar, Mutex};
+use qyran::base::{clock, threads};
 use qyran::bench::postgres::{Server, Stop};
 use qyran::store::database::{Kept, Link, Outcome};
 
-use crate::harness::{Place, Seat, new_database, new_key, open_to_all, put, server};
+use crate::harness::{PATIENCE, Place, Seat, new_database, new_key, open_to_all, put, server};
 
 #[test]
 fn a_seat_works_on_while_the_centre_is_away_and_catches_up_in_order() {
@@ -157,6 +158,43 @@ fn a_line_that_breaks_at_any_byte_neither_loses_nor_doubles() {
     assert!(cuts >= 8, "{cuts} cuts");
 }
 
+#[test]
+fn a_seat_that_freezes_in_mid_transaction_does_not_hold_up_the_others() {
+    let gate = Gate::before(server().port());
+    let database = new_database();
+    let direct = Place::at(&server().url("postgres", &database));
+    let here = direct.seat().settled();
+    let through = Place::at(&format!(
+        "postgres://postgres@127.0.0.1:{}/{database}",
+        gate.port
+    ));
+    let far = through.seat().settled();
+    let first = far.act("made", vec![put(&new_key(), 0, "{}")]);
+    far.must(&first);
+    far.until("its own", |known| known.rows.len() == 1);
+    // What the server says to it does not come any more, and nobody hangs up.
+    *gate.state.frozen.lock() = true;
+    let frozen = far.act("made", Vec::new());
+    let mut answer = far.store().submit(frozen.clone()).expect("taken");
+    let held = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' \
+                AND datname = current_database()";
+    let deadline = clock::now() + PATIENCE;
+    while server().sql(&database, held).expect("told") != "1" {
+        assert!(clock::now() < deadline, "it never held the log");
+    }
+    let act = here.act("made", Vec::new());
+    here.must(&act);
+    assert_eq!(answer.poll(), None, "the frozen one still waits");
+    *gate.state.frozen.lock() = false;
+    gate.state.thawed.notify_all();
+    far.until("there again", |known| known.link == Some(Link::There));
+    assert!(answer.wait().is_ok());
+    let deadline = clock::now() + PATIENCE;
+    while here.log() != [first.id, act.id, frozen.id] {
+        assert!(clock::now() < deadline, "{:?}", here.log());
+    }
+}
+
 /// A way to the server that can be shut, or breaks after so many bytes.
 struct Gate {
     port: u16,
@@ -166,6 +204,9 @@ struct Gate {
 
 struct State {
     shut: AtomicBool,
+    /// What the server says does not come through, and the line does not break.
+    frozen: Mutex<bool>,
+    thawed: Condvar,
     left: AtomicU64,
     cuts: Arc<AtomicU64>,
 }
@@ -177,6 +218,8 @@ impl Gate {
         let cuts = Arc::new(AtomicU64::new(0));
         let state = Arc::new(State {
             shut: AtomicBool::new(false),
+            frozen: Mutex::new(false),
+            thawed: Condvar::new(),
             left: AtomicU64::new(u64::MAX),
             cuts: Arc::clone(&cuts),
         });
@@ -189,11 +232,11 @@ impl Gate {
                 let Ok(there) = TcpStream::connect(("127.0.0.1", server)) else {
                     continue;
                 };
-                for (from, to) in [(&stream, &there), (&there, &stream)] {
+                for (from, to, says) in [(&stream, &there, false), (&there, &stream, true)] {
                     let from = from.try_clone().expect("a clone");
                     let to = to.try_clone().expect("a clone");
                     let shared = Arc::clone(&shared);
-                    threads::spawn("gate-carry", move || carry(from, to, &shared))
+                    threads::spawn("gate-carry", move || carry(from, to, says, &shared))
                         .expect("a thread");
                 }
             }
@@ -214,7 +257,7 @@ impl Gate {
     }
 }
 
-fn carry(mut from: TcpStream, mut to: TcpStream, state: &State) {
+fn carry(mut from: TcpStream, mut to: TcpStream, says: bool, state: &State) {
     use std::net::Shutdown;
     from.set_read_timeout(Some(std::time::Duration::from_millis(20)))
         .expect("a time-out");
@@ -226,6 +269,11 @@ fn carry(mut from: TcpStream, mut to: TcpStream, state: &State) {
             Err(_nothing_yet) if !state.shut.load(SeqCst) => continue,
             Err(_shut) => break,
         };
+        let mut frozen = state.frozen.lock();
+        while says && *frozen {
+            state.thawed.wait(&mut frozen);
+        }
+        drop(frozen);
         let left = state.left.load(SeqCst);
         let passed = (read as u64).min(left) as usize;
         if left != u64::MAX {

@@ -16,6 +16,12 @@ use qyran::store::database::{
     Address, Kept, Link, Options, Outcome, Refused, Row, Running, Seal, Store, StoreError,
     StoreEvent, new_id,
 };
+use qyran::store::log::checkpoint::origin;
+use qyran::store::log::note::Keys;
+use qyran::store::log::records::{self, Records};
+use qyran::store::log::signer::Signer;
+use qyran::store::log::tree::Hash;
+use qyran::store::log::verify::{Held, Place as LogPlace, Report, Verifier};
 use tempfile::TempDir;
 
 /// Whatever is waited for comes within this time or never.
@@ -301,6 +307,59 @@ pub(crate) fn put(key: &Key, expect: u32, body: &str) -> Change {
 
 pub(crate) fn new_key() -> Key {
     Key::new("thing", new_id())
+}
+
+/// The same with a key to sign the log with, which lies in the folder.
+pub(crate) fn signed(mut options: Options) -> Options {
+    std::fs::create_dir_all(&options.folder).expect("a folder");
+    let signer = signer(&options);
+    options.seal = Arc::new(Seal::new(signer, None));
+    options
+}
+
+fn signer(options: &Options) -> Signer {
+    Signer::open_or_make(&options.folder.join("seat-key"), &options.seat).expect("a key")
+}
+
+/// What the log's checker says of the log of a seat that signs.
+pub(crate) fn verify(seat: &Seat) -> Report {
+    let mut keys = Keys::default();
+    keys.add(signer(&seat.options).key().clone());
+    let store = seat.store();
+    let id = store
+        .identity()
+        .expect("asked")
+        .wait()
+        .expect("an identity");
+    let head = store.head().expect("asked").wait().expect("a head");
+    let held = store.checkpoints().expect("asked").wait().expect("them");
+    let held = held.into_iter().map(|kept| Held {
+        place: LogPlace::Store,
+        size: Some(kept.size),
+        note: kept.text,
+    });
+    let mut verifier = Verifier::new(&origin(id), &keys, held);
+    let mut written = Records::default();
+    let lines = store.lines(0, 1 << 20).expect("asked").wait();
+    for line in lines.expect("lines") {
+        verifier.line(line.n, &line.text, line.hash);
+        written.line(line.n, &line.text);
+    }
+    let rows = store.rows(0, 1 << 20).expect("asked").wait();
+    let kept = rows.expect("rows").into_iter().map(|row| records::Kept {
+        key: row.key,
+        version: row.version,
+        body: row.body.map(|body| Hash::of(body.as_bytes())),
+    });
+    verifier
+        .finish(Some(&head))
+        .and(written.compare(kept, head.size()))
+}
+
+/// The log is as it was signed.
+pub(crate) fn verified(seat: &Seat) {
+    let report = verify(seat);
+    assert!(report.clean(), "{report:?}");
 }
 
 /// The file of a machine alone.

@@ -31,6 +31,11 @@ use crate::model::act::{Act, Key};
 
 /// Changes of others are read at most so often; what comes meanwhile is read together.
 const READ_EVERY: Duration = Duration::from_millis(100);
+/// Between two readings there is so many times what the last one took, so that a hundred seats do not
+/// take all of a server that is slow.
+const READ_REST: u32 = 4;
+/// But no more than this.
+const READ_AT_LEAST_EVERY: Duration = Duration::from_millis(600);
 /// Waits between attempts to reach the centre.
 const RECONNECT: Policy = Policy {
     first: Duration::from_millis(250),
@@ -89,7 +94,10 @@ pub(super) struct Linked {
     lost_records: BTreeSet<Key>,
     /// When the changes of others are read next.
     read_at: Option<Instant>,
-    last_read: Instant,
+    /// Not before then.
+    rested: Instant,
+    /// The seat's own file could not be written to, so it lags behind; it is tried again then.
+    mirror_at: Option<Instant>,
     presence: Option<String>,
     others_said: bool,
 }
@@ -116,14 +124,37 @@ impl Linked {
             waiting,
             lost_records: BTreeSet::new(),
             read_at: None,
-            last_read: Instant::now(),
+            rested: Instant::now(),
+            mirror_at: None,
             presence: None,
             others_said: false,
         })
     }
 
+    /// The seat's file was damaged and made anew: said until it has all that the centre has.
+    pub(super) fn renewed(&mut self, told: StoreError) {
+        error!("{told}");
+        self.tell.tell(StoreEvent::Trouble(Some(told)));
+        self.mirror_at = Some(Instant::now());
+    }
+
+    /// Makes the seat's damaged file anew.
+    fn renew(&mut self, why: &str) -> Result<(), StoreError> {
+        let (mirror, told) = Sqlite::renew(&self.options.mirror_file(), why)?;
+        self.mirror = mirror;
+        self.waiting = self.mirror.outbox_len()?;
+        self.renewed(told);
+        Ok(())
+    }
+
     pub(super) async fn run(mut self, mut receiver: mpsc::Receiver<Work>) {
-        if let Err(error) = self.tell_what_is_here() {
+        let mut told = self.tell_what_is_here();
+        if let Err(StoreError::Damaged { why, .. }) = &told {
+            let why = why.clone();
+            self.place = 0;
+            told = self.renew(&why).and_then(|()| self.tell_what_is_here());
+        }
+        if let Err(error) = told {
             error!("{error}");
             self.tell.tell(StoreEvent::Trouble(Some(error)));
         }
@@ -150,13 +181,11 @@ impl Linked {
                     }
                 }
                 Happened::Told(Told::Changed) => {
-                    let earliest = self.last_read + READ_EVERY;
-                    self.read_at.get_or_insert(earliest);
+                    self.read_at.get_or_insert(self.rested);
                 }
                 Happened::Told(Told::Presence) => {
                     self.others_said = true;
-                    let earliest = self.last_read + READ_EVERY;
-                    self.read_at.get_or_insert(earliest);
+                    self.read_at.get_or_insert(self.rested);
                 }
                 Happened::Told(Told::Gone) => {
                     let why = StoreError::Away {
@@ -382,17 +411,30 @@ impl Linked {
     /// Reads from the centre what the mirror does not have.
     async fn catch_up(&mut self, centre: &Postgres) -> Result<(), StoreError> {
         self.read_at = None;
-        self.last_read = Instant::now();
+        let begun = Instant::now();
+        let read = self.read_pages(centre).await;
+        let rest = READ_REST * begun.elapsed();
+        self.rested = Instant::now() + rest.clamp(READ_EVERY, READ_AT_LEAST_EVERY);
+        read
+    }
+
+    async fn read_pages(&mut self, centre: &Postgres) -> Result<(), StoreError> {
+        if self.mirror_at.is_some_and(|at| at <= Instant::now()) {
+            self.mirror_what_it_lacks(centre).await?;
+        }
         loop {
             let rows = centre.since(self.place, PAGE).await?;
             let full = rows.len() == PAGE;
             let Some(rows) = whole_places(rows, full) else {
                 return Ok(());
             };
-            // Twice the same is the same: the place follows what it stands for.
-            self.mirror.mirror(&rows)?;
-            self.place = rows.last().map_or(self.place, |row| row.seq + 1);
-            self.mirror.set_note(PLACE, &self.place.to_string())?;
+            let place = rows.last().map_or(self.place, |row| row.seq + 1);
+            if self.mirror_at.is_none()
+                && let Err(error) = self.mirror.mirror(&rows, (PLACE, place))
+            {
+                self.mirror_fails(error)?;
+            }
+            self.place = place;
             self.tell.tell(StoreEvent::Rows {
                 rows,
                 provisional: false,
@@ -401,6 +443,43 @@ impl Linked {
                 return Ok(());
             }
         }
+    }
+
+    /// The seat goes on with its centre while its own disk is full.
+    fn mirror_fails(&mut self, error: StoreError) -> Result<(), StoreError> {
+        if let StoreError::Damaged { why, .. } = &error {
+            return self.renew(why);
+        }
+        if !error.may_pass() {
+            return Err(error);
+        }
+        if self.mirror_at.is_none() {
+            error!("what the centre has is not kept at this seat: {error}");
+            self.tell.tell(StoreEvent::Trouble(Some(error)));
+        }
+        self.mirror_at = Some(Instant::now() + RETRY);
+        Ok(())
+    }
+
+    /// Brings the mirror to where the seat is, when it can be written to again.
+    async fn mirror_what_it_lacks(&mut self, centre: &Postgres) -> Result<(), StoreError> {
+        let place = self.mirror.note(PLACE)?;
+        let mut place = place.and_then(|text| text.parse().ok()).unwrap_or(0);
+        while place < self.place {
+            let rows = centre.since(place, PAGE).await?;
+            let full = rows.len() == PAGE;
+            let Some(rows) = whole_places(rows, full) else {
+                break;
+            };
+            place = rows.last().map_or(place, |row| row.seq + 1);
+            if let Err(error) = self.mirror.mirror(&rows, (PLACE, place)) {
+                return self.mirror_fails(error);
+            }
+        }
+        info!("what the centre has is kept at this seat again");
+        self.mirror_at = None;
+        self.tell.tell(StoreEvent::Trouble(None));
+        Ok(())
     }
 
     /// Tells records as the mirror has them: what went ahead of the centre may not have come true.
@@ -442,6 +521,7 @@ impl Linked {
 
     async fn keep(&mut self, group: Group, receiver: &mpsc::Receiver<Work>) {
         let mut groups = VecDeque::from([group]);
+        let mut done = Vec::new();
         while let Some(group) = groups.pop_front() {
             let State::There { centre, .. } = &self.state else {
                 self.queue(group, receiver).await;
@@ -455,10 +535,16 @@ impl Linked {
             {
                 Ok(outcomes) => {
                     seal.kept(&id);
+                    done.extend(
+                        (group.acts.iter().zip(&outcomes))
+                            .filter(|(_, outcome)| matches!(outcome, Outcome::Done { .. }))
+                            .map(|(act, _)| act.clone()),
+                    );
                     group.answer(outcomes.into_iter().map(Kept::Settled));
                 }
                 Err(error) if error.may_pass() => {
                     self.lost(error);
+                    self.go_ahead_with(std::mem::take(&mut done));
                     self.queue(group, receiver).await;
                 }
                 Err(error) => split(group, error, &mut groups),
@@ -467,6 +553,25 @@ impl Linked {
         if matches!(self.state, State::There { .. }) {
             self.read().await;
         }
+        if !matches!(self.state, State::There { .. }) {
+            self.go_ahead_with(done);
+        }
+    }
+
+    /// The centre has these acts, and went before this seat could read them back: what they changed
+    /// is shown all the same, and what follows builds on it.
+    fn go_ahead_with(&mut self, mut acts: Vec<Act>) {
+        let keys = keys_of(&acts);
+        let Ok(standing) = self.mirror.found(&keys) else {
+            return; // what reads the mirror next will say so
+        };
+        for act in &mut acts {
+            act.changes.retain(|change| {
+                let known = standing.get(&change.key).map_or(0, |found| found.version);
+                known <= change.expect
+            });
+        }
+        self.go_ahead(&acts);
     }
 
     /// Keeps a group in the outbox.
@@ -507,10 +612,7 @@ impl Linked {
     }
 
     fn put_out(&mut self, acts: &[Act]) -> Result<Vec<Kept>, StoreError> {
-        let keys: BTreeSet<Key> = acts
-            .iter()
-            .flat_map(|act| act.changes.iter().map(|change| change.key.clone()))
-            .collect();
+        let keys = keys_of(acts);
         let mut standing = self.mirror.found(&keys)?;
         standing.extend(
             keys.iter()
@@ -523,7 +625,10 @@ impl Linked {
                 if let Err(unfit) = check(act) {
                     return Kept::Settled(Outcome::Unfit(unfit));
                 }
-                if let Some(conflict) = Conflict::of(act, &standing) {
+                // Where the mirror lags behind, the centre will know.
+                if self.mirror_at.is_none()
+                    && let Some(conflict) = Conflict::of(act, &standing)
+                {
                     return Kept::Settled(Outcome::Conflict(conflict));
                 }
                 for change in &act.changes {
@@ -593,6 +698,9 @@ impl Linked {
         let State::There { centre, .. } = &self.state else {
             return;
         };
+        if self.mirror_at.is_some() {
+            self.read_at.get_or_insert(self.rested);
+        }
         let beat = async {
             if let Some(body) = &self.presence {
                 let presence = Presence {
@@ -679,6 +787,12 @@ async fn next(state: &mut State) -> Happened {
         }),
         State::There { told, .. } => Happened::Told(told.recv().await.unwrap_or(Told::Gone)),
     }
+}
+
+fn keys_of(acts: &[Act]) -> BTreeSet<Key> {
+    acts.iter()
+        .flat_map(|act| act.changes.iter().map(|change| change.key.clone()))
+        .collect()
 }
 
 async fn until(at: Option<Instant>) {

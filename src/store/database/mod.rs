@@ -218,8 +218,11 @@ impl Store {
             .build()
             .map_err(failed)?;
         let thread = if let Some(address) = options.centre.clone() {
-            let mirror = sqlite::Sqlite::open(&options.mirror_file())?;
-            let linked = linked::Linked::new(mirror, address, options.clone(), tell)?;
+            let (mirror, renewed) = sqlite::Sqlite::open_mirror(&options.mirror_file())?;
+            let mut linked = linked::Linked::new(mirror, address, options.clone(), tell)?;
+            if let Some(told) = renewed {
+                linked.renewed(told);
+            }
             threads::spawn("store", move || runtime.block_on(linked.run(receiver)))
         } else {
             let file = sqlite::Sqlite::open(&options.own_file())?;

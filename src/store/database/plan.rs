@@ -52,6 +52,8 @@ pub(super) fn wanted(group: &[Act]) -> (Vec<Id>, BTreeSet<Key>) {
             let changed = act.changes.iter().map(|change| change.key.clone());
             changed.chain(lawful::needed(act))
         })
+        // What is no name is refused later; PostgreSQL would not even be asked for it.
+        .filter(|key| !key.kind.contains('\0'))
         .collect();
     (ids, keys)
 }

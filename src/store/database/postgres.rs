@@ -41,6 +41,11 @@ pub(super) const STEPS: [&str; 2] = [
 const ANSWERS_WITHIN: Duration = Duration::from_secs(8);
 /// Of the connection as a whole, with the steps of the schema.
 const OPENS_WITHIN: Duration = Duration::from_secs(30);
+/// What each connection begins with. Whoever holds the head of the log and is not heard of any more (a
+/// seat that froze, a cable that was pulled) must not hold up all the others: the server ends it.
+const SESSION: &str = "LISTEN qyran; LISTEN qyran_presence; SET lock_timeout = '5s';
+    SET idle_in_transaction_session_timeout = '3s'; SET tcp_user_timeout = '10s';
+    SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3";
 /// Whoever changes the schema holds this advisory lock ("qyran" in ASCII).
 const SCHEMA_LOCK: i64 = 0x71_7972_616e;
 /// Notifications that wait; more are one and the same.
@@ -105,10 +110,7 @@ impl Postgres {
     async fn set_up(place: String, client: Client) -> Result<Self, StoreError> {
         let failed = |error: tokio_postgres::Error| told(&place, &error);
         migrate(&place, &client).await?;
-        client
-            .batch_execute("LISTEN qyran; LISTEN qyran_presence; SET lock_timeout = '5s'")
-            .await
-            .map_err(failed)?;
+        client.batch_execute(SESSION).await.map_err(failed)?;
         let known = client
             .query_one(
                 "SELECT (SELECT value FROM qyran.meta WHERE name = 'store'), qyran.my_centre(),
@@ -254,11 +256,12 @@ impl Postgres {
                     }
                 },
                 run(&statements.notify, &news),
+                // Where one of them fails, the server takes this as a rollback.
+                self.client.batch_execute("COMMIT"),
             )
             .map(drop)
         };
         self.ask(write).await?;
-        self.ask(self.client.batch_execute("COMMIT")).await?;
         Ok(outcomes)
     }
 
@@ -713,8 +716,11 @@ where
                     "qyran_presence" => Told::Presence,
                     _ => continue,
                 };
-                // Where one waits already, another says nothing more: all is read by place.
-                sender.try_send(told).ok();
+                // Where many wait already, another says nothing more: all is read by place. What is
+                // said of presence has its room.
+                if told == Told::Presence || sender.capacity() > NOTIFICATIONS / 2 {
+                    sender.try_send(told).ok();
+                }
             }
             Some(Ok(_notice)) => {}
             Some(Err(error)) => {
@@ -834,6 +840,10 @@ pub(super) fn told(place: &str, error: &tokio_postgres::Error) -> StoreError {
     match code.code().get(..2) {
         _ if *code == SqlState::DISK_FULL => StoreError::Full { place },
         _ if *code == SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::NotWritable { place, why },
+        // It was silent for too long while it held the log.
+        _ if *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => {
+            StoreError::Away { place, why }
+        }
         // Shut down, restarted, or not yet up; too many connections.
         Some("57" | "08" | "53") => StoreError::Away { place, why },
         Some("40" | "55") => StoreError::Busy { place },

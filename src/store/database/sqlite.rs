@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -80,6 +81,51 @@ impl Sqlite {
             connection,
             id,
         })
+    }
+
+    /// Opens a seat's mirror of its centre. One that is damaged is set aside and made anew, since the
+    /// centre has what it held; what waited in it for the centre is taken over as far as it can be
+    /// read. What was done is told.
+    pub(super) fn open_mirror(path: &Path) -> Result<(Self, Option<StoreError>), StoreError> {
+        match Self::open(path) {
+            Ok(mirror) => Ok((mirror, None)),
+            Err(StoreError::Damaged { why, .. }) => {
+                let (mirror, told) = Self::renew(path, &why)?;
+                Ok((mirror, Some(told)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sets a damaged mirror aside; see [`Sqlite::open_mirror`].
+    pub(super) fn renew(path: &Path, why: &str) -> Result<(Self, StoreError), StoreError> {
+        let aside = path.with_extension(format!("damaged-{}", super::new_id()));
+        for part in ["", "-wal", "-shm"] {
+            let of = |path: &Path| {
+                let mut name = path.as_os_str().to_owned();
+                name.push(part);
+                PathBuf::from(name)
+            };
+            match fs::rename(of(path), of(&aside)) {
+                Err(error) if part.is_empty() || error.kind() != io::ErrorKind::NotFound => {
+                    return Err(StoreError::io(path, error));
+                }
+                _ => {}
+            }
+        }
+        let mut mirror = Self::open(path)?;
+        let waited = what_waited(&aside);
+        mirror.put_out(&waited)?;
+        let told = StoreError::Damaged {
+            place: path.display().to_string(),
+            why: format!(
+                "{why}; it was set aside as {} and made anew from the centre, with {} acts that \
+                 waited in it",
+                aside.display(),
+                waited.len()
+            ),
+        };
+        Ok((mirror, told))
     }
 
     /// The store's identity.
@@ -403,17 +449,25 @@ impl Sqlite {
         records(&self.connection, keys).map_err(|error| self.told(error))
     }
 
-    /// Takes over records of a centre as they are there, without acts of its own.
-    pub(super) fn mirror(&mut self, rows: &[Row]) -> Result<(), StoreError> {
+    /// Takes over records of a centre as they are there, without acts of its own, and notes that it
+    /// has them up to `place`. Nothing waits for the disk: what a power cut takes is read again.
+    pub(super) fn mirror(&mut self, rows: &[Row], place: (&str, u64)) -> Result<(), StoreError> {
         let path = self.path.clone();
         let mut write = || {
+            self.connection
+                .pragma_update(None, "synchronous", "normal")?;
             let transaction = immediate(&mut self.connection)?;
             for row in rows {
                 write_record(&transaction, row)?;
             }
+            set_note(&transaction, place.0, &place.1.to_string())?;
             transaction.commit()
         };
-        write().map_err(|error| told(&path, error))
+        let written = write();
+        self.connection
+            .pragma_update(None, "synchronous", "full")
+            .and(written)
+            .map_err(|error| told(&path, error))
     }
 
     /// One of the store's own notes.
@@ -428,14 +482,7 @@ impl Sqlite {
 
     /// Keeps one of the store's own notes.
     pub(super) fn set_note(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        self.connection
-            .execute(
-                "INSERT INTO meta (name, value) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, value),
-            )
-            .map_err(|error| self.told(error))?;
-        Ok(())
+        set_note(&self.connection, name, value).map_err(|error| self.told(error))
     }
 
     /// A number that changes when another program has written to the file.
@@ -502,6 +549,27 @@ fn commit(
     }
     transaction.commit()?;
     Ok(outcomes)
+}
+
+/// Acts that can still be read in the outbox of a damaged file.
+fn what_waited(path: &Path) -> Vec<Act> {
+    let read = || -> rusqlite::Result<Vec<Act>> {
+        let connection = Connection::open(path)?;
+        let mut statement = connection.prepare("SELECT body FROM outbox ORDER BY n")?;
+        let acts = statement.query_map([], |row| json_in(row, 0))?;
+        Ok(acts.map_while(Result::ok).collect())
+    };
+    read().unwrap_or_default()
+}
+
+fn set_note(connection: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO meta (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )?
+        .execute((name, value))
+        .map(drop)
 }
 
 pub(super) fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {

@@ -1,5 +1,7 @@
 //! What cannot be kept, whoever says it.
 
+use serde_json::Value;
+
 use crate::model::act::{Act, LONGEST_BODY, LONGEST_DETAIL, LONGEST_NAME, MOST_CHANGES};
 use crate::model::lawful::Unlawful;
 
@@ -76,8 +78,8 @@ pub(super) fn check(act: &Act) -> Result<(), Unfit> {
     if !act.detail.is_empty() {
         let detail = serde_json::to_string(&act.detail).unwrap_or_default();
         text("detail", &detail, LONGEST_DETAIL)?;
-        // In JSON's own writing a zero character is six others.
-        if detail.contains("\\u0000") {
+        // In JSON's own writing a zero character is six others, which may also have been typed.
+        if act.detail.iter().any(|(name, value)| has_zero(name, value)) {
             return Err(Unfit::Zero { what: "detail" });
         }
     }
@@ -102,6 +104,16 @@ pub(super) fn check(act: &Act) -> Result<(), Unfit> {
         }
     }
     Ok(())
+}
+
+fn has_zero(name: &str, value: &Value) -> bool {
+    name.contains('\0')
+        || match value {
+            Value::String(text) => text.contains('\0'),
+            Value::Array(all) => all.iter().any(|value| has_zero("", value)),
+            Value::Object(all) => all.iter().any(|(name, value)| has_zero(name, value)),
+            _ => false,
+        }
 }
 
 fn name(what: &'static str, text: &str) -> Result<(), Unfit> {

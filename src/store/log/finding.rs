@@ -1,6 +1,8 @@
 //! What a check of the log finds, and how an auditor is told.
 
 use super::note::Malformed;
+use super::verify::MOST_FINDINGS;
+use crate::model::id::Id;
 use crate::words::Words;
 
 /// Where a checkpoint is kept.
@@ -166,9 +168,44 @@ pub enum Finding {
         /// The last.
         to: u64,
     },
+    /// A record is not as the log says.
+    RecordDiffers {
+        /// Its kind.
+        kind: String,
+        /// Which.
+        id: Id,
+        /// The line that wrote it last.
+        line: u64,
+    },
+    /// A record that the log wrote is not there.
+    RecordMissing {
+        /// Its kind.
+        kind: String,
+        /// Which.
+        id: Id,
+        /// The line that wrote it last.
+        line: u64,
+    },
+    /// No line wrote this record.
+    RecordUnknown {
+        /// Its kind.
+        kind: String,
+        /// Which.
+        id: Id,
+    },
 }
 
 impl Finding {
+    /// The record that it is about.
+    pub(super) fn record(&self) -> Option<(&str, Id)> {
+        match self {
+            Self::RecordDiffers { kind, id, .. }
+            | Self::RecordMissing { kind, id, .. }
+            | Self::RecordUnknown { kind, id } => Some((kind, *id)),
+            _ => None,
+        }
+    }
+
     /// The first line that it throws doubt on; nothing where it is about signatures only.
     pub(super) fn doubts_from(&self) -> Option<u64> {
         match self {
@@ -191,7 +228,10 @@ impl Finding {
             | Self::CheckpointUnreadable { .. }
             | Self::CheckpointMoved { .. }
             | Self::OtherLog { .. }
-            | Self::HeadUnreadable => None,
+            | Self::HeadUnreadable
+            | Self::RecordDiffers { .. }
+            | Self::RecordMissing { .. }
+            | Self::RecordUnknown { .. } => None,
         }
     }
 
@@ -309,6 +349,15 @@ impl Finding {
                 ..
             } => range("log-head-differs-within", *from, *to),
             Self::HeadUnreadable => words.get("log-head-unreadable").into_owned(),
+            Self::RecordDiffers { kind, id, line } => {
+                record(words, "log-record-differs", kind, *id, Some(*line))
+            }
+            Self::RecordMissing { kind, id, line } => {
+                record(words, "log-record-missing", kind, *id, Some(*line))
+            }
+            Self::RecordUnknown { kind, id } => {
+                record(words, "log-record-unknown", kind, *id, None)
+            }
             Self::Unsigned { from, to } => range("log-unsigned", *from, *to),
         }
     }
@@ -333,6 +382,17 @@ fn signatures(
     )
 }
 
+fn record(words: Words, text: &'static str, kind: &str, id: Id, line: Option<u64>) -> String {
+    words.with(
+        text,
+        &[
+            ("kind", kind.into()),
+            ("id", id.to_string().into()),
+            ("index", line.unwrap_or_default().into()),
+        ],
+    )
+}
+
 /// What a check of the whole log came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -349,6 +409,15 @@ pub struct Report {
 }
 
 impl Report {
+    /// The same with what is wrong with the records.
+    #[must_use]
+    pub fn and(mut self, records: Vec<Finding>) -> Self {
+        let most = MOST_FINDINGS.saturating_sub(self.findings.len());
+        self.left_out += records.len().saturating_sub(most) as u64;
+        self.findings.extend(records.into_iter().take(most));
+        self
+    }
+
     /// Whether nothing is wrong.
     pub fn clean(&self) -> bool {
         self.findings.is_empty()

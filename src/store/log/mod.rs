@@ -5,6 +5,7 @@
 //! act ─► line (text) ─► tree (leaf hash, right edge) ─► checkpoint, signed by the seat ─► witness
 //!            └───────────────┬──────────────────────────────────┘           (second place)
 //!                            ├─► verify: all of it, and where it was harmed
+//!                            ├─► records: whether they are as the log says
 //!                            └─► proof: one line, for somebody who has nothing else
 //! ```
 //!
@@ -19,6 +20,7 @@ pub mod finding;
 pub mod line;
 pub mod note;
 pub mod proof;
+pub mod records;
 pub mod signer;
 pub mod table;
 pub mod tree;
