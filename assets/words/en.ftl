@@ -203,6 +203,7 @@ passwords-keyring-missing = There is no system keyring: { $problem }
 passwords-keyring-locked = The system keyring is locked; what it holds is not shown, used or changed
 passwords-keyring-locked-wall = The system keyring is locked and its passwords are not known: unlock it and start the wall again
 passwords-keyring-failed = The passwords of the system keyring are not used: { $problem }
+passwords-keyring-silent = the system keyring does not answer within { $seconds } s
 
 ## The camera's card
 
@@ -617,7 +618,7 @@ centre-posts = Posts
 centre-log = Log
 centre-conflicts = Refused
 centre-roles = Roles
-roles-legend = ✓ yes · 2 with a second person beside · · no. The same table: qyran roles
+roles-legend = ✓ yes · 2 with a second person beside · a dot: no
 people-new = New person
 people-disabled = may not sign in
 people-must-change = chooses a new PIN at the next sign-in
@@ -637,7 +638,8 @@ people-disable = May not sign in any more
 conflicts-hint = What was done at this seat while the centre was away and the centre did not take, for somebody had been first. Nothing of it was done there.
 conflicts-none = Nothing was refused.
 conflicts-nobody = the program
-conflicts-now = There now: { $body }
+conflicts-now = Now: { $who }
+conflicts-first = Somebody was first: it had been changed at the centre before.
 conflicts-seen = Seen
 log-page-all = all
 log-page-hour = last hour
@@ -738,3 +740,18 @@ keep-seats-login = must be lower-case Latin letters, digits and _, beginning wit
 keep-seats-folder = must be letters, digits, spaces, . _ and -
 keep-seats-doubled = “{ $what }” is another seat's already
 keep-seats-none = there are no seats
+
+## What the store says
+
+store-full = { $place }: the disk is full; nothing new can be kept until there is room.
+store-not-writable = { $place }: cannot be written ({ $why }).
+store-damaged = { $place }: is damaged ({ $why }). Put a copy of it from before in its place.
+store-foreign = { $place }: is no store of this program.
+store-newer = { $place }: was written by a newer program (schema { $found }; this one knows { $known }). Nothing was changed.
+store-busy = { $place }: is held by another program.
+store-away = { $place }: cannot be reached ({ $why }).
+store-refused = { $place }: refuses ({ $why }).
+store-address = The store's address is not understood ({ $why }).
+store-engine = { $place }: { $why }.
+store-not-empty = { $place }: there is something already; only an empty place is written to.
+store-closed = The store is closed.

@@ -203,6 +203,7 @@ passwords-keyring-missing = Жүйеде кілттер сақтағышы жо�
 passwords-keyring-locked = Жүйенің кілттер сақтағышы құлыптаулы; ондағы құпиясөздер көрсетілмейді, қолданылмайды және өзгермейді
 passwords-keyring-locked-wall = Жүйенің кілттер сақтағышы құлыптаулы, ондағы құпиясөздер белгісіз: құлпын ашып, қабырғаны қайта іске қосыңыз
 passwords-keyring-failed = Жүйенің кілттер сақтағышындағы құпиясөздер қолданылмайды: { $problem }
+passwords-keyring-silent = жүйенің кілттер қоймасы { $seconds } с ішінде жауап бермеді
 
 ## Камера картасы
 
@@ -617,7 +618,7 @@ centre-posts = Бекеттер
 centre-log = Журнал
 centre-conflicts = Қабылданбады
 centre-roles = Рөлдер
-roles-legend = ✓ иә · 2 екінші адаммен бірге · · жоқ. Сол кесте: qyran roles
+roles-legend = ✓ иә · 2 екінші адаммен бірге · нүкте: жоқ
 people-new = Жаңа адам
 people-disabled = кіруі жабық
 people-must-change = келесі кіргенде жаңа ПИН таңдайды
@@ -637,7 +638,8 @@ people-disable = Кіруді жабу
 conflicts-hint = Орталық қолжетімсіз кезде осы орында жасалғаннан орталық қабылдамағандар: біреу бұрын үлгерген. Онда бұлардың ешқайсысы жасалған жоқ.
 conflicts-none = Қабылданбаған ештеңе жоқ.
 conflicts-nobody = бағдарлама
-conflicts-now = Қазір онда: { $body }
+conflicts-now = Қазір: { $who }
+conflicts-first = Біреу бұрын үлгерді: орталықта ол өзгеріп қойған.
 conflicts-seen = Көрдім
 log-page-all = барлығы
 log-page-hour = соңғы сағат
@@ -738,3 +740,18 @@ keep-seats-login = латынның кіші әріптері, цифрлар ж
 keep-seats-folder = әріптер, цифрлар, бос орындар, . _ және - болуы керек
 keep-seats-doubled = “{ $what }” басқа пультте бар
 keep-seats-none = пульттер жоқ
+
+## Қойма не дейді
+
+store-full = { $place }: диск толған; орын болғанша жаңасы сақталмайды.
+store-not-writable = { $place }: жазу мүмкін емес ({ $why }).
+store-damaged = { $place }: бүлінген ({ $why }). Бұрынғы көшірмесін орнына қойыңыз.
+store-foreign = { $place }: бұл осы бағдарламаның қоймасы емес.
+store-newer = { $place }: жаңарақ бағдарлама жазған (сұлба { $found }; бұл { $known } біледі). Ештеңе өзгертілмеді.
+store-busy = { $place }: басқа бағдарлама ұстап тұр.
+store-away = { $place }: байланыс жоқ ({ $why }).
+store-refused = { $place }: бас тартады ({ $why }).
+store-address = Қойманың мекенжайы түсініксіз ({ $why }).
+store-engine = { $place }: { $why }.
+store-not-empty = { $place }: онда бірдеңе бар; тек бос орынға жазылады.
+store-closed = Қойма жабық.

@@ -206,6 +206,7 @@ passwords-keyring-missing = Связки ключей в системе нет: 
 passwords-keyring-locked = Связка ключей системы заблокирована; её содержимое не показано, не используется и не меняется
 passwords-keyring-locked-wall = Связка ключей системы заблокирована, пароли из неё неизвестны: разблокируйте её и запустите стену заново
 passwords-keyring-failed = Пароли из связки ключей системы не используются: { $problem }
+passwords-keyring-silent = связка ключей системы не ответила за { $seconds } с
 
 ## Карточка камеры
 
@@ -622,7 +623,7 @@ centre-posts = Посты
 centre-log = Журнал
 centre-conflicts = Отклонено
 centre-roles = Роли
-roles-legend = ✓ да · 2 вдвоём со вторым человеком · · нет. Та же таблица: qyran roles
+roles-legend = ✓ да · 2 вдвоём со вторым человеком · точка: нет
 people-new = Новый человек
 people-disabled = вход закрыт
 people-must-change = при следующем входе выберет новый ПИН
@@ -642,7 +643,8 @@ people-disable = Закрыть вход
 conflicts-hint = Сделанное на этом месте, пока центр был недоступен, чего центр не принял: кто-то успел раньше. Там ничего из этого не сделано.
 conflicts-none = Ничего не отклонено.
 conflicts-nobody = программа
-conflicts-now = Сейчас там: { $body }
+conflicts-now = Сейчас: { $who }
+conflicts-first = Кто-то успел раньше: в центре это уже изменилось.
 conflicts-seen = Видел
 log-page-all = все
 log-page-hour = последний час
@@ -743,3 +745,18 @@ keep-seats-login = должны быть строчные латинские б�
 keep-seats-folder = должны быть буквы, цифры, пробелы, . _ и -
 keep-seats-doubled = «{ $what }» уже занято другим пультом
 keep-seats-none = нет ни одного пульта
+
+## Что говорит хранилище
+
+store-full = { $place }: диск заполнен; новое не сохраняется, пока нет места.
+store-not-writable = { $place }: запись невозможна ({ $why }).
+store-damaged = { $place }: повреждено ({ $why }). Верните более раннюю копию.
+store-foreign = { $place }: это не хранилище этой программы.
+store-newer = { $place }: записано более новой программой (схема { $found }; эта знает { $known }). Ничего не изменено.
+store-busy = { $place }: занято другой программой.
+store-away = { $place }: нет связи ({ $why }).
+store-refused = { $place }: отказывает ({ $why }).
+store-address = Адрес хранилища непонятен ({ $why }).
+store-engine = { $place }: { $why }.
+store-not-empty = { $place }: там уже что-то есть; запись только на пустое место.
+store-closed = Хранилище закрыто.

@@ -36,8 +36,14 @@ pub(super) fn of_keyring(
         }
         KeyringError::Silent { .. } | KeyringError::Unfit { .. } | KeyringError::Failed { .. } => {
             error!("{away}; the passwords of the file are used");
-            let problem = away.to_string().into();
-            Some(words.with("passwords-keyring-failed", &[("problem", problem)]))
+            let problem = match &away {
+                KeyringError::Silent { within } => {
+                    let seconds = [("seconds", within.as_secs().into())];
+                    words.with("passwords-keyring-silent", &seconds)
+                }
+                other => other.to_string(),
+            };
+            Some(words.with("passwords-keyring-failed", &[("problem", problem.into())]))
         }
     };
     (Secrets::default(), notice)

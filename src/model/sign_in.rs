@@ -274,7 +274,8 @@ pub fn sweep<'a>(
         .into_iter()
         .filter(|kept| match kept.value.last {
             Some(last) => now.nanos_since(last) > LOGIN_FORGETS_S * 1_000_000_000,
-            None => true,
+            // That of somebody whose last try was right: there is one for each person.
+            None => false,
         })
         .take(MOST_SWEPT);
     let draft = old.fold(Draft::new("tries-swept"), |draft, kept| {

@@ -18,6 +18,9 @@ use crate::model::shift::presence::{self, PostRow, Sight};
 use crate::model::shift::{Known, cover};
 use crate::words::Words;
 
+/// From so many minutes without a break on it is shown; reminders begin soon after.
+const LONG_MINUTES: u32 = 20;
+
 /// Draws the panel.
 pub(super) fn shift_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
     let words = ctx.words;
@@ -33,7 +36,11 @@ pub(super) fn shift_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Co
         who_ui(ctx, ui, by.person, out);
         told_ui(ctx, ui, &known, by.person, out);
         heading(ui, &words.get("shift-posts"));
-        let board = presence::board(&known);
+        let mut board = presence::board(&known);
+        board.sort_by_cached_key(|row| {
+            let post = seat.records.posts.iter().find(|kept| kept.id == row.post);
+            post.map(|post| post.value.name.get(words.language()).to_owned())
+        });
         if board.is_empty() {
             ui.label(RichText::new(words.get("shift-no-posts")).color(theme::TEXT_DIM));
         }
@@ -449,7 +456,7 @@ fn seats_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, known: &Known<'_>) {
         };
         let mut text = format!("{} · {who} · {doing}", now.presence.seat);
         let minutes = now.presence.without_break_secs / 60;
-        if now.gone.is_none() && minutes > 0 {
+        if now.gone.is_none() && minutes >= LONG_MINUTES {
             let minutes = [("minutes", minutes.into())];
             text = format!("{text} · {}", words.with("shift-without-break", &minutes));
         }

@@ -144,7 +144,7 @@ fn said_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, panel: &Panel) {
         ui.label(RichText::new(format!("▲ {text}")).color(theme::WARN));
         if panel.said.is_none() {
             ui.label(
-                RichText::new(why.to_string())
+                RichText::new(why.say(ctx.words))
                     .size(12.0)
                     .color(theme::TEXT_DIM),
             );
@@ -257,9 +257,14 @@ fn field_ui(ui: &mut egui::Ui, name: &str, text: &mut String, secret: bool) -> b
         state.clear_undoer();
         state.store(ui.ctx(), response.id);
     }
-    if text.is_empty() && ui.memory(|memory| memory.focused().is_none()) {
-        // Whoever comes types at once.
+    let asked = egui::Id::unique("sign-in-focus");
+    let pass = ui.ctx().cumulative_pass_nr();
+    let free = ui.memory(|memory| memory.focused().is_none());
+    let taken = ui.data(|data| data.get_temp(asked)) == Some(pass);
+    if text.is_empty() && free && !taken {
+        // Whoever comes types at once, into the first field that is empty.
         response.request_focus();
+        ui.data_mut(|data| data.insert_temp(asked, pass));
     }
     response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter))
 }

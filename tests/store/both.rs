@@ -136,6 +136,31 @@ fn a_claim_that_many_make_at_once_is_won_by_one() {
 }
 
 #[test]
+fn what_was_removed_may_be_made_again_and_its_versions_go_on() {
+    for place in Place::both() {
+        let seat = place.seat().settled();
+        let key = new_key();
+        let removed = Change {
+            key: key.clone(),
+            expect: 1,
+            body: None,
+        };
+        seat.must(&seat.act("made", vec![put(&key, 0, r#"{"n":1}"#)]));
+        seat.must(&seat.act("removed", vec![removed]));
+        seat.must(&seat.act("made", vec![put(&key, 0, r#"{"n":2}"#)]));
+        seat.until("it is there again", |known| {
+            known.version(&key) == 3 && known.body(&key) == Some(r#"{"n":2}"#)
+        });
+        let late = seat.act("made", vec![put(&key, 0, r#"{"n":3}"#)]);
+        let kept = seat.submit(&late).expect("an answer");
+        assert!(
+            matches!(kept, Kept::Settled(Outcome::Conflict(_))),
+            "{kept:?}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_kept_is_refused_by_itself() {
     for place in Place::both() {
         let seat = place.seat().settled();

@@ -225,7 +225,7 @@ const HARM: &[Harm] = &[
         },
         says: &[
             "False signatures in the name of seat/duty-",
-            "at sizes 512 to 512",
+            "at sizes 511 to 511",
         ],
         witness: NOTHING,
     },

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use qyran::model::act::{Act, Draft, Key};
 use qyran::model::id::Id;
 use qyran::model::person::Credential;
+use qyran::model::roles::Role;
 use qyran::model::seat_key::SeatKey;
 use qyran::model::shift::acts;
 use qyran::model::sign_in;
-use qyran::model::staff::{NewPerson, Staff, first_administrator};
+use qyran::model::staff::{NewPerson, Staff, found};
 use qyran::store::database::{Options, Seal, new_id};
 use qyran::store::log::checkpoint::origin;
 use qyran::store::log::signer::Signer;
@@ -54,16 +55,21 @@ pub(crate) fn tell(place: Place, database: Option<String>) -> Story {
         centre: "north".to_owned(),
         ..Staff::default()
     };
-    let new = NewPerson {
-        name: "Senior".to_owned(),
-        login: "senior".to_owned(),
+    let new = |role: Role| NewPerson {
+        name: "Somebody".to_owned(),
+        login: role.key().to_owned(),
+        roles: [role].into(),
         credential: Some(Credential::new("$argon2id$none")),
         ..NewPerson::default()
     };
-    let senior = new_id();
-    let draft = first_administrator(&staff, senior, new).expect("the first");
+    let (senior, inspector) = (new_id(), new_id());
+    let people = vec![
+        (new_id(), new(Role::Administrator)),
+        (senior, new(Role::Senior)),
+        (inspector, new(Role::Inspector)),
+    ];
+    let draft = found(&staff, people).expect("the first");
     keep(&one, Some(senior), draft);
-    let inspector = new_id();
     for (seat, person) in [(&one, senior), (&other, inspector)] {
         let draft = Draft::new("sign-in").about(person).with("via", "pin");
         keep(seat, Some(person), draft);

@@ -286,7 +286,7 @@ fn pictures_of_the_centre_in_three_languages() {
             },
             why: "claim: version 3, not 2".into(),
             key: Some(Key::new("claim", id(92))),
-            body: Some("{\"about\":\"camera:cam-003\"}".into()),
+            body: Some(format!("{{\"holder\":{{\"person\":\"{}\"}}}}", id(2))),
         });
         let mut refused = harness(refused, 1500.0, 360.0);
         snapshot(&mut refused, &mut results, &format!("refused_{tag}"));

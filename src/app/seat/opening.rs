@@ -83,11 +83,12 @@ pub(crate) fn open(
         }
         Err(problem) => {
             error!("{problem}");
-            let text = words.with("seat-no-store", &[("problem", problem.to_string().into())]);
+            let problem = problem.say(words);
+            let text = words.with("seat-no-store", &[("problem", problem.as_str().into())]);
             if let Some(panel) = state.seat.session.panel_mut() {
                 panel.said = Some(text.clone());
             }
-            state.seat.trouble = Some(problem.to_string());
+            state.seat.trouble = Some(problem);
             state.notices.push(Notice::Text(text));
             None
         }

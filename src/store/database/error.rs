@@ -3,6 +3,8 @@
 use std::io;
 use std::path::Path;
 
+use crate::words::Words;
+
 /// Why the store cannot do something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -98,6 +100,39 @@ impl StoreError {
         Self::NotWritable {
             place: path.display().to_string(),
             why: error.to_string(),
+        }
+    }
+
+    /// In the reader's language. What a server or the system says of itself stays in its words.
+    pub fn say(&self, words: Words) -> String {
+        let place = |key, place: &str| words.with(key, &[("place", place.into())]);
+        let why = |key, place: &str, why: &str| {
+            words.with(key, &[("place", place.into()), ("why", why.into())])
+        };
+        match self {
+            Self::Full { place: at } => place("store-full", at),
+            Self::NotWritable { place, why: said } => why("store-not-writable", place, said),
+            Self::Damaged { place, why: said } => why("store-damaged", place, said),
+            Self::Foreign { place: at } => place("store-foreign", at),
+            Self::Newer {
+                place,
+                found,
+                known,
+            } => words.with(
+                "store-newer",
+                &[
+                    ("place", place.as_str().into()),
+                    ("found", (*found).into()),
+                    ("known", (*known).into()),
+                ],
+            ),
+            Self::Busy { place: at } => place("store-busy", at),
+            Self::NotEmpty { place: at } => place("store-not-empty", at),
+            Self::Away { place, why: said } => why("store-away", place, said),
+            Self::Refused { place, why: said } => why("store-refused", place, said),
+            Self::Address { why: said } => why("store-address", "", said),
+            Self::Engine { place, why: said } => why("store-engine", place, said),
+            Self::Closed => words.get("store-closed").into_owned(),
         }
     }
 

@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 use super::address::Address;
 use super::alone::{BEAT, PAGE, split, whole_places};
 use super::keep::Restored;
-use super::plan::{Conflict, Found, Outcome};
+use super::plan::{Conflict, Found, Outcome, unlawful, wanted};
 use super::postgres::{Postgres, Told};
 use super::restored::RESTORED;
 use super::rows::Refused;
@@ -561,7 +561,7 @@ impl Linked {
     /// The centre has these acts, and went before this seat could read them back: what they changed
     /// is shown all the same, and what follows builds on it.
     fn go_ahead_with(&mut self, mut acts: Vec<Act>) {
-        let keys = keys_of(&acts);
+        let keys = wanted(&acts).1;
         let Ok(standing) = self.mirror.found(&keys) else {
             return; // what reads the mirror next will say so
         };
@@ -612,7 +612,7 @@ impl Linked {
     }
 
     fn put_out(&mut self, acts: &[Act]) -> Result<Vec<Kept>, StoreError> {
-        let keys = keys_of(acts);
+        let keys = wanted(acts).1;
         let mut standing = self.mirror.found(&keys)?;
         standing.extend(
             keys.iter()
@@ -626,13 +626,17 @@ impl Linked {
                     return Kept::Settled(Outcome::Unfit(unfit));
                 }
                 // Where the mirror lags behind, the centre will know.
-                if self.mirror_at.is_none()
-                    && let Some(conflict) = Conflict::of(act, &standing)
-                {
-                    return Kept::Settled(Outcome::Conflict(conflict));
+                if self.mirror_at.is_none() {
+                    if let Some(unfit) = unlawful(act, &standing) {
+                        return Kept::Settled(Outcome::Unfit(unfit));
+                    }
+                    if let Some(conflict) = Conflict::of(act, &standing) {
+                        return Kept::Settled(Outcome::Conflict(conflict));
+                    }
                 }
                 for change in &act.changes {
-                    standing.insert(change.key.clone(), Found::after(act, change));
+                    let version = Found::next_version(&standing, &change.key);
+                    standing.insert(change.key.clone(), Found::after(act, change, version));
                 }
                 queued.push(act.clone());
                 Kept::Queued
@@ -645,9 +649,19 @@ impl Linked {
     /// Shows what the outbox holds.
     fn go_ahead(&mut self, acts: &[Act]) {
         let mut rows = BTreeMap::new();
+        // Without them versions of what was removed and made again are a little low until the
+        // centre has spoken.
+        let mut standing = self.mirror.found(&wanted(acts).1).unwrap_or_default();
+        standing.extend(
+            self.ahead
+                .iter()
+                .map(|(key, found)| (key.clone(), found.clone())),
+        );
         for act in acts {
             for change in &act.changes {
-                let found = Found::after(act, change);
+                let version = Found::next_version(&standing, &change.key).max(change.expect + 1);
+                let found = Found::after(act, change, version);
+                standing.insert(change.key.clone(), found.clone());
                 rows.insert(
                     change.key.clone(),
                     Row {
@@ -787,12 +801,6 @@ async fn next(state: &mut State) -> Happened {
         }),
         State::There { told, .. } => Happened::Told(told.recv().await.unwrap_or(Told::Gone)),
     }
-}
-
-fn keys_of(acts: &[Act]) -> BTreeSet<Key> {
-    acts.iter()
-        .flat_map(|act| act.changes.iter().map(|change| change.key.clone()))
-        .collect()
 }
 
 async fn until(at: Option<Instant>) {

@@ -141,15 +141,8 @@ pub(super) fn plan(seen: Seen, group: &[Act]) -> Plan {
             if let Some(unfit) = foreign(act, only.as_deref(), &standing) {
                 return Outcome::Unfit(unfit);
             }
-            let standing_body = |key: &Key| standing.get(key)?.body.as_deref();
-            if let Err(why) = lawful::check(act, standing_body) {
-                return Outcome::Unfit(Unfit::NotAllowed {
-                    author: act
-                        .author
-                        .map_or_else(|| "nobody".to_owned(), |id| id.to_string()),
-                    kind: act.kind.chars().take(64).collect(),
-                    why,
-                });
+            if let Some(unfit) = unlawful(act, &standing) {
+                return Outcome::Unfit(unfit);
             }
             if let Some(conflict) = Conflict::of(act, &standing) {
                 return Outcome::Conflict(conflict);
@@ -157,13 +150,13 @@ pub(super) fn plan(seen: Seen, group: &[Act]) -> Plan {
             let n = frontier.size();
             let mut changed = Vec::with_capacity(act.changes.len());
             for change in &act.changes {
-                let version = change.expect + 1;
+                let version = Found::next_version(&standing, &change.key);
                 let digest = change
                     .body
                     .as_ref()
                     .map(|body| Hash::from(<[u8; 32]>::from(Sha256::digest(body.as_bytes()))));
                 changed.push((change.key.clone(), version, digest));
-                standing.insert(change.key.clone(), Found::after(act, change));
+                standing.insert(change.key.clone(), Found::after(act, change, version));
                 written.insert(
                     change.key.clone(),
                     Row {
@@ -203,6 +196,18 @@ pub(super) fn plan(seen: Seen, group: &[Act]) -> Plan {
     }
 }
 
+/// What the author may not do, where the records of people are in `standing`.
+pub(super) fn unlawful(act: &Act, standing: &BTreeMap<Key, Found>) -> Option<Unfit> {
+    let body = |key: &Key| standing.get(key)?.body.as_deref();
+    let why = lawful::check(act, body).err()?;
+    let author = act.author.map(|id| id.to_string());
+    Some(Unfit::NotAllowed {
+        author: author.unwrap_or_else(|| "nobody".to_owned()),
+        kind: act.kind.chars().take(64).collect(),
+        why,
+    })
+}
+
 /// What of it belongs to another centre. A record stays with the centre that made it.
 fn foreign(act: &Act, only: Option<&str>, standing: &BTreeMap<Key, Found>) -> Option<Unfit> {
     let owner = standing_owner(act, standing).or_else(|| only.map(str::to_owned))?;
@@ -222,13 +227,15 @@ fn standing_owner(act: &Act, standing: &BTreeMap<Key, Found>) -> Option<String> 
 }
 
 impl Conflict {
-    /// The first of the act's changes whose record is not as expected. A removed record counts with
-    /// its version, so that none is made twice under one identity.
+    /// The first of the act's changes whose record is not as expected. A record that was removed is
+    /// not there, so that it may be made again; its versions go on.
     pub(super) fn of(act: &Act, standing: &BTreeMap<Key, Found>) -> Option<Self> {
         act.changes.iter().find_map(|change| {
             let found = standing.get(&change.key);
             let version = found.map_or(0, |found| found.version);
-            (version != change.expect).then(|| Self {
+            let is_gone = found.is_none_or(|found| found.body.is_none());
+            let fits = version == change.expect || (is_gone && change.expect == 0);
+            (!fits).then(|| Self {
                 key: change.key.clone(),
                 expected: change.expect,
                 version,
@@ -255,10 +262,15 @@ impl std::fmt::Display for Conflict {
 }
 
 impl Found {
+    /// The version that a record has after the next change.
+    pub(super) fn next_version(standing: &BTreeMap<Key, Self>, key: &Key) -> u32 {
+        standing.get(key).map_or(0, |found| found.version) + 1
+    }
+
     /// A record after a change.
-    pub(super) fn after(act: &Act, change: &Change) -> Self {
+    pub(super) fn after(act: &Act, change: &Change, version: u32) -> Self {
         Self {
-            version: change.expect + 1,
+            version,
             body: change.body.clone(),
             centre: act.centre.clone(),
         }

@@ -36,13 +36,15 @@ pub(super) fn conflicts_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Ve
                 );
                 dim(ui, format!("{} · {who}", words::date_time(act.at, &zone)));
                 if let Some(about) = &act.about {
-                    dim(ui, seat.thing_named(about, words.language()));
+                    dim(ui, named(ctx, about));
                 }
-                ui.label(&refused.why);
-                if let Some(body) = &refused.body {
-                    let now = [("body", body.as_str().into())];
-                    let text = words.with("conflicts-now", &now);
-                    dim(ui, text.chars().take(600).collect::<String>());
+                if refused.key.is_some() {
+                    ui.label(words.get("conflicts-first").as_ref());
+                } else {
+                    ui.label(&refused.why);
+                }
+                if let Some(now) = refused.body.as_ref().and_then(|body| now(ctx, body)) {
+                    dim(ui, words.with("conflicts-now", &[("who", now.into())]));
                 }
                 if ui.button(words.get("conflicts-seen").as_ref()).clicked() {
                     out.push(Command::Seat(Wish::SettleConflict(act.id)));
@@ -50,4 +52,24 @@ pub(super) fn conflicts_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Ve
                 ui.add_space(12.0);
             }
         });
+}
+
+/// What it was about, by its name where it has one.
+fn named(ctx: &AppContext<'_>, about: &str) -> String {
+    let language = ctx.words.language();
+    let camera = about.strip_prefix("camera:").and_then(|id| {
+        let mut cameras = ctx.state.cameras.iter();
+        cameras.find(|camera| camera.id.as_str() == id)
+    });
+    camera.map_or_else(
+        || ctx.state.seat.thing_named(about, language),
+        |camera| camera.name.get(language).to_owned(),
+    )
+}
+
+/// Who has it now, where the record says that.
+fn now(ctx: &AppContext<'_>, body: &str) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    let holder = body.get("holder")?.get("person")?.as_str()?;
+    Some(ctx.state.seat.name_of(holder.parse().ok()?))
 }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Button, ComboBox, RichText, TextEdit};
 
-use super::dim;
+use super::{dim, field_ui};
 use crate::app::command::Command;
 use crate::app::context::AppContext;
 use crate::app::seat::Wish;
@@ -146,12 +146,12 @@ fn filter_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, chosen: &mut Chosen) {
                 ui.selectable_value(&mut filter.seat, Some(one.clone()), one);
             }
         });
-        let hint = words.get("log-page-text");
-        let edit = TextEdit::singleline(&mut filter.text)
-            .hint_text(hint.as_ref())
-            .char_limit(100)
-            .desired_width(180.0);
-        ui.add(edit);
+        ui.vertical(|ui| {
+            let edit = TextEdit::singleline(&mut filter.text)
+                .char_limit(100)
+                .desired_width(220.0);
+            field_ui(ui, &words.get("log-page-text"), edit);
+        });
     });
     ui.add_space(4.0);
 }
@@ -188,7 +188,7 @@ fn verified_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
 }
 
 /// Widths of line, time, seat, who, act and about; what is left is for the rest.
-const WIDTHS: [f32; 6] = [52.0, 126.0, 84.0, 130.0, 200.0, 150.0];
+const WIDTHS: [f32; 6] = [52.0, 126.0, 84.0, 170.0, 200.0, 170.0];
 
 fn table_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
     let (seat, words) = (&ctx.state.seat, ctx.words);
@@ -264,7 +264,7 @@ fn columns_ui(ui: &mut egui::Ui, texts: &[String; 7], head: bool) {
                     .max_rect(rect)
                     .layout(egui::Layout::left_to_right(egui::Align::Center)),
             );
-            inside.add(label);
+            inside.add(label).on_hover_text(text);
         }
     });
 }

@@ -206,7 +206,8 @@ impl Desk {
     }
 
     pub(super) fn make_demo(&mut self, state: &mut State) {
-        if !self.demo || !state.seat.ready {
+        let known = matches!(state.seat.link, Link::Alone | Link::There);
+        if !self.demo || !state.seat.ready || !known {
             return;
         }
         self.demo = false;

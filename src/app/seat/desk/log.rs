@@ -201,7 +201,7 @@ impl Desk {
         unread.into_iter().for_each(|text| tell(state, text));
         self.log_job(state, move || {
             let report = reading::verify(&store, &keys, Vec::new());
-            Job::Verified(report.map_err(|problem| problem.to_string()))
+            Job::Verified(report.map_err(|problem| problem.say(words)))
         });
     }
 
@@ -254,7 +254,7 @@ pub(super) fn since(store: &Store, moment: WallTime) -> Result<Vec<Entry>, Store
 
 fn fail(state: &mut State, problem: &StoreError) {
     state.seat.log.busy = false;
-    tell(state, problem.to_string());
+    tell(state, problem.say(Words::new(state.language())));
 }
 
 /// The lines of a page that the filter wants, the newest first.

@@ -30,7 +30,7 @@ use crate::model::shift::presence::Presence;
 use crate::model::shift::watching::Watching;
 use crate::model::sign_in::Told;
 use crate::store::database::{
-    Answer, Kept, Link, Outcome, Running, Store, StoreError, StoreEvent, new_id,
+    Answer, Kept, Outcome, Running, Store, StoreError, StoreEvent, new_id,
 };
 use crate::words::Words;
 pub(crate) use door::Joined;
@@ -149,7 +149,7 @@ impl Desk {
         (now, wall): (Instant, WallTime),
     ) {
         while let Ok(event) = self.news.try_recv() {
-            hear(&mut state.seat, event, wall);
+            hear(&mut state.seat, event, words, wall);
         }
         while let Ok(checked) = self.checked.1.try_recv() {
             self.take_checked(state, checked, words, wall);
@@ -201,7 +201,7 @@ impl Desk {
             Wish::SettleConflict(act) => {
                 let settled = self.store.as_ref().map(|store| store.settle(act));
                 if let Some(Err(problem)) = settled {
-                    tell(state, problem.to_string());
+                    tell(state, problem.say(words));
                 }
             }
             Wish::ChangePin(pin) => self.new_pin(state, pin, words),
@@ -259,7 +259,7 @@ impl Desk {
             Ok(answer) => self.pending.push(Pending { answer, then }),
             Err(problem) => {
                 error!("an act was not taken: {problem}");
-                tell(state, problem.to_string());
+                tell(state, problem.say(Words::new(state.language())));
             }
         }
     }
@@ -291,7 +291,7 @@ impl Desk {
             }
             Ok(Kept::Settled(Outcome::Conflict(_))) => Err(None),
             Ok(Kept::Settled(Outcome::Unfit(unfit))) => Err(Some(unfit.to_string())),
-            Err(problem) => Err(Some(problem.to_string())),
+            Err(problem) => Err(Some(problem.say(words))),
         };
         match (then, done) {
             (Then::Nothing | Then::Tell, Ok(())) => {}
@@ -375,7 +375,7 @@ fn tell(state: &mut State, text: String) {
     state.notices.push(Notice::Text(text));
 }
 
-fn hear(seat: &mut SeatState, event: StoreEvent, wall: WallTime) {
+fn hear(seat: &mut SeatState, event: StoreEvent, words: Words, wall: WallTime) {
     match event {
         StoreEvent::Rows { rows, .. } => rows.iter().for_each(|row| seat.records.learn(row)),
         StoreEvent::Ready => {
@@ -399,13 +399,6 @@ fn hear(seat: &mut SeatState, event: StoreEvent, wall: WallTime) {
                 .collect();
         }
         StoreEvent::Conflicts(conflicts) => seat.conflicts = conflicts,
-        StoreEvent::Trouble(trouble) => seat.trouble = trouble.map(|why| why.to_string()),
-    }
-    if let Link::Away { why, .. } = &seat.link
-        && seat.records.staff.is_empty()
-        && let Session::Nobody(panel) = &mut seat.session
-        && panel.said.is_none()
-    {
-        panel.said = Some(why.to_string());
+        StoreEvent::Trouble(trouble) => seat.trouble = trouble.map(|why| why.say(words)),
     }
 }
