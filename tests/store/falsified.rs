@@ -252,7 +252,7 @@ const HARM: &[Harm] = &[
     Harm {
         what: "a head that says less",
         harm: |copy| copy.set_head(600),
-        says: &["The store says that the log has 600 lines"],
+        says: &["The log was rolled back", "there are 600"],
         witness: NOTHING,
     },
     Harm {
