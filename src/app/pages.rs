@@ -105,13 +105,9 @@ impl State {
             .sort_by_key(|camera| place(&camera.id).unwrap_or(usize::MAX));
         self.swaps.clear();
         // Whoever looks at one camera closely goes on looking.
-        match large.and_then(|id| self.index_of(&id)) {
-            Some(index) => self.select(index),
-            None => {
-                self.enlarged = false;
-                self.select(0);
-            }
-        }
+        let large = large.and_then(|id| self.index_of(&id));
+        self.enlarged = large.is_some();
+        self.select(large.unwrap_or(0));
     }
 
     /// The selected camera changes places with the most important one of the other pages: of those

@@ -71,7 +71,7 @@ pub(super) fn list(reading: &Reading, filter: &Filter, words: Words) -> anyhow::
     reading.lines(filter.from, size, |line| {
         match Entry::parse(&line.text) {
             Ok(entry) if table_reader.fits(&wanted, &entry) => {
-                csv.write(&table_reader.columns(&entry))?
+                csv.write(&table_reader.columns(&entry))?;
             }
             Ok(_) => {}
             Err(_) => csv.write_unread(line.n, &line.text)?,

@@ -322,7 +322,13 @@ mod tests {
     fn acts_do_what_their_author_may_and_no_more() {
         use Unlawful::{NotTheFirst, Record, Right as NoRight};
         let person = &[(Person::KIND, 1, 1)][..];
-        let cases: [(&str, Option<u8>, &[(&str, u8, u32)], Result<(), Unlawful>); 16] = [
+        type Case<'a> = (
+            &'a str,
+            Option<u8>,
+            &'a [(&'a str, u8, u32)],
+            Result<(), Unlawful>,
+        );
+        let cases: [Case<'_>; 16] = [
             ("roles-changed", Some(2), person, Ok(())),
             ("roles-changed", Some(1), person, Err(NoRight)),
             ("roles-changed", Some(3), person, Err(NoRight)),

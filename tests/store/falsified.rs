@@ -51,7 +51,7 @@ const HARM: &[Harm] = &[
         harm: |copy| {
             copy.sql(&format!(
                 "UPDATE log SET line = replace(line, 'enlarged', 'lookedat') WHERE n = {AT}"
-            ))
+            ));
         },
         says: &["Line 300 was changed"],
         witness: NOTHING,
@@ -258,7 +258,7 @@ const HARM: &[Harm] = &[
     Harm {
         what: "a record edited",
         harm: |copy| {
-            copy.sql("UPDATE record SET body = '{\"state\":\"never\"}' WHERE kind = 'cover'")
+            copy.sql("UPDATE record SET body = '{\"state\":\"never\"}' WHERE kind = 'cover'");
         },
         says: &["The record cover", "is not as line "],
         witness: NOTHING,
@@ -266,7 +266,7 @@ const HARM: &[Harm] = &[
     Harm {
         what: "a record put back to what it was",
         harm: |copy| {
-            copy.sql("UPDATE record SET body = '{\"state\":\"running\"}', version = 2 WHERE kind = 'cover'")
+            copy.sql("UPDATE record SET body = '{\"state\":\"running\"}', version = 2 WHERE kind = 'cover'");
         },
         says: &["The record cover", "is not as line "],
         witness: NOTHING,

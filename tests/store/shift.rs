@@ -36,7 +36,7 @@ impl Sitting {
     /// What `work` makes of what this seat knows.
     fn draft<T>(
         &self,
-        everybody: &[&Sitting],
+        everybody: &[&Self],
         work: impl FnOnce(&Known<'_>, By<'_>, &Records) -> T,
     ) -> T {
         let records = self.records();
@@ -69,7 +69,7 @@ impl Sitting {
     }
 
     /// Does it, and waits until every seat knows.
-    fn does(&self, everybody: &[&Sitting], draft: Draft) {
+    fn does(&self, everybody: &[&Self], draft: Draft) {
         let act = self.act(draft);
         self.seat.must(&act);
         for one in everybody {

@@ -1,5 +1,6 @@
 //! The story of an hour at two seats, and copies of it for somebody who has the database itself.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 use std::sync::Arc;
@@ -257,7 +258,10 @@ impl Copy<'_> {
     }
 
     pub(crate) fn blob(&self, bytes: &[u8]) -> String {
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").expect("written");
+            hex
+        });
         if self.database.is_some() {
             format!("'\\x{hex}'")
         } else {

@@ -51,9 +51,12 @@ fn asks(command: &Command) -> Asks {
             | Wish::ChangePin(_)
             | Wish::Lock => Asks::Nothing,
             // Whoever passes a locked seat does not sign its holder out.
-            Wish::SignOut | Wish::PrintHandover(_) => Asks::Somebody,
+            Wish::SignOut
+            | Wish::PrintHandover(_)
             // Who stands beside was asked for by whoever sits here.
-            Wish::SignInSecond { .. } | Wish::NoSecond | Wish::SettleConflict(_) => Asks::Somebody,
+            | Wish::SignInSecond { .. }
+            | Wish::NoSecond
+            | Wish::SettleConflict(_) => Asks::Somebody,
             Wish::People(_) => Asks::Right(Right::ManagePeople),
             Wish::Post(_) | Wish::StandDown(_) => Asks::Right(Right::PlanShifts),
             Wish::Log(_) => Asks::Right(Right::ReadLog),
@@ -77,8 +80,9 @@ fn asks(command: &Command) -> Asks {
         Command::Back
         | Command::ToggleFullScreen
         | Command::ToggleFit
-        | Command::ToggleSide(Side::Card | Side::Troubles | Side::Shift)
-        | Command::ToggleSide(Side::Centre(Tab::Roles | Tab::Conflicts))
+        | Command::ToggleSide(
+            Side::Card | Side::Troubles | Side::Shift | Side::Centre(Tab::Roles | Tab::Conflicts),
+        )
         | Command::ToggleCentre
         | Command::LowerMask(_)
         | Command::Quit => Asks::Somebody,

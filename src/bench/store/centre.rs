@@ -176,8 +176,8 @@ fn seen(home: &Path, address: &Address, args: &Args) -> anyhow::Result<Seen> {
     let seconds = ms_since(begun) / 1e3;
     let cores: f64 = after
         .since(&before)
-        .iter()
-        .map(|(_thread, secs)| secs / seconds)
+        .values()
+        .map(|secs| secs / seconds)
         .sum();
     let (per_second, seats) = writer
         .join()

@@ -198,7 +198,9 @@ impl Desk {
                 }
             }
         }
-        unread.into_iter().for_each(|text| tell(state, text));
+        for text in unread {
+            tell(state, text);
+        }
         self.log_job(state, move || {
             let report = reading::verify(&store, &keys, Vec::new());
             Job::Verified(report.map_err(|problem| problem.say(words)))
