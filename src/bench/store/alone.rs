@@ -25,6 +25,7 @@ const STARTS: usize = 5;
 pub(super) fn append(home: &Path) -> anyhow::Result<Cost> {
     let seat = Seat::open(&home.join("append"), "bench", None, Arc::new(|| {}))?;
     seat.there()?;
+    seat.found()?;
     let cost = cost(&seat, 1000, 40_000)?;
     seat.close()?;
     Ok(cost)
@@ -49,6 +50,7 @@ pub(super) fn year(home: &Path, lines: u64) -> anyhow::Result<Year> {
         threads::spawn("bench-news", move || while news.recv().is_ok() {})?;
         if with_records {
             seat.keep(seat.register_key())?;
+            seat.found()?;
             // Each record was made and changed.
             for expect in 0..2 {
                 seat.keep_all(records.iter().map(|id| seat.claim(*id, expect)))?;

@@ -49,6 +49,7 @@ pub(super) fn measure(home: &Path, args: &Args) -> anyhow::Result<(Cost, Seen)> 
         Arc::new(|| {}),
     )?;
     seat.there()?;
+    seat.found()?;
     let cost = cost(&seat, 1000, 20_000)?;
     seat.close()?;
     let catch_up_ms = catch_up(home, &address("missed")?, args.missed)?;
@@ -65,6 +66,7 @@ fn catch_up(home: &Path, address: &Address, missed: usize) -> anyhow::Result<f64
     };
     let (there, away) = (open("there")?, open("away")?);
     away.there()?;
+    away.found()?;
     away.keep(away.claim(new_id(), 0))?;
     away.close()?;
     there.there()?;
@@ -103,8 +105,11 @@ fn seen(home: &Path, address: &Address, args: &Args) -> anyhow::Result<Seen> {
             Seat::open(&home.join(&name), &name, Some(address), Arc::clone(&wakes))
         })
         .collect::<anyhow::Result<Vec<Seat>>>()?;
-    for seat in &seats {
+    for (n, seat) in seats.iter().enumerate() {
         seat.there()?;
+        if n == 0 {
+            seat.found()?;
+        }
         seat.store()?.present(r#"{"person":null}"#.to_owned())?;
     }
     eprintln!(

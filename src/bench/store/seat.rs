@@ -12,7 +12,9 @@ use super::share;
 use crate::base::{clock, threads};
 use crate::model::act::{Act, Change, Draft, Key};
 use crate::model::id::Id;
+use crate::model::roles::Role;
 use crate::model::seat_key::SeatKey;
+use crate::model::staff::{self, NewPerson, Staff};
 use crate::store::database::{
     Address, Answer, Kept, Link, Options, Outcome, Running, Seal, Store, StoreEvent, new_id,
 };
@@ -94,6 +96,26 @@ impl Seat {
             changes: draft.changes,
             ..self.act(&draft.kind, Vec::new())
         }
+    }
+
+    /// The people of the centre, once: the store asks who may do an act.
+    pub(super) fn found(&self) -> anyhow::Result<()> {
+        let new = |role: Role| NewPerson {
+            name: role.key().to_owned(),
+            login: role.key().to_owned(),
+            roles: [role].into(),
+            ..NewPerson::default()
+        };
+        let people = vec![
+            (author(), new(Role::Inspector)),
+            (new_id(), new(Role::Administrator)),
+        ];
+        let staff = Staff {
+            centre: self.options.centre_name.clone(),
+            ..Staff::default()
+        };
+        let draft = staff::found(&staff, people)?;
+        self.keep(self.act(&draft.kind, draft.changes)).map(drop)
     }
 
     pub(super) fn act(&self, kind: &str, changes: Vec<Change>) -> Act {
@@ -225,7 +247,7 @@ pub(super) fn ms_since(begun: Instant) -> f64 {
     (clock::now() - begun).as_secs_f64() * 1e3
 }
 
-/// Somebody; who it is costs nothing.
+/// Who does it all.
 fn author() -> Id {
     Id::from_bytes([7; 16])
 }
