@@ -189,9 +189,10 @@ impl App {
 
     /// What asked for a second person, who is there now: for this one command.
     fn obey_with_second(&mut self, ctx: &egui::Context) {
-        let Some(command) = self.parts.state.seat.allowed.take() else {
+        let Some((command, second, right)) = self.parts.state.seat.allowed.take() else {
             return;
         };
+        self.parts.state.seat.second = Some((second, right));
         for effect in self.parts.state.apply(command) {
             self.bring_about(ctx, &effect);
         }

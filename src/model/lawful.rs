@@ -48,7 +48,7 @@ struct Rule {
 
 const PIN_CHANGED: &str = "pin-changed";
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     Rule {
         kinds: &["first-administrator"],
         rights: &[],
@@ -164,6 +164,11 @@ const RULES: [Rule; 12] = [
         ],
         rights: &[Right::TakeOver],
         writes: &[Claim::KIND, request::Answer::KIND],
+    },
+    Rule {
+        kinds: &["mask-lifted"],
+        rights: &[Right::LiftMasks],
+        writes: &[],
     },
     Rule {
         kinds: &["seat-key-registered"],
@@ -362,6 +367,22 @@ mod tests {
         }
         let other = act("something-new", None, None, &[("thing", 1, 0)]);
         assert_eq!(judged(&other), Ok(()));
+    }
+
+    #[test]
+    fn a_mask_is_lifted_by_two_who_may() {
+        let cases = [
+            (None, Err(Unlawful::Second)),
+            (Some(1), Err(Unlawful::Second)),
+            (Some(4), Err(Unlawful::Second)),
+            (Some(5), Ok(())),
+        ];
+        for (second, expect) in cases {
+            let act = act("mask-lifted", Some(id(1)), second.map(id), &[]);
+            assert_eq!(judged(&act), expect, "{second:?}");
+        }
+        let by_the_auditor = act("mask-lifted", Some(id(4)), Some(id(5)), &[]);
+        assert_eq!(judged(&by_the_auditor), Err(Unlawful::Right));
     }
 
     #[test]

@@ -234,10 +234,10 @@ pub struct SeatState {
     pub demo: Option<(Vec<String>, String)>,
     /// What waits for a second person.
     pub four_eyes: Option<FourEyes>,
-    /// Who stands beside for this right, while what was asked is done.
+    /// Who stands beside for this right: only while what was asked is done, and for nothing else.
     pub second: Option<(Id, Right)>,
-    /// What may be done now that a second person stands beside.
-    pub allowed: Option<Command>,
+    /// What may be done now that a second person stands beside: what, who, and for which right.
+    pub allowed: Option<(Command, Id, Right)>,
     /// The log as it is looked at.
     pub log: LogPage,
     /// Whoever sits here should take a break.

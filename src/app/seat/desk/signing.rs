@@ -319,8 +319,7 @@ pub(super) fn sit_down(
         Some(Told::In { person, .. }) if second.is_some() => {
             // What was asked is done now, with this person beside, and nothing else.
             if let Some(FourEyes { right, command, .. }) = state.seat.four_eyes.take() {
-                state.seat.second = Some((person, right));
-                state.seat.allowed = Some(*command);
+                state.seat.allowed = Some((*command, person, right));
             }
         }
         Some(Told::In {
