@@ -28,8 +28,12 @@ mod harness;
 mod input;
 #[path = "store/keeping.rs"]
 mod keeping;
+#[path = "store/read_only.rs"]
+mod read_only;
 #[path = "store/secure.rs"]
 mod secure;
+#[path = "store/server_disk.rs"]
+mod server_disk;
 #[path = "store/shift.rs"]
 mod shift;
 #[path = "store/steps.rs"]

@@ -102,6 +102,8 @@ impl Server {
         threads::spawn("postgres", move || {
             // Nobody waits for the answer when this program is about to end.
             sender.send(command.spawn()).ok();
+            // With it goes the open end of the log, which would keep the disk that it lies on busy.
+            drop(command);
             // Only when the other end is gone.
             ends.recv().ok();
         })?;

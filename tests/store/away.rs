@@ -188,7 +188,7 @@ fn a_seat_that_freezes_in_mid_transaction_does_not_hold_up_the_others() {
     *gate.state.frozen.lock() = false;
     gate.state.thawed.notify_all();
     far.until("there again", |known| known.link == Some(Link::There));
-    assert!(answer.wait().is_ok());
+    assert!(far.answered("kept", answer).is_ok());
     let deadline = clock::now() + PATIENCE;
     while here.log() != [first.id, act.id, frozen.id] {
         assert!(clock::now() < deadline, "{:?}", here.log());
@@ -196,8 +196,8 @@ fn a_seat_that_freezes_in_mid_transaction_does_not_hold_up_the_others() {
 }
 
 /// A way to the server that can be shut, or breaks after so many bytes.
-struct Gate {
-    port: u16,
+pub(crate) struct Gate {
+    pub(crate) port: u16,
     state: Arc<State>,
     cuts: Arc<AtomicU64>,
 }
@@ -212,7 +212,7 @@ struct State {
 }
 
 impl Gate {
-    fn before(server: u16) -> Self {
+    pub(crate) fn before(server: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let cuts = Arc::new(AtomicU64::new(0));
@@ -245,7 +245,7 @@ impl Gate {
         Self { port, state, cuts }
     }
 
-    fn shut(&self, shut: bool) {
+    pub(crate) fn shut(&self, shut: bool) {
         self.state.shut.store(shut, SeqCst);
         self.state
             .left

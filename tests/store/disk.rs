@@ -16,12 +16,12 @@ use tempfile::TempDir;
 use crate::harness::{Place, Seat, new_key, open_to_all, put, signed, verified};
 
 /// A small disk.
-struct Disk {
+pub(crate) struct Disk {
     folder: TempDir,
 }
 
 impl Disk {
-    fn new(megabytes: u32) -> Option<Self> {
+    pub(crate) fn new(megabytes: u32) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let mounted = mount(
             &["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "none"],
@@ -35,12 +35,12 @@ impl Disk {
         Some(Self { folder })
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Leaves room for no more than so many bytes.
-    fn fill(&self, leave: u64) -> PathBuf {
+    pub(crate) fn fill(&self, leave: u64) -> PathBuf {
         let path = self.path().join("filler");
         let mut file = fs::File::create(&path).expect("a file");
         let mut written = 0;
@@ -62,7 +62,7 @@ impl Disk {
     }
 }
 
-fn mount(how: &[&str], folder: &Path) -> bool {
+pub(crate) fn mount(how: &[&str], folder: &Path) -> bool {
     let mut command = Command::new("mount");
     command.args(how).arg(folder);
     command.output().is_ok_and(|said| said.status.success())

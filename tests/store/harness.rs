@@ -13,7 +13,7 @@ use qyran::bench::postgres::Server;
 use qyran::model::act::{Act, Change, Key};
 use qyran::model::id::Id;
 use qyran::store::database::{
-    Address, Kept, Link, Options, Outcome, Refused, Row, Running, Seal, Store, StoreError,
+    Address, Answer, Kept, Link, Options, Outcome, Refused, Row, Running, Seal, Store, StoreError,
     StoreEvent, new_id,
 };
 use qyran::store::log::checkpoint::origin;
@@ -135,6 +135,9 @@ pub(crate) struct Known {
     pub(crate) provisional: u64,
     pub(crate) ready: bool,
     pub(crate) link: Option<Link>,
+    /// How often it was told that its centre is there, and that it is not.
+    pub(crate) came: u32,
+    pub(crate) went: u32,
     pub(crate) seats: Vec<String>,
     pub(crate) conflicts: Vec<Refused>,
     pub(crate) trouble: Option<StoreError>,
@@ -172,9 +175,14 @@ impl Seat {
             if wanted(&known) {
                 return;
             }
+            // News that never end do not make it wait longer.
             match self.news.recv_deadline(deadline) {
-                Ok(event) => known.learn(event),
-                Err(error) => panic!("{}: never {what} ({error}): {known:?}", self.options.seat),
+                Ok(event) if clock::now() < deadline => known.learn(event),
+                ended => panic!(
+                    "{}: never {what} ({:?}): {known:?}",
+                    self.options.seat,
+                    ended.err()
+                ),
             }
         }
     }
@@ -208,7 +216,27 @@ impl Seat {
 
     /// Does an act and waits for what becomes of it.
     pub(crate) fn submit(&self, act: &Act) -> Result<Kept, StoreError> {
-        self.store().submit(act.clone())?.wait()
+        self.answered("kept or refused", self.store().submit(act.clone())?)
+    }
+
+    /// Waits for an answer. What the seat is told meanwhile is taken in: a store that has told much
+    /// waits for whoever listens, and one who listens only after the answer waits for ever.
+    pub(crate) fn answered<T>(&self, what: &str, mut answer: Answer<T>) -> Result<T, StoreError> {
+        let deadline = clock::now() + PATIENCE;
+        let mut known = self.known.lock();
+        loop {
+            if let Some(answer) = answer.poll() {
+                return answer;
+            }
+            if let Ok(event) = self.news.recv_timeout(Duration::from_millis(1)) {
+                known.learn(event);
+            }
+            assert!(
+                clock::now() < deadline,
+                "{}: never {what}: {known:?}",
+                self.options.seat
+            );
+        }
     }
 
     /// Does an act that must be done.
@@ -222,7 +250,8 @@ impl Seat {
     /// All lines of the log: the acts' identities, in order; the places must have no gaps and the
     /// hashes must fit the texts.
     pub(crate) fn log(&self) -> Vec<Id> {
-        let lines = self.store().lines(0, 1 << 20).expect("asked").wait();
+        let asked = self.store().lines(0, 1 << 20).expect("asked");
+        let lines = self.answered("lines", asked);
         lines
             .expect("lines")
             .into_iter()
@@ -235,6 +264,12 @@ impl Seat {
                 value["act"].as_str().expect("act").parse().expect("id")
             })
             .collect()
+    }
+
+    /// Closes it and opens it again, as if the program were started again.
+    pub(crate) fn start_again(&mut self) {
+        self.shut();
+        *self = Self::open(self.options.clone());
     }
 
     /// Closes it, and waits until everything is kept.
@@ -275,7 +310,11 @@ impl Known {
                 }
             }
             StoreEvent::Ready => self.ready = true,
-            StoreEvent::Link(link) => self.link = Some(link),
+            StoreEvent::Link(link) => {
+                self.came += u32::from(link == Link::There);
+                self.went += u32::from(matches!(link, Link::Away { .. }));
+                self.link = Some(link);
+            }
             StoreEvent::Presence { seats, .. } => {
                 self.seats = seats.into_iter().map(|seat| seat.seat).collect();
             }
@@ -326,13 +365,12 @@ pub(crate) fn verify(seat: &Seat) -> Report {
     let mut keys = Keys::default();
     keys.add(signer(&seat.options).key().clone());
     let store = seat.store();
-    let id = store
-        .identity()
-        .expect("asked")
-        .wait()
-        .expect("an identity");
-    let head = store.head().expect("asked").wait().expect("a head");
-    let held = store.checkpoints().expect("asked").wait().expect("them");
+    let asked = store.identity().expect("asked");
+    let id = seat.answered("its identity", asked).expect("an identity");
+    let asked = store.head().expect("asked");
+    let head = seat.answered("the head", asked).expect("a head");
+    let asked = store.checkpoints().expect("asked");
+    let held = seat.answered("checkpoints", asked).expect("them");
     let held = held.into_iter().map(|kept| Held {
         place: LogPlace::Store,
         size: Some(kept.size),
@@ -340,12 +378,12 @@ pub(crate) fn verify(seat: &Seat) -> Report {
     });
     let mut verifier = Verifier::new(&origin(id), &keys, held);
     let mut written = Records::default();
-    let lines = store.lines(0, 1 << 20).expect("asked").wait();
+    let lines = seat.answered("lines", store.lines(0, 1 << 20).expect("asked"));
     for line in lines.expect("lines") {
         verifier.line(line.n, &line.text, line.hash);
         written.line(line.n, &line.text);
     }
-    let rows = store.rows(0, 1 << 20).expect("asked").wait();
+    let rows = seat.answered("rows", store.rows(0, 1 << 20).expect("asked"));
     let kept = rows.expect("rows").into_iter().map(|row| records::Kept {
         key: row.key,
         version: row.version,

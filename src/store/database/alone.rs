@@ -6,10 +6,11 @@ use std::time::Duration;
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tracing::{error, info};
 
 use super::sqlite::Sqlite;
-use super::work::{Group, Next, Tell, Work, in_turn, receive};
+use super::work::{Group, Next, Tell, Work, hold, in_turn, receive, until};
 use super::{Kept, Link, Options, Presence, Row, StoreError, StoreEvent};
 use crate::base::backoff::{Backoff, Policy};
 use crate::base::clock;
@@ -37,6 +38,14 @@ pub(super) struct Alone {
     tell: Tell,
     /// The next place of the log whose records were not told yet.
     told: u64,
+    /// What the file does not take at the moment, in its order.
+    unkept: VecDeque<Group>,
+    /// Why not.
+    why_unkept: Option<StoreError>,
+    /// When it is tried again.
+    retry_at: Option<Instant>,
+    backoff: Backoff,
+    rng: SmallRng,
     presence: Option<String>,
     foreign: i64,
 }
@@ -48,6 +57,11 @@ impl Alone {
             options,
             tell,
             told: 0,
+            unkept: VecDeque::new(),
+            why_unkept: None,
+            retry_at: None,
+            backoff: Backoff::new(RETRY),
+            rng: SmallRng::from_os_rng(),
             presence: None,
             foreign: 0,
         }
@@ -63,59 +77,63 @@ impl Alone {
         let mut beat = tokio::time::interval(BEAT);
         let mut look = tokio::time::interval(LOOK_EVERY);
         loop {
+            let retry_at = self.retry_at;
             tokio::select! {
                 biased;
                 waiting = receive(&mut receiver) => {
                     let Some(waiting) = waiting else { break };
                     for next in in_turn(waiting) {
                         match next {
-                            Next::Group(group) => self.keep(group, &receiver).await,
+                            Next::Group(group) => self.keep(group),
                             Next::Other(work) => self.other(work),
                         }
                     }
                 }
+                () = until(retry_at) => self.keep_again(),
                 _ = beat.tick() => self.beat(),
                 _ = look.tick() => self.look_for_others(),
             }
         }
+        self.try_for_the_last_time().await;
         self.file.settle_file();
         self.options.seal.finish();
     }
 
-    /// Does a group; does not give up while it may pass, and says so meanwhile.
-    async fn keep(&mut self, group: Group, receiver: &mpsc::Receiver<Work>) {
-        let mut groups = VecDeque::from([group]);
-        let mut backoff = Backoff::new(RETRY);
-        let mut rng = SmallRng::from_os_rng();
-        let mut troubled = false;
+    /// Does a group, behind what waits already.
+    fn keep(&mut self, group: Group) {
+        if self.unkept.is_empty() {
+            self.keep_in_turn(VecDeque::from([group]));
+        } else {
+            hold(&mut self.unkept, group);
+        }
+    }
+
+    /// Does groups; those that the file does not take wait while that may pass, and it is said.
+    fn keep_in_turn(&mut self, mut groups: VecDeque<Group>) {
         while let Some(group) = groups.pop_front() {
             let seal = &self.options.seal;
             let id = self.file.id().to_owned();
             match self.file.commit(&group.acts, &|edge| seal.sign(&id, edge)) {
                 Ok(outcomes) => {
                     seal.kept(&id);
-                    if troubled {
+                    if self.why_unkept.take().is_some() {
                         info!("the store can be written to again");
                         self.tell.tell(StoreEvent::Trouble(None));
-                        troubled = false;
                     }
-                    backoff.reset();
+                    self.backoff.reset();
                     group.answer(outcomes.into_iter().map(Kept::Settled));
                 }
                 Err(error) if error.may_pass() => {
-                    if !troubled {
+                    if self.why_unkept.is_none() {
                         error!("{error}");
                         self.tell.tell(StoreEvent::Trouble(Some(error.clone())));
-                        troubled = true;
                     }
-                    if receiver.is_closed() && backoff.failures() >= LAST_TRIES {
-                        // The program ends, and nobody can wait for the disk any longer.
-                        error!("{} acts are not kept: {error}", group.acts.len());
-                        group.refuse(&error);
-                        continue;
-                    }
+                    self.why_unkept = Some(error);
+                    let wait = self.backoff.next_wait(&mut self.rng);
+                    self.retry_at = Some(Instant::now() + wait);
                     groups.push_front(group);
-                    tokio::time::sleep(backoff.next_wait(&mut rng)).await;
+                    self.unkept = groups;
+                    break;
                 }
                 Err(error) => split(group, error, &mut groups),
             }
@@ -123,6 +141,25 @@ impl Alone {
         if let Err(error) = self.catch_up() {
             error!("{error}");
             self.tell.tell(StoreEvent::Trouble(Some(error)));
+        }
+    }
+
+    fn keep_again(&mut self) {
+        self.retry_at = None;
+        let groups = std::mem::take(&mut self.unkept);
+        self.keep_in_turn(groups);
+    }
+
+    /// The program ends, and nobody can wait for the disk much longer.
+    async fn try_for_the_last_time(&mut self) {
+        while !self.unkept.is_empty() && self.backoff.failures() <= LAST_TRIES {
+            until(self.retry_at).await;
+            self.keep_again();
+        }
+        let why = self.why_unkept.take().unwrap_or(StoreError::Closed);
+        for group in self.unkept.drain(..) {
+            error!("{} acts are not kept: {why}", group.acts.len());
+            group.refuse(&why);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::words::Words;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// No room is left.
-    #[error("{place}: the disk is full; nothing new can be kept until there is room")]
+    #[error("{place}: the disk is full; nothing new is kept there until there is room")]
     Full {
         /// The file or the server.
         place: String,
@@ -142,5 +142,11 @@ impl StoreError {
             self,
             Self::Full { .. } | Self::Busy { .. } | Self::Away { .. } | Self::NotWritable { .. }
         )
+    }
+
+    /// Whether the place is to blame and not what was to be kept there, so that it is worth keeping
+    /// elsewhere until the place is well.
+    pub(super) fn is_of_the_place(&self) -> bool {
+        self.may_pass() || matches!(self, Self::Damaged { .. })
     }
 }

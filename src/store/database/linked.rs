@@ -23,7 +23,7 @@ use super::restored::RESTORED;
 use super::rows::Refused;
 use super::sqlite::Sqlite;
 use super::unfit::check;
-use super::work::{GROUP, Group, Next, Tell, Work, in_turn, receive};
+use super::work::{GROUP, Group, Next, Tell, Work, hold, in_turn, receive, until};
 use super::{Kept, Link, Options, Presence, Row, StoreError, StoreEvent};
 use crate::base::backoff::{Backoff, Policy};
 use crate::base::clock;
@@ -74,6 +74,7 @@ enum Happened {
     Reached(Connected),
     Rested,
     Read,
+    Retry,
     Beat,
 }
 
@@ -98,6 +99,14 @@ pub(super) struct Linked {
     rested: Instant,
     /// The seat's own file could not be written to, so it lags behind; it is tried again then.
     mirror_at: Option<Instant>,
+    /// Records to be told as the mirror has them, once it does not lag behind any more.
+    untold: BTreeSet<Key>,
+    /// What neither the centre nor the seat's own file takes at the moment, in its order.
+    unkept: VecDeque<Group>,
+    /// Why not.
+    why_unkept: Option<StoreError>,
+    /// When it is tried again.
+    retry_at: Option<Instant>,
     presence: Option<String>,
     others_said: bool,
 }
@@ -126,6 +135,10 @@ impl Linked {
             read_at: None,
             rested: Instant::now(),
             mirror_at: None,
+            untold: BTreeSet::new(),
+            unkept: VecDeque::new(),
+            why_unkept: None,
+            retry_at: None,
             presence: None,
             others_said: false,
         })
@@ -162,12 +175,13 @@ impl Linked {
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let read_at = self.read_at;
+            let (read_at, retry_at) = (self.read_at, self.retry_at);
             let happened = tokio::select! {
                 biased;
                 waiting = receive(&mut receiver) => Happened::Asked(waiting),
                 happened = next(&mut self.state) => happened,
                 () = until(read_at) => Happened::Read,
+                () = until(retry_at) => Happened::Retry,
                 _ = beat.tick() => Happened::Beat,
             };
             match happened {
@@ -175,7 +189,7 @@ impl Linked {
                 Happened::Asked(Some(waiting)) => {
                     for next in in_turn(waiting) {
                         match next {
-                            Next::Group(group) => self.keep(group, &receiver).await,
+                            Next::Group(group) => self.keep(group).await,
                             Next::Other(work) => self.other(work).await,
                         }
                     }
@@ -204,9 +218,11 @@ impl Linked {
                 }
                 Happened::Reached(connected) => self.reached(connected).await,
                 Happened::Read => self.read().await,
+                Happened::Retry => self.keep_again().await,
                 Happened::Beat => self.beat().await,
             }
         }
+        self.try_for_the_last_time().await;
         if let State::Reaching(reaching) = &self.state {
             reaching.abort();
         }
@@ -251,7 +267,12 @@ impl Linked {
                 return;
             }
         };
-        if let Err(why) = self.take_up(&centre).await {
+        let taken_up = match self.take_up(&centre).await {
+            // One that takes nothing new, because its disk is full, is not there yet.
+            Ok(()) => self.say_here(&centre).await,
+            failed => failed,
+        };
+        if let Err(why) = taken_up {
             self.lost(why);
             return;
         }
@@ -259,7 +280,9 @@ impl Linked {
         self.backoff.reset();
         self.state = State::There { centre, told };
         self.tell.tell(StoreEvent::Link(Link::There));
-        self.beat().await;
+        if !self.unkept.is_empty() {
+            self.keep_again().await;
+        }
     }
 
     /// Sends what waited, and reads what was missed.
@@ -293,8 +316,9 @@ impl Linked {
         }
         self.waiting = 0;
         self.catch_up(centre).await?;
-        if !ahead.is_empty() {
-            self.tell_again(&ahead)?;
+        self.untold.extend(ahead);
+        if self.mirror_at.is_none() {
+            self.tell_again()?;
         }
         if refused_any {
             self.tell
@@ -361,7 +385,7 @@ impl Linked {
                 seal.kept(&id);
                 outcomes
             }
-            Err(error) if error.may_pass() => return Err(error),
+            Err(error) if error.is_of_the_place() => return Err(error),
             Err(error) if acts.len() > 1 => {
                 // One of them cannot be kept: each by itself, in its order.
                 let mut refused = 0;
@@ -478,13 +502,17 @@ impl Linked {
         }
         info!("what the centre has is kept at this seat again");
         self.mirror_at = None;
-        self.tell.tell(StoreEvent::Trouble(None));
-        Ok(())
+        self.well_again();
+        self.tell_again()
     }
 
     /// Tells records as the mirror has them: what went ahead of the centre may not have come true.
-    fn tell_again(&self, keys: &BTreeSet<Key>) -> Result<(), StoreError> {
-        let found = self.mirror.found(keys)?;
+    fn tell_again(&mut self) -> Result<(), StoreError> {
+        if self.untold.is_empty() {
+            return Ok(());
+        }
+        let found = self.mirror.found(&self.untold)?;
+        let keys = std::mem::take(&mut self.untold);
         let rows = keys
             .iter()
             .map(|key| {
@@ -519,12 +547,24 @@ impl Linked {
         }));
     }
 
-    async fn keep(&mut self, group: Group, receiver: &mpsc::Receiver<Work>) {
-        let mut groups = VecDeque::from([group]);
+    /// Does a group, or keeps it in the outbox; behind what waits already.
+    async fn keep(&mut self, group: Group) {
+        if self.unkept.is_empty() {
+            self.keep_in_turn(VecDeque::from([group])).await;
+        } else {
+            hold(&mut self.unkept, group);
+        }
+    }
+
+    async fn keep_in_turn(&mut self, mut groups: VecDeque<Group>) {
         let mut done = Vec::new();
         while let Some(group) = groups.pop_front() {
+            if !self.unkept.is_empty() {
+                hold(&mut self.unkept, group);
+                continue;
+            }
             let State::There { centre, .. } = &self.state else {
-                self.queue(group, receiver).await;
+                self.queue(group);
                 continue;
             };
             let id = centre.id().to_owned();
@@ -542,10 +582,10 @@ impl Linked {
                     );
                     group.answer(outcomes.into_iter().map(Kept::Settled));
                 }
-                Err(error) if error.may_pass() => {
+                Err(error) if error.is_of_the_place() => {
                     self.lost(error);
                     self.go_ahead_with(std::mem::take(&mut done));
-                    self.queue(group, receiver).await;
+                    self.queue(group);
                 }
                 Err(error) => split(group, error, &mut groups),
             }
@@ -575,39 +615,66 @@ impl Linked {
     }
 
     /// Keeps a group in the outbox.
-    async fn queue(&mut self, mut group: Group, receiver: &mpsc::Receiver<Work>) {
-        let mut tries = 0;
-        loop {
-            match self.put_out(&group.acts) {
-                Ok(kept) => {
-                    if tries > 0 {
-                        self.tell.tell(StoreEvent::Trouble(None));
-                    }
-                    let queued: Vec<Act> = group
-                        .acts
-                        .drain(..)
-                        .zip(&kept)
-                        .filter_map(|(act, kept)| (*kept == Kept::Queued).then_some(act))
-                        .collect();
-                    self.waiting += queued.len() as u64;
-                    self.go_ahead(&queued);
-                    group.answer(kept);
-                    return;
-                }
-                Err(error) if error.may_pass() && !(receiver.is_closed() && tries > LAST_TRIES) => {
-                    if tries == 0 {
-                        error!("{error}");
-                        self.tell.tell(StoreEvent::Trouble(Some(error)));
-                    }
-                    tries += 1;
-                    tokio::time::sleep(RETRY).await;
-                }
-                Err(error) => {
-                    error!("{} acts are not kept: {error}", group.acts.len());
-                    group.refuse(&error);
-                    return;
-                }
+    fn queue(&mut self, mut group: Group) {
+        match self.put_out(&group.acts) {
+            Ok(kept) => {
+                let queued: Vec<Act> = group
+                    .acts
+                    .drain(..)
+                    .zip(&kept)
+                    .filter_map(|(act, kept)| (*kept == Kept::Queued).then_some(act))
+                    .collect();
+                self.waiting += queued.len() as u64;
+                self.go_ahead(&queued);
+                group.answer(kept);
             }
+            Err(error) if error.may_pass() => {
+                if self.why_unkept.is_none() {
+                    error!("{error}");
+                    self.tell.tell(StoreEvent::Trouble(Some(error.clone())));
+                }
+                self.why_unkept = Some(error);
+                self.retry_at = Some(Instant::now() + RETRY);
+                hold(&mut self.unkept, group);
+            }
+            Err(error) => {
+                error!("{} acts are not kept: {error}", group.acts.len());
+                group.refuse(&error);
+            }
+        }
+    }
+
+    /// Tries again with what could be kept nowhere.
+    async fn keep_again(&mut self) {
+        self.retry_at = None;
+        let groups = std::mem::take(&mut self.unkept);
+        self.keep_in_turn(groups).await;
+        if self.unkept.is_empty() && self.why_unkept.take().is_some() {
+            info!("what is done at this seat is kept again");
+            self.well_again();
+        }
+    }
+
+    /// The program ends: what can be kept nowhere is refused after some more tries.
+    async fn try_for_the_last_time(&mut self) {
+        for _ in 0..LAST_TRIES {
+            if self.unkept.is_empty() {
+                return;
+            }
+            tokio::time::sleep(RETRY).await;
+            self.keep_again().await;
+        }
+        let why = self.why_unkept.take().unwrap_or(StoreError::Closed);
+        for group in self.unkept.drain(..) {
+            error!("{} acts are not kept: {why}", group.acts.len());
+            group.refuse(&why);
+        }
+    }
+
+    /// Nothing is the matter with what this seat keeps, as far as it is known.
+    fn well_again(&self) {
+        if self.mirror_at.is_none() && self.unkept.is_empty() {
+            self.tell.tell(StoreEvent::Trouble(None));
         }
     }
 
@@ -715,21 +782,23 @@ impl Linked {
         if self.mirror_at.is_some() {
             self.read_at.get_or_insert(self.rested);
         }
-        let beat = async {
-            if let Some(body) = &self.presence {
-                let presence = Presence {
-                    seat: self.options.seat.clone(),
-                    centre: self.options.centre_name.clone(),
-                    at: clock::wall_now(),
-                    body: body.clone(),
-                };
-                centre.present(&presence).await?;
-            }
-            self.tell_presence(centre).await
-        };
-        if let Err(why) = beat.await {
+        if let Err(why) = self.say_here(centre).await {
             self.lost(why);
         }
+    }
+
+    /// Says that this seat is here, and hears who else is.
+    async fn say_here(&self, centre: &Postgres) -> Result<(), StoreError> {
+        if let Some(body) = &self.presence {
+            let presence = Presence {
+                seat: self.options.seat.clone(),
+                centre: self.options.centre_name.clone(),
+                at: clock::wall_now(),
+                body: body.clone(),
+            };
+            centre.present(&presence).await?;
+        }
+        self.tell_presence(centre).await
     }
 
     async fn other(&mut self, work: Work) {
@@ -800,12 +869,5 @@ async fn next(state: &mut State) -> Happened {
             }),
         }),
         State::There { told, .. } => Happened::Told(told.recv().await.unwrap_or(Told::Gone)),
-    }
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures::future::try_join_all;
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use tokio::sync::mpsc;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Row as Columns, Socket, Statement};
@@ -765,13 +765,12 @@ async fn migrate(place: &str, client: &Client) -> Result<(), StoreError> {
             ),
         });
     }
+    // Of the session, and before any transaction: one that began before another seat made the schema
+    // would not see it. A connection that fails gives it back.
+    let lock = format!("SELECT pg_advisory_lock({SCHEMA_LOCK})");
+    client.batch_execute(&lock).await.map_err(failed)?;
     for (step, sql) in STEPS.iter().enumerate() {
-        client
-            .batch_execute(&format!(
-                "BEGIN; SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"
-            ))
-            .await
-            .map_err(failed)?;
+        client.batch_execute("BEGIN").await.map_err(failed)?;
         // Another seat may have been first.
         if schema(client).await.map_err(failed)? as usize != step {
             client.batch_execute("ROLLBACK").await.map_err(failed)?;
@@ -792,6 +791,8 @@ async fn migrate(place: &str, client: &Client) -> Result<(), StoreError> {
         client.execute(set, &[&next]).await.map_err(failed)?;
         client.batch_execute("COMMIT").await.map_err(failed)?;
     }
+    let unlock = format!("SELECT pg_advisory_unlock({SCHEMA_LOCK})");
+    client.batch_execute(&unlock).await.map_err(failed)?;
     Ok(())
 }
 
@@ -839,6 +840,13 @@ pub(super) fn told(place: &str, error: &tokio_postgres::Error) -> StoreError {
     let code = said.code();
     match code.code().get(..2) {
         _ if *code == SqlState::DISK_FULL => StoreError::Full { place },
+        // It stops itself; what was asked may be done or not, and is asked again.
+        _ if said.parsed_severity() == Some(Severity::Panic) && !is_of_its_files(said) => {
+            StoreError::Away { place, why }
+        }
+        // Its disk fails, or may only be read by now: no fault of what was asked.
+        Some("58") => StoreError::NotWritable { place, why },
+        Some("42") if is_of_its_files(said) => StoreError::NotWritable { place, why },
         _ if *code == SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::NotWritable { place, why },
         // It was silent for too long while it held the log.
         _ if *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => {
@@ -851,6 +859,22 @@ pub(super) fn told(place: &str, error: &tokio_postgres::Error) -> StoreError {
         Some("XX") => StoreError::Damaged { place, why },
         _ => StoreError::Engine { place, why },
     }
+}
+
+/// Whether the server could not use its own files, not whoever asked. It reports a disk that may only be
+/// read with the code of a right that is lacking; only where it says so tells the two apart.
+fn is_of_its_files(said: &tokio_postgres::error::DbError) -> bool {
+    const OF_FILES: [&str; 7] = [
+        "buffile.c",
+        "copydir.c",
+        "fd.c",
+        "md.c",
+        "relmapper.c",
+        "slru.c",
+        "xlog.c",
+    ];
+    *said.code() == SqlState::INSUFFICIENT_PRIVILEGE
+        && said.file().is_some_and(|file| OF_FILES.contains(&file))
 }
 
 /// Whether the line to the server is to blame, not what was asked.

@@ -6,7 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, ffi,
+};
 
 use super::error::StoreError;
 use super::plan::{Found, LogRow, Outcome, Plan, Seen, plan, wanted};
@@ -762,6 +764,11 @@ pub(super) fn told(path: &Path, error: rusqlite::Error) -> StoreError {
                 why: error.to_string(),
             }
         }
+        // The disk does not take it: it may only be read by now, or it is about to fail.
+        Some(ErrorCode::SystemIoFailure) if is_of_writing(&error) => StoreError::NotWritable {
+            why: why_not_written(path, &error),
+            place,
+        },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged {
             place,
             why: error.to_string(),
@@ -771,6 +778,36 @@ pub(super) fn told(path: &Path, error: rusqlite::Error) -> StoreError {
             place,
             why: error.to_string(),
         },
+    }
+}
+
+/// Whether the disk failed at writing, not at reading.
+fn is_of_writing(error: &rusqlite::Error) -> bool {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    matches!(
+        extended,
+        Some(
+            ffi::SQLITE_IOERR_WRITE
+                | ffi::SQLITE_IOERR_FSYNC
+                | ffi::SQLITE_IOERR_DIR_FSYNC
+                | ffi::SQLITE_IOERR_TRUNCATE
+                | ffi::SQLITE_IOERR_DELETE
+                | ffi::SQLITE_IOERR_LOCK
+                | ffi::SQLITE_IOERR_SHMOPEN
+                | ffi::SQLITE_IOERR_SHMSIZE
+                | ffi::SQLITE_IOERR_BEGIN_ATOMIC
+                | ffi::SQLITE_IOERR_COMMIT_ATOMIC
+        )
+    )
+}
+
+/// What the system says of the file, since the engine says only that it failed. The file is not opened
+/// for it: closing it again would end the locks that the engine has on it.
+fn why_not_written(path: &Path, error: &rusqlite::Error) -> String {
+    let asked = fs::metadata(path).and_then(|file| fs::set_permissions(path, file.permissions()));
+    match asked {
+        Err(system) => format!("{error}: {system}"),
+        Ok(()) => error.to_string(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! What the store's thread is asked, and how it takes it: what waits together is done together.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::rows::{Checkpoint, Lease, Line, Row, Task};
 use super::{Kept, StoreError, StoreEvent};
@@ -110,6 +112,27 @@ impl Group {
         for (reply, kept) in self.replies.into_iter().zip(kept) {
             reply.send(Ok(kept)).ok();
         }
+    }
+}
+
+/// Holds what can be kept nowhere at the moment, behind what waits already; nobody is told that it is
+/// kept. Where too much waits, it is refused.
+pub(super) fn hold(unkept: &mut VecDeque<Group>, group: Group) {
+    let held: usize = unkept.iter().map(|group| group.acts.len()).sum();
+    if held + group.acts.len() <= super::WAITING {
+        unkept.push_back(group);
+        return;
+    }
+    group.refuse(&StoreError::Busy {
+        place: "the store".to_owned(),
+    });
+}
+
+/// Until then; for ever where there is no such time.
+pub(super) async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 
