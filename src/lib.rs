@@ -17,7 +17,7 @@
 //! | the outside, each for itself | [`media`], [`gpu`], [`store`], [`link`] |
 //! | state and what changes it | [`app`] |
 //! | what the operator sees | [`ui`] |
-//! | commands beside the wall | [`city`], [`demo`], [`doctor`], [`audit`], [`keeping`], [`people`], [`passwords`], [`bench`] |
+//! | commands beside the wall | [`city`], [`demo`], [`doctor`], [`audit`], [`keeping`], [`people`], [`passwords`], [`trial`], [`bench`] |
 //!
 //! `ARCHITECTURE.md` tells more; `tests/tidy.rs` holds the arrows.
 
@@ -27,6 +27,7 @@ pub mod base;
 pub mod bench;
 pub mod city;
 pub mod demo;
+pub mod detect;
 pub mod doctor;
 pub mod gpu;
 pub mod keeping;
@@ -37,5 +38,6 @@ pub mod passwords;
 pub mod people;
 pub mod pixels;
 pub mod store;
+pub mod trial;
 pub mod ui;
 pub mod words;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 #[cfg(target_os = "linux")]
 use qyran::media::live::{WorkerArgs, run_worker};
-use qyran::{app, audit, bench, city, demo, doctor, keeping, passwords, people};
+use qyran::{app, audit, bench, city, demo, detect, doctor, keeping, passwords, people, trial};
 
 use tracing_subscriber::EnvFilter;
 
@@ -29,6 +29,8 @@ enum Command {
     Bench(bench::Args),
     /// Say what this seat has and lacks
     Doctor(doctor::Args),
+    /// Run rules over a video file: what they would have noticed
+    Detect(trial::Args),
     /// Look at the log that nobody can quietly change
     Audit(audit::Args),
     /// Check, copy and bring back what is kept; make a centre ready
@@ -41,15 +43,18 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     DecodeWorker(WorkerArgs),
+    /// Run a foreign model: started by the program that looks, alone
+    #[command(hide = true)]
+    ModelWorker,
 }
 
 impl Command {
     /// Whether it is a part of a wall, and who reads its log is the wall.
     fn speaks_to_a_wall(&self) -> bool {
         #[cfg(target_os = "linux")]
-        return matches!(self, Self::DecodeWorker(_));
+        return matches!(self, Self::DecodeWorker(_) | Self::ModelWorker);
         #[cfg(not(target_os = "linux"))]
-        return false;
+        return matches!(self, Self::ModelWorker);
     }
 }
 
@@ -76,6 +81,7 @@ fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Command::Doctor(args) => doctor::run(args),
+        Command::Detect(args) => trial::run(&args),
         Command::Audit(args) => match audit::run(&args) {
             Ok(true) => Ok(()),
             Ok(false) => return ExitCode::FAILURE,
@@ -90,6 +96,7 @@ fn main() -> ExitCode {
         Command::Passwords(args) => passwords::run(args),
         #[cfg(target_os = "linux")]
         Command::DecodeWorker(args) => run_worker(&args).map_err(anyhow::Error::from),
+        Command::ModelWorker => detect::run_model_worker().map_err(anyhow::Error::from),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

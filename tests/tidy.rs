@@ -34,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "ui",
         &[
-            "base", "words", "model", "pixels", "media", "gpu", "app", "store",
+            "base", "words", "model", "pixels", "media", "gpu", "detect", "app", "store",
         ],
     ),
     ("city", &["base", "words", "model", "store", "link"]),
@@ -42,21 +42,27 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "doctor",
         &[
-            "base", "words", "model", "store", "link", "media", "gpu", "city",
+            "base", "words", "model", "store", "link", "media", "gpu", "detect", "city",
         ],
     ),
     ("passwords", &["base", "words", "model", "store"]),
     (
         "bench",
         &[
-            "base", "words", "model", "pixels", "store", "link", "media", "gpu", "app", "ui",
-            "city", "demo",
+            "base", "words", "model", "pixels", "store", "link", "media", "gpu", "detect", "app",
+            "ui", "city", "demo", "trial",
         ],
     ),
     ("demo", &["base", "words", "store", "app", "city"]),
     ("people", &["base", "words", "model", "store"]),
     ("audit", &["base", "words", "model", "store"]),
     ("keeping", &["base", "words", "model", "store"]),
+    (
+        "trial",
+        &[
+            "base", "words", "model", "pixels", "media", "detect", "store", "app",
+        ],
+    ),
 ];
 
 /// A foreign crate → the places that may name it.
@@ -65,6 +71,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("gstreamer_app", &["src/media/"]),
     ("gstreamer_video", &["src/media/"]),
     ("retina", &["src/media/", "src/city/tests/"]),
+    ("ort", &["src/detect/"]),
     ("wgpu", &["src/gpu/", "src/app/", "src/ui/"]),
     ("egui_wgpu", &["src/gpu/", "src/app/", "src/ui/"]),
     ("reqwest", &["src/link/"]),
@@ -88,6 +95,7 @@ const MAY_PRINT: &[&str] = &[
     "src/people/",
     "src/audit/",
     "src/keeping/",
+    "src/trial/",
     "src/passwords/",
     "src/app/start.rs",
 ];

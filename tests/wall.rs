@@ -9,6 +9,10 @@
 
 #[path = "wall/centre.rs"]
 mod centre;
+#[path = "wall/detectors.rs"]
+mod detectors;
+#[path = "wall/rules.rs"]
+mod rules;
 #[path = "wall/seat.rs"]
 mod seat;
 

@@ -1,5 +1,6 @@
 //! Every wish the operator can have: one enum for mouse, keys, menus and tests.
 
+use super::rules::RulesCommand;
 use super::seat::Wish;
 use crate::model::camera::{CameraId, Priority};
 use crate::words::Language;
@@ -22,6 +23,8 @@ pub enum Side {
     Troubles,
     /// Posts, breaks and the shift's handover.
     Shift,
+    /// What is to be noticed on the selected camera.
+    Rules,
     /// What the centre has: a tab of it.
     Centre(Tab),
 }
@@ -86,6 +89,8 @@ pub enum Command {
     ToggleFit,
     /// Full screen or window.
     ToggleFullScreen,
+    /// Draw what the detectors see over the pictures, or do not.
+    ToggleBoxes,
     /// Show or hide the list of keys.
     ToggleHelp,
     /// Show or hide what stands beside the wall.
@@ -106,6 +111,8 @@ pub enum Command {
     SetPriority(CameraId, Priority),
     /// Put a notice away.
     DismissNotice,
+    /// Of the rules of the selected camera.
+    Rules(RulesCommand),
     /// What somebody wants as the one who sits here.
     Seat(Wish),
     /// Leave.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::proc::Usage;
 use crate::base::{clock, threads};
+use crate::detect::Observation;
 use crate::gpu::PaintStats;
 use crate::media::live::{Counters, Feed, FeedEvent, FeedId};
 
@@ -51,6 +52,24 @@ pub struct Measured {
     pub threads: usize,
     /// Bytes of textures.
     pub texture_bytes: u64,
+    /// What the detectors looked at.
+    #[serde(default)]
+    pub looks: Vec<LooksMeasured>,
+}
+
+/// One feed's looks within the stretch.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct LooksMeasured {
+    /// Camera and stream.
+    pub feed: String,
+    /// How many.
+    pub looks: u64,
+    /// The longest time without one, seconds.
+    pub longest_gap_s: f64,
+    /// The mean age of a picture when its look was done, milliseconds.
+    pub age_ms: f64,
+    /// How many tracks were followed in the last look.
+    pub tracks: usize,
 }
 
 /// One feed's frames within the stretch.
@@ -111,6 +130,8 @@ pub struct Paint<'a> {
     pub live: usize,
     /// Of so many.
     pub of: usize,
+    /// What the detectors saw last, by the feed's key.
+    pub seen: &'a BTreeMap<u64, Arc<Observation>>,
 }
 
 /// Collects figures.
@@ -125,6 +146,17 @@ pub struct Measure {
     warm_up: Duration,
     most_seconds: Option<f64>,
     written: bool,
+    looks: BTreeMap<u64, Looked>,
+}
+
+/// What is counted of one feed's looks.
+struct Looked {
+    feed: String,
+    last: Instant,
+    count: u64,
+    longest: Duration,
+    ages: Duration,
+    observation: Option<Arc<Observation>>,
 }
 
 struct Begin {
@@ -152,6 +184,7 @@ impl Measure {
             }),
             most_seconds,
             written: false,
+            looks: BTreeMap::new(),
         }
     }
 
@@ -226,6 +259,7 @@ impl Measure {
             ctx.request_repaint_after(Duration::from_millis(200));
             return;
         }
+        self.count_looks(paint);
         let (wall, instant) = (clock::wall_now(), clock::now());
         for (uploaded, presented) in log {
             let ms = |d: Duration| d.as_secs_f64() * 1e3;
@@ -236,6 +270,33 @@ impl Measure {
                     .plus_nanos(-(instant.saturating_duration_since(presented).as_nanos() as i64));
                 self.capture_ages
                     .push(presented_wall.nanos_since(capture.wall) as f64 / 1e6);
+            }
+        }
+    }
+
+    fn count_looks(&mut self, paint: &Paint<'_>) {
+        for (id, feed) in paint.feeds {
+            let looked = self.looks.entry(feed.key()).or_insert_with(|| Looked {
+                feed: format!("{} {:?}", id.camera, id.stream),
+                last: paint.now,
+                count: 0,
+                longest: Duration::ZERO,
+                ages: Duration::ZERO,
+                observation: None,
+            });
+            let passed = paint.now.saturating_duration_since(looked.last);
+            looked.longest = looked.longest.max(passed);
+            let Some(seen) = paint.seen.get(&feed.key()) else {
+                continue;
+            };
+            let is_same = |old: &Arc<Observation>| Arc::ptr_eq(old, seen);
+            if looked.observation.as_ref().is_some_and(is_same) {
+                continue;
+            }
+            looked.last = paint.now;
+            if looked.observation.replace(Arc::clone(seen)).is_some() {
+                looked.count += 1;
+                looked.ages += paint.now.saturating_duration_since(seen.arrival);
             }
         }
     }
@@ -294,16 +355,31 @@ impl Measure {
         measured.peak_rss_bytes = usage.peak_rss_bytes;
         measured.threads = usage.threads.len();
         measured.texture_bytes = figures.texture_bytes;
+        measured.looks = self
+            .looks
+            .values()
+            .map(|looked| LooksMeasured {
+                feed: looked.feed.clone(),
+                looks: looked.count,
+                longest_gap_s: looked.longest.as_secs_f64(),
+                age_ms: looked.ages.as_secs_f64() * 1e3 / looked.count.max(1) as f64,
+                tracks: looked
+                    .observation
+                    .as_ref()
+                    .map_or(0, |seen| seen.tracks.len()),
+            })
+            .collect();
         measured.per_feed = feeds
             .iter()
             .map(|(id, feed)| {
                 let after = feed.counters();
                 let before = begin.counters.get(id).copied().unwrap_or_default();
+                let since = after.since(&before);
                 FeedMeasured {
                     feed: format!("{} {:?}", id.camera, id.stream),
-                    due: after.due - before.due,
-                    decoded: after.decoded - before.decoded,
-                    shown: after.taken - before.taken,
+                    due: since.due,
+                    decoded: since.decoded,
+                    shown: since.taken,
                     newest_age_s: feed
                         .last_picture()
                         .map(|at| clock::now().saturating_duration_since(at).as_secs_f64()),

@@ -5,6 +5,7 @@
 
 pub mod command;
 pub mod context;
+pub mod eyes;
 mod left;
 pub mod measure;
 pub mod pacer;
@@ -13,6 +14,7 @@ mod passwords;
 mod program;
 mod quality;
 mod remembered;
+pub mod rules;
 pub mod seat;
 mod start;
 pub mod state;

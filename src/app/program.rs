@@ -12,11 +12,14 @@ use tokio::sync::mpsc;
 
 use super::command::Command;
 use super::context::AppContext;
+use super::eyes::{self, Detecting};
 use super::left::Keeper;
 use super::measure::{Measure, Paint};
 use super::pacer::Pacer;
 use super::quality::{FeedSecond, Quality, choose_mains};
 use super::seat::desk::Desk;
+use super::seat::session::Session;
+use super::seat::{RuleWish, Wish};
 use super::state::{Effect, Figures, Notice, State, Stream};
 use super::watchdog::{Beat, Watched};
 use crate::base::clock::{self, WallTime};
@@ -24,12 +27,15 @@ use crate::base::proc;
 use crate::base::sleep::{self, SleepWatch};
 use crate::base::synchronised::Synchronised;
 use crate::base::threads;
+use crate::detect::{Counts, Noticed};
 use crate::gpu::PaintStats;
 use crate::link::screen_saver::ScreenSaver;
 use crate::media::live::{Counters, Fact, Feed, FeedEvent, FeedId, Live};
 use crate::media::source::Address;
 use crate::model::camera::{Camera, CameraId, StreamKind};
 use crate::model::condition::Reason;
+use crate::model::detection::rule::TRIED;
+use crate::model::detection::{Fact as DetectionFact, Stage};
 use crate::model::history::Trust;
 use crate::store::journal::{Journal, Line};
 use crate::store::secrets::Secrets;
@@ -57,6 +63,7 @@ pub(super) struct Parts {
     pub(super) lose_device_at: Option<Instant>,
     pub(super) device: Arc<Device>,
     pub(super) desk: Option<Desk>,
+    pub(super) detecting: Option<Detecting>,
 }
 
 /// What became of the graphics device.
@@ -215,6 +222,11 @@ impl App {
                 let feeds = self.feeds.iter().filter(|(id, _)| id.camera == *camera);
                 feeds.for_each(|(_, feed)| feed.accept_picture());
             }
+            Effect::Seat(Wish::Rule(wish))
+                if self.parts.state.seat.session == Session::OpenToAll =>
+            {
+                self.keep_rule_in_file(wish);
+            }
             Effect::Seat(wish) => {
                 let words = Words::new(self.parts.state.language());
                 if let Some(desk) = &mut self.parts.desk {
@@ -227,6 +239,24 @@ impl App {
         }
     }
 
+    /// Where nobody sits there is no author: the rule file of the seat keeps it.
+    fn keep_rule_in_file(&mut self, wish: &RuleWish) {
+        let state = &mut self.parts.state;
+        let kept = match &self.parts.settings_file {
+            Some(settings) => {
+                eyes::write_rules(&settings.with_file_name("rules.toml"), state, wish)
+            }
+            None => Err(Words::new(state.language())
+                .get("rules-no-store")
+                .into_owned()),
+        };
+        if let Err(why) = &kept {
+            tracing::error!(%why, "a rule is not kept");
+            state.notices.push(Notice::Text(why.clone()));
+        }
+        state.rule_settled(kept.is_ok());
+    }
+
     fn log_mask(&mut self, camera: &CameraId, lifted: bool) {
         let kind = if lifted {
             "mask-lifted"
@@ -236,6 +266,44 @@ impl App {
         if let Some(desk) = &mut self.parts.desk {
             let about = Some(camera.to_string());
             desk.note(&mut self.parts.state, kind, about, serde_json::Map::new());
+        }
+    }
+
+    /// What must not be lost of what the detectors see.
+    fn keep_noticed(&mut self, noticed: Noticed) {
+        match noticed {
+            Noticed::Fact(fact) if fact.rule.as_str() == TRIED => {
+                if let Some(drawing) = &mut self.parts.state.drawing {
+                    drawing.note(fact);
+                }
+            }
+            Noticed::Counts(Counts { counted, .. }) if counted.rule.as_str() == TRIED => {}
+            Noticed::Fact(fact) => self.keep_fact(&fact),
+            Noticed::Counts(Counts { camera, counted }) => {
+                let line = Line::Counted {
+                    camera: camera.to_string(),
+                    rule: counted.rule.to_string(),
+                    minute: counted.minute,
+                    what: counted.what.clone(),
+                };
+                if let Some(journal) = &mut self.parts.journal {
+                    journal.write(clock::wall_now(), line);
+                }
+                let counts = &mut self.parts.state.eyes.counts;
+                let counting = counts.entry((camera, counted.rule)).or_default();
+                counting.join(counted.minute, &counted.what);
+            }
+        }
+    }
+
+    /// What the detectors noticed goes into the log, by its beginning and its end.
+    fn keep_fact(&mut self, fact: &DetectionFact) {
+        if fact.stage == Stage::Updated {
+            return;
+        }
+        tracing::info!(camera = %fact.camera, rule = %fact.rule, kind = ?fact.kind, stage = ?fact.stage, "noticed");
+        if let Some(desk) = &mut self.parts.desk {
+            desk.noticed(&mut self.parts.state, fact);
         }
     }
 
@@ -335,13 +403,14 @@ impl App {
         let mut seconds = BTreeMap::new();
         for (id, feed) in &self.feeds {
             let now = feed.counters();
-            if let Some(before) = self.second.counters.get(id) {
+            let since = self.second.counters.get(id).map(|before| now.since(before));
+            if let Some(since) = since {
                 seconds.insert(
                     id.clone(),
                     FeedSecond {
-                        received: now.units - before.units,
-                        shown: now.taken - before.taken,
-                        dropped: now.inbox_dropped - before.inbox_dropped,
+                        received: since.units,
+                        shown: since.taken,
+                        dropped: since.inbox_dropped,
                     },
                 );
             }
@@ -349,14 +418,11 @@ impl App {
                 stream.clock_offset = feed.clock_offset();
                 stream.report = feed.report();
             }
-            if let Some(before) = self.second.counters.get(id)
-                && self.visible.contains(id)
-            {
-                // Of what is not on the screen nothing is missed.
-                self.dropped += now.overwritten - before.overwritten;
-                self.dropped += now.inbox_dropped - before.inbox_dropped;
-                figures.due += now.due - before.due;
-                figures.shown += now.taken - before.taken;
+            // Of what is not on the screen nothing is missed.
+            if let Some(since) = since.filter(|_| self.visible.contains(id)) {
+                self.dropped += since.overwritten + since.inbox_dropped;
+                figures.due += since.due;
+                figures.shown += since.taken;
             }
             counters.insert(id.clone(), now);
         }
@@ -435,6 +501,12 @@ impl eframe::App for App {
         self.lower_masks(now);
         self.open_and_close(now);
         self.take_pictures(now);
+        if let Some(detecting) = &mut self.parts.detecting {
+            let noticed = detecting.step(&self.feeds, &mut self.parts.state);
+            for one in noticed {
+                self.keep_noticed(one);
+            }
+        }
         // A window that nobody can see is not drawn: its tiles are as hidden as those of other pages.
         self.window_seen = ctx.input(|input| input.viewport().visible() != Some(false));
         self.set_efforts(now);
@@ -446,6 +518,7 @@ impl eframe::App for App {
                 feeds: &self.feeds,
                 live: state.num_live(),
                 of: state.page_range().len(),
+                seen: &state.eyes.seen,
             };
             measure.step(&paint, &self.stats, ctx);
         }
@@ -505,6 +578,11 @@ impl eframe::App for App {
             watched.leave();
         }
         self.parts.keeper.finish(&self.parts.state);
+        if let Some(detecting) = self.parts.detecting.take() {
+            for noticed in detecting.finish() {
+                self.keep_noticed(noticed);
+            }
+        }
         if let Some(desk) = &mut self.parts.desk {
             desk.finish(&mut self.parts.state);
         }

@@ -119,14 +119,22 @@ impl Quality {
             let main_is_shown = state
                 .best_stream(&camera, now)
                 .is_some_and(|(kind, _)| kind == StreamKind::Main);
+            let main_is_wanted = state.mains.contains(&camera.id)
+                || state
+                    .enlarged_camera()
+                    .is_some_and(|large| large.id == camera.id);
             for kind in [StreamKind::Sub, StreamKind::Main] {
                 let id = feed_id(&camera, kind);
                 let (Some(feed), Some(stream)) = (feeds.get(&id), state.streams.get_mut(&id))
                 else {
                     continue;
                 };
-                // Behind its large stream the small one only stands ready.
-                let stands_ready = kind == StreamKind::Sub && main_is_shown;
+                // Behind its large stream the small one only stands ready; a large one that no tile
+                // wants is there for the detectors.
+                let stands_ready = match kind {
+                    StreamKind::Sub => main_is_shown,
+                    StreamKind::Main => !main_is_wanted,
+                };
                 let load = if stands_ready {
                     load.min(Load::Keyframes)
                 } else {

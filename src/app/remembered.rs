@@ -6,17 +6,48 @@ use std::path::Path;
 use crate::base::clock::WallTime;
 use crate::model::camera::CameraId;
 use crate::model::condition::{Administration, Link, Picture, Reason};
+use crate::model::detection::RuleId;
+use crate::model::detection::counting::Counting;
 use crate::model::history::{self, History, Trust};
 use crate::store::journal::{self, Entry, Line};
 
-/// The histories of all cameras over the day before `now`.
-pub(super) fn histories(folder: &Path, now: WallTime) -> BTreeMap<CameraId, History> {
+/// What is remembered of the day before.
+pub(super) struct Remembered {
+    /// The histories of all cameras.
+    pub(super) histories: BTreeMap<CameraId, History>,
+    /// What lines counted.
+    pub(super) counts: BTreeMap<(CameraId, RuleId), Counting>,
+}
+
+/// The day before `now`.
+pub(super) fn day(folder: &Path, now: WallTime) -> Remembered {
     let since = now.plus_nanos(-(history::DAY.as_nanos() as i64));
     let (entries, bad) = journal::read_since(folder, since);
     if bad > 0 {
         tracing::warn!(lines = bad, folder = %folder.display(), "lines of the journal of states cannot be read");
     }
-    from_entries(&entries)
+    Remembered {
+        histories: from_entries(&entries),
+        counts: counts(&entries),
+    }
+}
+
+fn counts(entries: &[Entry]) -> BTreeMap<(CameraId, RuleId), Counting> {
+    let mut counts: BTreeMap<(CameraId, RuleId), Counting> = BTreeMap::new();
+    for entry in entries {
+        if let Line::Counted {
+            camera,
+            rule,
+            minute,
+            what,
+        } = entry.line()
+            && let Ok(camera) = CameraId::new(camera.as_str())
+        {
+            let key = (camera, RuleId::new(rule.as_str()));
+            counts.entry(key).or_default().join(*minute, what);
+        }
+    }
+    counts
 }
 
 /// What is known of one camera while its lines are read.
@@ -75,7 +106,7 @@ fn from_entries(entries: &[Entry]) -> BTreeMap<CameraId, History> {
                 let trust = history::trust(&known.link, known.picture, known.administration);
                 known.history.note(entry.at(), trust);
             }
-            Line::Watch | Line::Field { .. } => {}
+            Line::Watch | Line::Field { .. } | Line::Counted { .. } => {}
         }
         watched_until = Some(entry.at());
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use eframe::egui;
 use tracing::{info, warn};
 
+use super::eyes::Detecting;
 use super::left::{self, Keeper};
 use super::measure::Measure;
 use super::pacer::Pacer;
@@ -255,7 +256,9 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         state.notices.push(Notice::CameraRows(errors));
     }
     let journal_folder = paths.journal();
-    state.histories = remembered::histories(&journal_folder, clock::wall_now());
+    let remembered = remembered::day(&journal_folder, clock::wall_now());
+    state.histories = remembered.histories;
+    state.eyes.counts = remembered.counts;
     let journal = match Journal::open(&journal_folder) {
         Ok(journal) => Some(journal),
         Err(error) => {
@@ -293,6 +296,8 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     } else {
         None
     };
+    let detectors = state.settings.detectors.clone();
+    let detecting = Detecting::start(&detectors, &paths, &mut state, &pacer);
     let device = Arc::new(Device::default());
     let viewport = viewport(args, &state, &left);
     let parts = Parts {
@@ -310,6 +315,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         lose_device_at,
         device: Arc::clone(&device),
         desk,
+        detecting,
     };
     let native = eframe::NativeOptions {
         viewport,

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::command::{Command, Side, Tab};
+use super::eyes::Eyes;
+use super::rules::{Drawing, RulesCommand};
 use super::seat::permit::{Permit, permit};
 use super::seat::session::Panel;
 use super::seat::{FourEyes, SeatState, Wish};
@@ -35,8 +37,10 @@ pub struct Stream {
     pub condition: Condition,
     /// The newest picture, until it is painted.
     pub picture: Option<Arc<Picture>>,
-    /// Arrival of the picture on the screen.
+    /// Arrival of the picture on the screen, earlier by what the network lags behind.
     pub shown: Option<Instant>,
+    /// Arrival of the picture on the screen, as the detectors know it.
+    pub arrival: Option<Instant>,
     /// Width / height of the picture on the screen.
     pub aspect: f32,
     /// Size of the decoded frame.
@@ -57,6 +61,7 @@ impl Stream {
             condition: Condition::new(service, now),
             picture: None,
             shown: None,
+            arrival: None,
             aspect: 16.0 / 9.0,
             size: (0, 0),
             ages: Ages::default(),
@@ -74,6 +79,7 @@ impl Stream {
         }
         self.ages
             .note(now.saturating_duration_since(picture.arrival));
+        self.arrival = Some(picture.arrival);
         self.shown = Some(picture.arrival.checked_sub(lag).unwrap_or(picture.arrival));
         if self.condition.picture.value == Seen::None {
             self.condition.picture.set(Seen::Good, now);
@@ -167,6 +173,8 @@ pub struct State {
     pub grid: Option<Grid>,
     /// What stands beside the wall.
     pub side: Option<Side>,
+    /// The rule that is being drawn.
+    pub drawing: Option<Drawing>,
     /// What else hangs on cameras than their tiles.
     pub duties: BTreeMap<CameraId, Duties>,
     /// Cameras whose tiles are so large that they show the large stream.
@@ -189,6 +197,8 @@ pub struct State {
     pub(super) listed: Vec<CameraId>,
     /// Until when masks are lifted.
     pub lifted: BTreeMap<CameraId, Instant>,
+    /// What the detectors see.
+    pub eyes: Eyes,
 }
 
 impl State {
@@ -199,6 +209,7 @@ impl State {
             set: 0,
             set_at_once: 0,
             lifted: BTreeMap::new(),
+            eyes: Eyes::default(),
             cameras: cameras.into_iter().map(Arc::new).collect(),
             streams: BTreeMap::new(),
             settings,
@@ -211,6 +222,7 @@ impl State {
             figures: Figures::default(),
             grid: None,
             side: None,
+            drawing: None,
             duties: BTreeMap::new(),
             mains: BTreeSet::new(),
             shed_steps: 0,
@@ -231,13 +243,21 @@ impl State {
     /// something else hangs.
     pub fn watched(&self) -> Vec<usize> {
         let page = self.page_range();
-        let others = (0..self.cameras.len()).filter(|index| {
-            let duties = self.duties.get(&self.cameras[*index].id);
-            !page.contains(index) && duties.is_some_and(|duties| duties.keep_receiving())
-        });
-        if self.duties.is_empty() {
+        let mut others: BTreeSet<&CameraId> = self
+            .duties
+            .iter()
+            .filter(|(_, duties)| duties.keep_receiving())
+            .map(|(camera, _)| camera)
+            .collect();
+        for camera in &self.cameras[page.clone()] {
+            others.remove(&camera.id);
+        }
+        // There may be thousands of cameras, and this is asked at every paint.
+        if others.is_empty() {
             return page.collect();
         }
+        let others = (0..self.cameras.len())
+            .filter(|index| !page.contains(index) && others.contains(&self.cameras[*index].id));
         page.clone().chain(others).collect()
     }
 
@@ -269,7 +289,9 @@ impl State {
         let watched = watched.iter().map(|index| &self.cameras[*index]);
         for camera in watched.filter(|camera| camera.service.may_be_seen()) {
             wanted.push((feed_id(camera, StreamKind::Sub), Arc::clone(camera)));
-            let is_large = large == Some(&camera.id) || self.mains.contains(&camera.id);
+            let is_large = large == Some(&camera.id)
+                || self.mains.contains(&camera.id)
+                || self.eyes.large.contains(&camera.id);
             if is_large && camera.has_both_streams() {
                 wanted.push((feed_id(camera, StreamKind::Main), Arc::clone(camera)));
             }
@@ -444,6 +466,8 @@ impl State {
             Command::Back => {
                 if self.help {
                     self.help = false;
+                } else if self.is_drawing() {
+                    return self.rules_command(RulesCommand::Leave);
                 } else if self.side.is_some() {
                     self.side = None;
                 } else if self.enlarged {
@@ -459,6 +483,11 @@ impl State {
             Command::PreviousPage => self.turn(self.pages() - 1),
             Command::SetLanguage(language) => {
                 self.settings.language = language;
+                return vec![Effect::SaveSettings];
+            }
+            Command::ToggleBoxes => {
+                let boxes = &mut self.settings.detectors.boxes;
+                *boxes = !*boxes;
                 return vec![Effect::SaveSettings];
             }
             Command::ToggleFit => {
@@ -517,7 +546,13 @@ impl State {
                     self.notices.remove(0);
                 }
             }
-            Command::Seat(wish) => return vec![Effect::Seat(wish)],
+            Command::Rules(command) => return self.rules_command(command),
+            Command::Seat(wish) => {
+                if matches!(wish, Wish::Rule(_)) {
+                    self.rule_goes_out();
+                }
+                return vec![Effect::Seat(wish)];
+            }
             Command::Quit => return vec![Effect::Quit],
         }
         Vec::new()

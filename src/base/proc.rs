@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 /// Processor time and memory of one process at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,6 +77,14 @@ impl Usage {
         Some(usage)
     }
 
+    /// Processor time of the calling thread; nothing where the system does not tell.
+    pub fn thread_time() -> Option<Duration> {
+        // Nanoseconds on a processor, waiting for one, and how often it had one.
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        let nanos = text.split_ascii_whitespace().next()?.parse().ok()?;
+        Some(Duration::from_nanos(nanos))
+    }
+
     /// Processor seconds of all threads that are there.
     pub fn total_secs(&self) -> f64 {
         self.threads.values().map(|(_, seconds)| seconds).sum()
@@ -131,6 +140,14 @@ impl MachineTimes {
         }
         self.busy.saturating_sub(earlier.busy) as f32 / all as f32
     }
+}
+
+/// Processor time of the calling thread; nothing where the system does not tell.
+pub fn thread_time() -> Option<Duration> {
+    // Nanoseconds on a processor, waiting for one, and how often it had one.
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanos = text.split_ascii_whitespace().next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
 }
 
 /// Processor seconds of this process and of those that it started and that still run.

@@ -4,7 +4,9 @@
 //! aimed at. A bench starts what it measures as processes of their own and looks at them from
 //! outside where it can.
 
+mod accuracy;
 mod certify;
+mod detect;
 mod faults;
 mod floor;
 mod health;
@@ -49,6 +51,10 @@ enum Bench {
     Certify(certify::Args),
     /// Decoding on threads of the wall against decoding in processes of their own
     Stage(stage::Args),
+    /// How well models find what is there, and lines count it
+    Accuracy(accuracy::Args),
+    /// What a look of the detectors costs
+    Detect(detect::Args),
     /// How fast acts are kept, seen by all seats, and checked
     Store(store::Args),
 }
@@ -68,6 +74,8 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Bench::Soak(args) => soak::run(args),
         Bench::Certify(args) => certify::run(args),
         Bench::Stage(args) => stage::run(args),
+        Bench::Accuracy(args) => accuracy::run(args),
+        Bench::Detect(args) => detect::run(args),
         Bench::Store(args) => store::run(args),
     }
 }

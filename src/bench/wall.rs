@@ -35,6 +35,9 @@ pub(super) struct Args {
     /// The city's own mix of codecs instead of H.264 alone
     #[arg(long)]
     pub mixed: bool,
+    /// With the detectors, which may use so much of the processor, cores
+    #[arg(long, value_name = "CORES", num_args = 0..=1, default_missing_value = "0.5")]
+    pub detect: Option<f64>,
     /// Folder of the clips [default: footage-v1 in this user's cache]
     #[arg(long, value_name = "FOLDER")]
     pub footage: Option<PathBuf>,
@@ -67,6 +70,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     eprintln!("wall: {} feeds, {:.0} s …", args.feeds, args.seconds);
     let file = home.join("figures.json");
     std::fs::remove_file(&file).ok(); // of an earlier run
+    let settings = match args.detect {
+        Some(cores) => format!("detectors = true\ndetector_cores = {cores:?}\n"),
+        None => "detectors = false\n".to_owned(),
+    };
+    std::fs::write(home.join("settings.toml"), settings)?;
     let child = Command::new(own_program()?)
         .args([
             "wall",
@@ -234,54 +242,80 @@ fn report(
         .iter()
         .map(|feed| feed.shown as f64 / feed.due.max(1) as f64)
         .fold(f64::INFINITY, f64::min);
-    Report {
-        bench: if args.mixed { "wall-mixed" } else { "wall" },
-        machine: machine(),
-        figures: vec![
-            Figure::at_most("cores_total", total, "cores", 0.75, 0.60),
-            Figure::at_most("floor_ratio", total / cores_floor, "×", 1.35, 1.35),
-            Figure::at_most("cores_all_in", all, "cores", 1.15, 0.79),
-            Figure::plain("cores_raster", raster, "cores"),
-            Figure::plain("cores_floor", cores_floor, "cores"),
-            Figure::plain("cores_network", of("network"), "cores"),
-            Figure::plain("cores_decode", of("decode"), "cores"),
-            Figure::plain("cores_main", of("qyran"), "cores"),
-            Figure::plain("cores_upload", measured.upload_cores, "cores"),
-            Figure::plain("cores_city", city_cores, "cores"),
-            Figure::at_least("shown_share", sum(|feed| feed.shown) / due, "", 0.99, 0.999),
-            Figure::plain("shown_worst", worst, ""),
-            Figure::plain("decoded_share", sum(|feed| feed.decoded) / due, ""),
-            Figure::plain("due_per_s", due / measured.seconds.max(1e-3), "1/s"),
-            Figure::plain("paints_per_s", measured.paints_per_s, "1/s"),
-            Figure::plain("gpu_ms", measured.gpu_ms.unwrap_or(f64::NAN), "ms"),
-            Figure::plain("screen_changes", screen::median(changes), "1/s"),
-            Figure::at_most(
-                "screen_still",
-                changes.iter().filter(|rate| **rate == 0.0).count() as f64,
-                "tiles",
-                0.0,
-                0.0,
-            ),
-            Figure::plain("age_ms_p50", measured.age_ms.p50, "ms"),
-            Figure::at_most("age_ms_p95", measured.age_ms.p95, "ms", 100.0, 70.0),
-            Figure::plain("age_ms_p99", measured.age_ms.p99, "ms"),
-            Figure::at_most(
-                "all_live_s",
-                measured.all_live_s.unwrap_or(f64::INFINITY),
-                "s",
-                LONGEST_GOP_S + 1.0,
-                LONGEST_GOP_S + 0.3,
-            ),
-            Figure::at_most(
-                "rss_mb",
-                measured.rss_bytes as f64 / 1e6,
-                "MB",
-                450.0,
-                300.0,
-            ),
-            Figure::at_most("threads", measured.threads as f64, "", 90.0, 60.0),
-            Figure::at_most("idle_cores", idle.0, "cores", 0.03, 0.01),
-            Figure::at_most("idle_all_in", idle.1, "cores", 0.08, 0.04),
-        ],
+    let mut figures = vec![
+        Figure::at_most("cores_total", total, "cores", 0.75, 0.60),
+        Figure::at_most("floor_ratio", total / cores_floor, "×", 1.35, 1.35),
+        Figure::at_most("cores_all_in", all, "cores", 1.15, 0.79),
+        Figure::plain("cores_raster", raster, "cores"),
+        Figure::plain("cores_floor", cores_floor, "cores"),
+        Figure::plain("cores_network", of("network"), "cores"),
+        Figure::plain("cores_decode", of("decode"), "cores"),
+        Figure::plain("cores_main", of("qyran"), "cores"),
+        Figure::plain("cores_upload", measured.upload_cores, "cores"),
+        Figure::plain("cores_city", city_cores, "cores"),
+        Figure::at_least("shown_share", sum(|feed| feed.shown) / due, "", 0.99, 0.999),
+        Figure::plain("shown_worst", worst, ""),
+        Figure::plain("decoded_share", sum(|feed| feed.decoded) / due, ""),
+        Figure::plain("due_per_s", due / measured.seconds.max(1e-3), "1/s"),
+        Figure::plain("paints_per_s", measured.paints_per_s, "1/s"),
+        Figure::plain("gpu_ms", measured.gpu_ms.unwrap_or(f64::NAN), "ms"),
+        Figure::plain("screen_changes", screen::median(changes), "1/s"),
+        Figure::at_most(
+            "screen_still",
+            changes.iter().filter(|rate| **rate == 0.0).count() as f64,
+            "tiles",
+            0.0,
+            0.0,
+        ),
+        Figure::plain("age_ms_p50", measured.age_ms.p50, "ms"),
+        Figure::at_most("age_ms_p95", measured.age_ms.p95, "ms", 100.0, 70.0),
+        Figure::plain("age_ms_p99", measured.age_ms.p99, "ms"),
+        Figure::at_most(
+            "all_live_s",
+            measured.all_live_s.unwrap_or(f64::INFINITY),
+            "s",
+            LONGEST_GOP_S + 1.0,
+            LONGEST_GOP_S + 0.3,
+        ),
+        Figure::at_most(
+            "rss_mb",
+            measured.rss_bytes as f64 / 1e6,
+            "MB",
+            450.0,
+            300.0,
+        ),
+        Figure::at_most("threads", measured.threads as f64, "", 90.0, 60.0),
+        Figure::at_most("idle_cores", idle.0, "cores", 0.03, 0.01),
+        Figure::at_most("idle_all_in", idle.1, "cores", 0.08, 0.04),
+    ];
+    if args.detect.is_some() {
+        figures.extend(looks(measured));
+        figures.push(Figure::plain("cores_detect", of("detect"), "cores"));
     }
+    Report {
+        bench: match (args.mixed, args.detect.is_some()) {
+            (false, false) => "wall",
+            (true, false) => "wall-mixed",
+            (false, true) => "wall-detect",
+            (true, true) => "wall-mixed-detect",
+        },
+        machine: machine(),
+        figures,
+    }
+}
+
+/// What the detectors looked at.
+fn looks(measured: &Measured) -> Vec<Figure> {
+    let each = measured.looks.iter().filter(|looked| looked.looks > 0);
+    let all: u64 = each.clone().map(|looked| looked.looks).sum();
+    let gaps = measured.looks.iter().map(|looked| looked.longest_gap_s);
+    let ages: Vec<f64> = each.map(|looked| looked.age_ms).collect();
+    let tracks: usize = measured.looks.iter().map(|looked| looked.tracks).sum();
+    let rate = all as f64 / measured.seconds.max(1e-3);
+    vec![
+        Figure::plain("looks_per_s", rate, "1/s"),
+        Figure::at_most("longest_gap_s", gaps.fold(0.0, f64::max), "s", 15.0, 10.0),
+        Figure::plain("look_age_ms", screen::median(&ages), "ms"),
+        Figure::plain("tracks", tracks as f64, ""),
+    ]
 }

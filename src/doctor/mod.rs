@@ -12,6 +12,7 @@ mod graphics;
 mod keyring;
 mod machine;
 mod media;
+mod models;
 mod probe;
 
 use std::path::PathBuf;
@@ -97,6 +98,7 @@ fn look(paths: Option<&Paths>, asked: &Asked, words: Words) -> Vec<Finding> {
     findings.extend(machine::look(words));
     findings.extend(clock::look(words));
     findings.push(keyring::look(words));
+    findings.extend(models::look(paths, words));
     findings.extend(folders::findings(
         paths,
         footage::default_dir().ok().as_deref(),

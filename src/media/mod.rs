@@ -1,12 +1,14 @@
 //! Streams in, pictures out: the only module that names GStreamer and the RTSP client.
 //!
 //! * [`source`] opens an address and yields [`source::EncodedUnit`]s, nothing decoded.
+//! * [`clip`] gives the pictures of a video file, one after the other.
 //! * [`inventory`] says what GStreamer has on this machine.
 //! * [`live`] takes units to [`crate::pixels::Picture`]s in a newest-wins slot.
 //!
 //! No GStreamer type leaves this module. What does not belong here: textures (`gpu`), which
 //! cameras there are (`store`), what a tile shows (`model::condition`).
 
+pub mod clip;
 pub mod inventory;
 pub mod live;
 pub mod source;

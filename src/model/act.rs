@@ -18,7 +18,7 @@ pub const MOST_CHANGES: usize = 1000;
 
 /// Kinds of acts of a seat itself, and the words of each; those of people stand in
 /// [`super::staff::KINDS`], those of posts and shifts in [`super::shift::acts::WORDS`].
-pub const SEAT_KINDS: [(&str, &str); 10] = [
+pub const SEAT_KINDS: [(&str, &str); 11] = [
     ("enlarged", "act-enlarged"),
     ("clock-stepped", "act-clock-stepped"),
     ("wall-opened", "act-wall-opened"),
@@ -29,6 +29,7 @@ pub const SEAT_KINDS: [(&str, &str); 10] = [
     ("mask-lowered", "act-mask-lowered"),
     ("log-exported", "act-log-exported"),
     ("log-verified", "act-log-verified"),
+    ("noticed", "act-noticed"),
 ];
 
 /// A record: what kind of thing, and which.

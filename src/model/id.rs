@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::base::clock::WallTime;
@@ -28,6 +29,17 @@ impl Id {
     pub fn new(at: WallTime, random: [u8; 10]) -> Self {
         let millis = u64::try_from(at.0 / 1_000_000).unwrap_or(0);
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
+    /// One made from a name, the same each time: the first half of its SHA-256, as a UUID of version 8
+    /// (RFC 9562 section 5.8).
+    pub fn named(name: &str) -> Self {
+        let digest = Sha256::digest(name.as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        bytes[6] = bytes[6] & 0x0f | 0x80;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        Self::from_bytes(bytes)
     }
 
     /// As the 16 bytes of a UUID.

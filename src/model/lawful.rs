@@ -6,6 +6,7 @@
 //! acts that do not stand here ask for nothing and write none of these records.
 
 use super::act::{Act, Key, Record as _};
+use super::detection::rule;
 use super::id::Id;
 use super::person::Person;
 use super::roles::{Answer, Right, may};
@@ -48,7 +49,7 @@ struct Rule {
 
 const PIN_CHANGED: &str = "pin-changed";
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     Rule {
         kinds: &["first-administrator"],
         rights: &[],
@@ -164,6 +165,11 @@ const RULES: [Rule; 13] = [
         ],
         rights: &[Right::TakeOver],
         writes: &[Claim::KIND, request::Answer::KIND],
+    },
+    Rule {
+        kinds: &[rule::acts::RULE_SAVED, rule::acts::RULE_REMOVED],
+        rights: &[Right::ChangeRules],
+        writes: &[rule::Rule::KIND],
     },
     Rule {
         kinds: &["mask-lifted"],
@@ -415,7 +421,8 @@ mod tests {
     fn every_kind_of_the_shift_and_of_people_has_its_rule() {
         let shift = acts::WORDS.iter().map(|(kind, _)| *kind);
         let staff = super::super::staff::KINDS.iter().map(|(kind, ..)| *kind);
-        for kind in shift.chain(staff) {
+        let detection = rule::acts::WORDS.iter().map(|(kind, _)| *kind);
+        for kind in shift.chain(staff).chain(detection) {
             assert!(rule(kind).is_some(), "{kind}");
         }
         // What staff says of its kinds is what is held here.

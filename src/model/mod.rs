@@ -9,6 +9,7 @@ pub mod camera;
 pub mod camera_clock;
 pub mod codec;
 pub mod condition;
+pub mod detection;
 pub mod frame;
 pub mod history;
 pub mod id;

@@ -83,6 +83,15 @@ pub struct Picture {
     pub capture: Option<Capture>,
 }
 
+/// A picture that a detector asked for.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// The key of its feed.
+    pub feed: u64,
+    /// The decoded frame, not reduced.
+    pub picture: Arc<Picture>,
+}
+
 impl Picture {
     /// Width and height of the chroma plane, in samples.
     pub fn chroma_size(&self) -> (u32, u32) {

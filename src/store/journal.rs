@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::{self, WallTime};
 use crate::base::threads;
+use crate::model::detection::counting::Minute;
 
 /// Lines that may wait for the disk. When full, lines are left out and counted.
 const QUEUE_LINES: usize = 8192;
@@ -46,6 +47,17 @@ pub enum Line {
         /// Why, where there is a reason.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         reason: String,
+    },
+    /// A counting line counted.
+    Counted {
+        /// The camera's id.
+        camera: String,
+        /// The rule's id.
+        rule: String,
+        /// In which minute since 1970, UTC.
+        minute: i64,
+        /// What, or a part of it: parts of one minute are added.
+        what: Minute,
     },
 }
 

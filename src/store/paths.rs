@@ -60,15 +60,88 @@ impl Paths {
         self.config.join("passwords.toml")
     }
 
+    /// The rules of the cameras, where no store keeps them.
+    pub fn rules_file(&self) -> PathBuf {
+        self.config.join("rules.toml")
+    }
+
+    /// The folder of the pictures of what was noticed.
+    pub fn stills(&self) -> PathBuf {
+        self.data.join("stills")
+    }
+
+    /// Where models may be, the first found counts: `own` where it is set, the data folder, what
+    /// set-up brings.
+    pub fn model_folders(&self, own: Option<&Path>) -> Vec<PathBuf> {
+        let own = own.map(|folder| self.config.join(folder));
+        own.into_iter()
+            .chain([self.data.join("models")])
+            .chain(self.caches().map(|cache| cache.join(MODELS)))
+            .collect()
+    }
+
+    /// The library that runs models, where it is; else where set-up puts it.
+    pub fn model_runtime(&self) -> PathBuf {
+        let folders = [self.data.join("runtime")]
+            .into_iter()
+            .chain(self.caches().map(|cache| cache.join("runtime")));
+        let found = folders.clone().filter_map(|folder| library_in(&folder));
+        let missing = || folders.last().unwrap_or_default().join(RUNTIME);
+        found.into_iter().next().unwrap_or_else(missing)
+    }
+
+    /// Of these folders and of this user, whatever data folder was named.
+    fn caches(&self) -> impl Iterator<Item = PathBuf> + Clone {
+        let user = directories::ProjectDirs::from("kz", "", "qyran");
+        let user = user.map(|dirs| dirs.cache_dir().to_owned());
+        [Some(self.cache.clone()), user].into_iter().flatten()
+    }
+
     /// How the wall was left.
     pub fn wall_file(&self) -> PathBuf {
         self.data.join("wall.toml")
     }
 }
 
+/// The folder of models in the cache; its name changes with its form.
+const MODELS: &str = "models-v1";
+/// How the library that runs models is called on this system.
+const RUNTIME: &str = if cfg!(windows) {
+    "onnxruntime.dll"
+} else if cfg!(target_os = "macos") {
+    "libonnxruntime.dylib"
+} else {
+    "libonnxruntime.so"
+};
+
+/// The library in `folder`: of several versions the last by name.
+fn library_in(folder: &Path) -> Option<PathBuf> {
+    let files = std::fs::read_dir(folder).ok()?;
+    let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
+    let newest = names.filter(|name| name.starts_with(RUNTIME)).max()?;
+    Some(folder.join(newest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn models_are_looked_for_in_the_nearest_folder_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::find(Some(Path::new("c")), Some(folder.path())).unwrap();
+        let folders = paths.model_folders(Some(Path::new("own")));
+        assert_eq!(folders[0], Path::new("c/own"));
+        assert_eq!(folders[1], folder.path().join("models"));
+        assert_eq!(folders[2], folder.path().join("cache/models-v1"));
+        let runtime = folder.path().join("runtime");
+        std::fs::create_dir(&runtime).unwrap();
+        for name in [format!("{RUNTIME}.1.31.1"), "LICENSE".to_owned()] {
+            std::fs::write(runtime.join(name), "").unwrap();
+        }
+        let expected = runtime.join(format!("{RUNTIME}.1.31.1"));
+        assert_eq!(paths.model_runtime(), expected);
+    }
 
     #[test]
     fn given_folders_win() {

@@ -55,7 +55,42 @@ pub struct Settings {
     pub door: Option<String>,
     /// The seat locks itself when nothing was touched for so many minutes; 0: never.
     pub lock_after_minutes: u32,
+    /// How the detectors look at cameras.
+    pub detectors: Detectors,
     table: toml::Table,
+}
+
+/// How the detectors look at cameras.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detectors {
+    /// They look at all.
+    pub on: bool,
+    /// How much of the processor they may use, cores.
+    pub cores: f32,
+    /// The id of the model that finds objects.
+    pub model: String,
+    /// Where it runs: a provider's key.
+    pub provider: String,
+    /// A folder with models beside the ones that set-up brings.
+    pub models: Option<PathBuf>,
+    /// Memory of the process that runs a model of others, MiB.
+    pub child_memory_mib: u32,
+    /// What is found is drawn over the pictures.
+    pub boxes: bool,
+}
+
+impl Default for Detectors {
+    fn default() -> Self {
+        Self {
+            on: true,
+            cores: 0.5,
+            model: "nanodet-g-416x256".to_owned(),
+            provider: "cpu".to_owned(),
+            models: None,
+            child_memory_mib: 2048,
+            boxes: true,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -76,6 +111,7 @@ impl Default for Settings {
             log_witness: None,
             door: None,
             lock_after_minutes: 0,
+            detectors: Detectors::default(),
             table: toml::Table::new(),
         }
     }
@@ -194,6 +230,30 @@ impl Settings {
                 self.log_witness = Some(folder.into()).filter(|_| !folder.is_empty());
             }
             "lock_after_minutes" => self.lock_after_minutes = whole(0, 1440)? as u32,
+            "detectors" => {
+                self.detectors.on = value.as_bool().ok_or("must be true or false")?;
+            }
+            "detector_boxes" => {
+                self.detectors.boxes = value.as_bool().ok_or("must be true or false")?;
+            }
+            "detector_cores" => {
+                let number = value
+                    .as_float()
+                    .or_else(|| value.as_integer().map(|n| n as f64));
+                self.detectors.cores = number
+                    .filter(|n| (0.05..=64.0).contains(n))
+                    .ok_or("must be a number from 0.05 to 64")?
+                    as f32;
+            }
+            "detector_model" => self.detectors.model = name(value)?,
+            "detector_child_memory" => {
+                self.detectors.child_memory_mib = whole(128, 1 << 20)? as u32;
+            }
+            "detector_provider" => self.detectors.provider = name(value)?,
+            "models" => {
+                let folder = value.as_str().ok_or("must be the path of a folder")?;
+                self.detectors.models = Some(folder.into()).filter(|_| !folder.is_empty());
+            }
             "decoder_processes" => {
                 self.decoder_processes = value.as_bool().ok_or("must be true or false")?;
             }
@@ -244,6 +304,7 @@ impl Settings {
         };
         table.insert("camera_certificates".into(), certificates.into());
         table.insert("decoder_processes".into(), self.decoder_processes.into());
+        table.insert("detector_boxes".into(), self.detectors.boxes.into());
         table.to_string()
     }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Button, Color32, Rect, RichText, pos2, vec2};
 
-use super::{theme, tile};
+use super::{counts, theme, tile};
 use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
 use crate::app::state::Stream;
@@ -12,6 +12,7 @@ use crate::base::synchronised::Synchronised;
 use crate::model::camera::{Camera, Priority, StreamKind};
 use crate::model::camera_clock::{ClockJudgement, ClockOffset};
 use crate::model::condition::{Administration, Condition, Picture};
+use crate::model::detection::Kind;
 use crate::model::history::{self, History, Trust};
 use crate::words::{Value, Words};
 
@@ -56,9 +57,11 @@ pub(super) fn card_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Com
                     .stream(camera, StreamKind::Sub)
                     .and_then(|stream| stream.clock_offset);
                 clock_rows(ctx, ui, offset);
+                detector_rows(ctx, ui, camera);
                 priority_row(ctx, ui, camera, out);
                 owner_rows(words, ui, camera);
             });
+        counts::card_ui(ctx, ui, camera);
         mask_ui(ctx, ui, camera, out);
         let picture = stream.map(|stream| stream.condition.picture.value);
         if matches!(picture, Some(Picture::Blurred | Picture::Moved)) {
@@ -239,6 +242,54 @@ pub(super) fn clock_text(words: Words, offset: ClockOffset, own: Synchronised) -
         text = format!("{text}\n{}", words.get("clock-uncertain"));
     }
     text
+}
+
+/// What the detectors looked at and what they passed over, and what they can see.
+fn detector_rows(ctx: &AppContext<'_>, ui: &mut egui::Ui, camera: &Camera) {
+    let words = ctx.words;
+    let name = words.get("card-detectors");
+    if ctx.state.eyes.status.is_none() {
+        return;
+    }
+    let Some(seen) = ctx.state.observation(camera) else {
+        row(
+            ui,
+            &name,
+            RichText::new(words.get("card-no-look")).color(theme::TEXT_DIM),
+        );
+        return;
+    };
+    let ago = tile::age_text(words, ctx.now.saturating_duration_since(seen.arrival));
+    let mut text = words.with("card-looked", &[("age", ago.into())]);
+    if let Some(interval) = seen.interval.filter(|interval| !interval.is_zero()) {
+        let seconds = Value::Decimal {
+            value: interval.as_secs_f64(),
+            digits: 1,
+        };
+        let every = words.with("card-look-every", &[("seconds", seconds)]);
+        text = format!("{text} · {every}");
+    }
+    row(ui, &name, text);
+    let decoded = [StreamKind::Sub, StreamKind::Main]
+        .into_iter()
+        .filter_map(|kind| ctx.state.stream(camera, kind))
+        .find(|stream| stream.key == seen.feed)
+        .map_or(0, |stream| stream.report.counters.decoded);
+    let values = [
+        ("looks", seen.looks.into()),
+        ("passed", decoded.saturating_sub(seen.looks).into()),
+        ("parts", (seen.parts as u64).into()),
+    ];
+    row(ui, "", words.with("card-look-counts", &values));
+    for (rule, sight) in &seen.sight {
+        let rules = ctx.state.eyes.rules_of(&camera.id);
+        let name = rules
+            .filter(|known| known.id == *rule)
+            .map(|known| known.name.get(words.language()))
+            .find(|name| !name.is_empty())
+            .map_or_else(|| words.get(Kind::Blade.key()).into_owned(), str::to_owned);
+        row(ui, &name, words.get(sight.key()).into_owned());
+    }
 }
 
 /// What the camera is worth at this seat; the least important are slowed first.

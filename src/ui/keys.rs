@@ -4,8 +4,10 @@
 use eframe::egui::{self, Event, Key, Modifiers};
 
 use crate::app::command::{Command, Side, Step};
+use crate::app::rules::RulesCommand;
 use crate::app::seat::Wish;
 use crate::app::state::State;
+use crate::model::detection::Point;
 
 /// A key and the message that says what it does.
 pub struct Binding {
@@ -16,7 +18,7 @@ pub struct Binding {
 }
 
 /// All bindings, as the help shows them.
-pub const BINDINGS: [Binding; 16] = [
+pub const BINDINGS: [Binding; 18] = [
     Binding {
         keys: "← ↑ ↓ →",
         word: "help-move",
@@ -54,6 +56,10 @@ pub const BINDINGS: [Binding; 16] = [
         word: "command-centre",
     },
     Binding {
+        keys: "D",
+        word: "command-rules",
+    },
+    Binding {
         keys: "Ctrl+L",
         word: "command-lock",
     },
@@ -68,6 +74,10 @@ pub const BINDINGS: [Binding; 16] = [
     Binding {
         keys: "F",
         word: "command-fit",
+    },
+    Binding {
+        keys: "B",
+        word: "command-boxes",
     },
     Binding {
         keys: "L",
@@ -107,7 +117,38 @@ pub fn commands(ctx: &egui::Context, state: &State) -> Vec<Command> {
     })
 }
 
+/// What the keys do while a rule is drawn: points are held and moved.
+fn drawing_command(key: Key, modifiers: Modifiers) -> Option<Command> {
+    // A hundredth of the picture; with Shift as fine as the mouse.
+    let step = if modifiers.shift { 0.002 } else { 0.01 };
+    let nudge = |x: f32, y: f32| {
+        let by = Point {
+            x: x * step,
+            y: y * step,
+        };
+        Some(RulesCommand::Nudge(by))
+    };
+    let command = match key {
+        Key::ArrowLeft => nudge(-1.0, 0.0),
+        Key::ArrowRight => nudge(1.0, 0.0),
+        Key::ArrowUp => nudge(0.0, -1.0),
+        Key::ArrowDown => nudge(0.0, 1.0),
+        Key::PageDown => Some(RulesCommand::HoldNext(1)),
+        Key::PageUp => Some(RulesCommand::HoldNext(-1)),
+        Key::Insert => Some(RulesCommand::Add(None)),
+        Key::Delete => Some(RulesCommand::TakeOut(None)),
+        Key::Enter if modifiers.command => Some(RulesCommand::Save),
+        _ => None,
+    };
+    command.map(Command::Rules)
+}
+
 fn command(key: Key, physical: Key, modifiers: Modifiers, state: &State) -> Option<Command> {
+    if state.is_drawing()
+        && let Some(command) = drawing_command(key, modifiers)
+    {
+        return Some(command);
+    }
     let step = |right, down| Some(Command::MoveSelection(Step { right, down }));
     match key {
         Key::ArrowLeft => return step(-1, 0),
@@ -131,8 +172,10 @@ fn command(key: Key, physical: Key, modifiers: Modifiers, state: &State) -> Opti
         Key::T => Some(Command::ToggleSide(Side::Troubles)),
         Key::S => Some(Command::ToggleSide(Side::Shift)),
         Key::C => Some(Command::ToggleCentre),
+        Key::D => Some(Command::ToggleSide(Side::Rules)),
         Key::R => Some(Command::ReplaceByNext),
         Key::F => Some(Command::ToggleFit),
+        Key::B => Some(Command::ToggleBoxes),
         Key::L => Some(Command::SetLanguage(state.language().next())),
         Key::H => Some(Command::ToggleHelp),
         _ => None,

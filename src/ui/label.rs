@@ -62,6 +62,7 @@ pub(super) struct Label {
 pub(super) enum Anchor {
     LeftBottom([i32; 2]),
     LeftTop([i32; 2]),
+    RightTop([i32; 2]),
     Middle([i32; 2]),
 }
 
@@ -145,6 +146,7 @@ impl Anchor {
         match self {
             Self::LeftBottom([x, y]) => [x, y - height],
             Self::LeftTop(corner) => corner,
+            Self::RightTop([x, y]) => [x - width, y],
             Self::Middle([x, y]) => [x - width / 2, y - height / 2],
         }
     }

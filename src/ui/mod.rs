@@ -3,12 +3,15 @@
 //! No thread, file, socket or wait in here. Pictures never pass through: the UI places rectangles,
 //! `gpu` fills them.
 
+mod boxes;
 mod card;
 mod centre;
+mod counts;
 mod help;
 pub mod keys;
 mod label;
 mod notice;
+mod rules;
 mod shift;
 mod sign_in;
 mod status;
@@ -75,13 +78,14 @@ pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen) -
             .frame(egui::Frame::NONE.fill(theme::BAR).inner_margin(10))
             .exact_size(match side {
                 Side::Centre(_) => theme::CENTRE_WIDTH.min(ui.available_width() * 0.7),
-                Side::Card | Side::Troubles | Side::Shift => theme::SIDE_WIDTH,
+                Side::Card | Side::Troubles | Side::Shift | Side::Rules => theme::SIDE_WIDTH,
             })
             .resizable(false)
             .show(ui, |ui| match side {
                 Side::Card => card::card_ui(ctx, ui, &mut drawn.commands),
                 Side::Troubles => troubles::troubles_ui(ctx, ui, &mut drawn.commands),
                 Side::Shift => shift::shift_ui(ctx, ui, &mut drawn.commands),
+                Side::Rules => rules::rules_ui(ctx, ui, &mut drawn.commands),
                 Side::Centre(tab) => centre::centre_ui(ctx, ui, tab, &mut drawn.commands),
             });
     }

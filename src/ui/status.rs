@@ -5,6 +5,7 @@ use eframe::egui::{self, Button, Color32, RichText};
 use super::theme;
 use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
+use crate::detect::Status;
 use crate::store::database::Link;
 use crate::store::settings::Fit;
 use crate::words::{Language, Value};
@@ -52,6 +53,9 @@ fn told_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
         let count = [("count", seat.conflicts.len().into())];
         warn(words.with("seat-conflicts", &count));
     }
+    if let Some(Status::Blind { .. }) = &state.eyes.status {
+        warn(words.get("eyes-blind").into_owned());
+    }
     let mut add =
         |text: String| parts.push((text, egui::FontId::proportional(13.0), theme::TEXT_DIM));
     if state.num_slowed() > 0 {
@@ -65,6 +69,13 @@ fn told_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
             digits: 2,
         };
         add(words.with("status-processor", &[("cores", cores)]));
+    }
+    if let Some(Status::Watching { looks_per_s, .. }) = &state.eyes.status {
+        let looks = Value::Decimal {
+            value: f64::from(*looks_per_s),
+            digits: 1,
+        };
+        add(words.with("status-looks", &[("looks", looks)]));
     }
     for (text, font, colour) in parts {
         let galley = ui.painter().layout_no_wrap(text, font, colour);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use eframe::egui::{self, Color32, FontId, Rect, Stroke, StrokeKind, pos2, vec2};
 
 use super::label::{Anchor, Label, Part};
-use super::theme;
+use super::{counts, theme};
 use crate::app::context::AppContext;
 use crate::app::state::Stream;
 use crate::gpu::{FeedKey, TileDraw};
@@ -80,6 +80,22 @@ impl Tile<'_> {
             ground: theme::SHADE,
         };
         out.push((name, Anchor::LeftBottom([px(cell.min.x), px(cell.max.y)])));
+        if shown.face != Face::Hidden
+            && let Some(text) = counts::tile_text(ctx, self.camera)
+        {
+            let counted = Label {
+                lines: vec![vec![Part::new(
+                    text,
+                    self.name_size(cell) * 0.9,
+                    false,
+                    theme::TEXT,
+                )]],
+                margin_px: [px(4.0).max(1) as u32, px(1.0).max(1) as u32],
+                room_px,
+                ground: theme::SHADE,
+            };
+            out.push((counted, Anchor::RightTop([px(cell.max.x), px(cell.min.y)])));
+        }
         if shown.face == Face::Marked {
             let state = Label {
                 lines: vec![marked_line(ctx.words, self.name_size(cell), &shown)],

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use eframe::egui::{self, Rect, Sense, pos2};
 
 use super::tile::{self, Tile};
-use super::{Drawn, Screen, theme};
-use crate::app::command::Command;
+use super::{Drawn, Screen, boxes, rules, theme};
+use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
-use crate::app::state::feed_id;
+use crate::app::state::{Stream, feed_id};
 use crate::gpu::WallPaint;
 use crate::media::live::FeedId;
 use crate::model::camera::StreamKind;
+use crate::model::condition::Face;
 use crate::model::layout::{self, Grid};
 
 /// The shape of most pictures, for which the grid is arranged.
@@ -79,7 +80,8 @@ pub(super) fn wall_ui(
         response.widget_info(|| {
             egui::WidgetInfo::selected(egui::Role::Button, true, tile.selected, tile.label(ctx))
         });
-        if response.double_clicked() {
+        // A double click beside a handle does not leave what is drawn.
+        if response.double_clicked() && !(large && ctx.state.is_drawing()) {
             let command = if large {
                 Command::Back
             } else {
@@ -99,7 +101,82 @@ pub(super) fn wall_ui(
     };
     ui.painter().add(paint.into_shape(area));
     for (tile, cell) in painted {
+        paint_boxes(ctx, ui.painter(), &tile, cell, pixels_per_point);
+        if large || (tile.selected && ctx.state.side == Some(Side::Rules)) {
+            rules_on_picture(
+                ctx,
+                ui,
+                &tile,
+                (cell, pixels_per_point),
+                &mut drawn.commands,
+            );
+        }
         tile.paint_frame(ui.painter(), cell);
+    }
+}
+
+/// What the detectors see of a camera, over a picture that is now.
+fn paint_boxes(
+    ctx: &AppContext<'_>,
+    painter: &egui::Painter,
+    tile: &Tile<'_>,
+    cell: Rect,
+    pixels_per_point: f32,
+) {
+    let Some(stream) = tile.stream.filter(|_| ctx.state.settings.detectors.boxes) else {
+        return;
+    };
+    let shown = tile.shown(ctx);
+    if shown.is_stale() || shown.face == Face::Hidden {
+        return;
+    }
+    let Some((observation, on_screen)) = ctx.state.observation(tile.camera).zip(stream.arrival)
+    else {
+        return;
+    };
+    let (picture, uv) = shown_part(ctx, stream, cell, pixels_per_point);
+    boxes::paint(ctx, painter, (observation, on_screen), picture, uv);
+}
+
+/// Where the picture is, points, and which part of it: left, top, right, bottom in shares.
+fn shown_part(
+    ctx: &AppContext<'_>,
+    stream: &Stream,
+    cell: Rect,
+    pixels_per_point: f32,
+) -> (Rect, [f32; 4]) {
+    let ([left, top, width, height], [u, v, across, down]) =
+        tile::place(ctx, stream.aspect, cell, pixels_per_point);
+    let points = |px: f32| px / pixels_per_point;
+    let picture = Rect::from_min_size(
+        pos2(points(left), points(top)),
+        egui::vec2(points(width), points(height)),
+    );
+    (picture, [u, v, u + across, v + down])
+}
+
+/// The rules of the selected camera, and the one that is drawn. They can be drawn on a picture that is
+/// old, or on none.
+fn rules_on_picture(
+    ctx: &AppContext<'_>,
+    ui: &mut egui::Ui,
+    tile: &Tile<'_>,
+    (cell, pixels_per_point): (Rect, f32),
+    out: &mut Vec<Command>,
+) {
+    if tile.shown(ctx).face == Face::Hidden {
+        return;
+    }
+    let whole = (cell, [0.0, 0.0, 1.0, 1.0]);
+    let (picture, uv) = tile
+        .stream
+        .filter(|stream| stream.shown.is_some())
+        .map_or(whole, |stream| {
+            shown_part(ctx, stream, cell, pixels_per_point)
+        });
+    rules::paint_rules(ctx, ui.painter(), tile.camera, picture, uv);
+    if let Some(drawing) = ctx.state.drawing_here().filter(|_| ctx.state.is_drawing()) {
+        rules::canvas_ui(ctx, ui, drawing, picture, uv, out);
     }
 }
 

@@ -15,6 +15,7 @@ pub mod session;
 use super::command::Command;
 use crate::base::clock::WallTime;
 use crate::model::camera::{CameraId, Password};
+use crate::model::detection::rule::{Rule, RuleId};
 use crate::model::id::Id;
 use crate::model::roles::{Answer, Right, Roles};
 use crate::model::shift::items::ItemKind;
@@ -110,10 +111,21 @@ pub enum Wish {
     People(PeopleWish),
     /// Of posts and their sets.
     Post(PostWish),
+    /// Of what is to be noticed on cameras.
+    Rule(RuleWish),
     /// Of the log.
     Log(LogWish),
     /// What the centre refused was seen.
     SettleConflict(Id),
+}
+
+/// What somebody wants who draws rules.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RuleWish {
+    /// It holds from now on as it is here.
+    Save(Box<Rule>),
+    /// It holds no more.
+    Remove(CameraId, RuleId),
 }
 
 /// What somebody wants who manages people.

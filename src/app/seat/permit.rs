@@ -1,6 +1,7 @@
 //! Which command asks for which right: held below the UI, whatever that shows.
 
 use super::super::command::{Command, Side, Tab};
+use super::super::rules::RulesCommand;
 use super::{SeatState, Wish};
 use crate::model::roles::{Answer, Right};
 
@@ -59,6 +60,7 @@ fn asks(command: &Command) -> Asks {
             | Wish::SettleConflict(_) => Asks::Somebody,
             Wish::People(_) => Asks::Right(Right::ManagePeople),
             Wish::Post(_) | Wish::StandDown(_) => Asks::Right(Right::PlanShifts),
+            Wish::Rule(_) => Asks::Right(Right::ChangeRules),
             Wish::Log(_) => Asks::Right(Right::ReadLog),
             Wish::TakeCamera(_) | Wish::LetCameraGo(_) => Asks::Right(Right::ReportCamera),
             Wish::TakePost(_)
@@ -79,6 +81,7 @@ fn asks(command: &Command) -> Asks {
         },
         Command::Back
         | Command::ToggleFullScreen
+        | Command::ToggleBoxes
         | Command::ToggleFit
         | Command::ToggleSide(
             Side::Card | Side::Troubles | Side::Shift | Side::Centre(Tab::Roles | Tab::Conflicts),
@@ -89,6 +92,11 @@ fn asks(command: &Command) -> Asks {
         Command::ToggleSide(Side::Centre(Tab::People)) => Asks::Right(Right::ManagePeople),
         Command::ToggleSide(Side::Centre(Tab::Posts)) => Asks::Right(Right::PlanShifts),
         Command::ToggleSide(Side::Centre(Tab::Log)) => Asks::Right(Right::ReadLog),
+        // Who may see it may look at its rules; what changes them is a wish of its own kind.
+        Command::ToggleSide(Side::Rules) => Asks::Right(Right::WatchLive),
+        // What is drawn is tried out by whoever draws it; the right is asked for once, when it is to hold.
+        Command::Rules(RulesCommand::Save) => Asks::Right(Right::ChangeRules),
+        Command::Rules(_) => Asks::Right(Right::WatchLive),
         Command::LiftMask(_) => Asks::Right(Right::LiftMasks),
         Command::Select(_)
         | Command::MoveSelection(_)
@@ -107,8 +115,12 @@ fn asks(command: &Command) -> Asks {
 mod tests {
     use super::super::session::{Panel, Session};
     use super::*;
+    use crate::app::seat::RuleWish;
     use crate::base::clock::WallTime;
     use crate::model::act::Kept;
+    use crate::model::camera::CameraId;
+    use crate::model::detection::Kind;
+    use crate::model::detection::rule::RuleId;
     use crate::model::id::Id;
     use crate::model::person::Person;
     use crate::model::roles::Role;
@@ -165,7 +177,20 @@ mod tests {
     fn rights_are_asked_of_the_role() {
         let enlarge = Command::ToggleEnlarged;
         let take = Command::Seat(Wish::BeginHandover);
+        let draw = Command::Rules(RulesCommand::New(Kind::Zone));
+        let keep = Command::Rules(RulesCommand::Save);
+        let away = Command::Seat(Wish::Rule(RuleWish::Remove(
+            CameraId::new("c").expect("an id"),
+            RuleId::new("r"),
+        )));
+        let refused = Permit::NotAllowed(Right::ChangeRules);
         let cases = [
+            (Role::Guest, &draw, Permit::Yes),
+            (Role::Guest, &keep, refused),
+            (Role::Guest, &away, refused),
+            (Role::Senior, &draw, Permit::Yes),
+            (Role::Senior, &keep, Permit::WantsSecond(Right::ChangeRules)),
+            (Role::Senior, &away, Permit::WantsSecond(Right::ChangeRules)),
             (Role::Inspector, &enlarge, Permit::Yes),
             (Role::Guest, &enlarge, Permit::Yes),
             (Role::Guest, &take, Permit::NotAllowed(Right::KeepPost)),

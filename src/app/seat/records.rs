@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tracing::warn;
 
 use crate::model::act::{Kept, Record};
+use crate::model::detection::rule::Rule;
 use crate::model::id::Id;
 use crate::model::person::Person;
 use crate::model::seat_key::SeatKey;
@@ -34,6 +35,10 @@ pub struct Records {
     pub handovers: Vec<Kept<Handover>>,
     /// Claims.
     pub claims: Vec<Kept<Claim>>,
+    /// What is to be noticed on cameras.
+    pub rules: Vec<Kept<Rule>>,
+    /// Counts the changes of the rules.
+    pub rules_changed: u64,
     /// The keys that seats sign the log with.
     pub seat_keys: Vec<Kept<SeatKey>>,
 }
@@ -70,6 +75,10 @@ impl Records {
             Duty::KIND => put(&mut self.duties, row),
             Handover::KIND => put(&mut self.handovers, row),
             Claim::KIND => put(&mut self.claims, row),
+            Rule::KIND => {
+                put(&mut self.rules, row);
+                self.rules_changed += 1;
+            }
             SeatKey::KIND => put(&mut self.seat_keys, row),
             _ => {}
         }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::look::Looking;
 use super::proof::Judgement;
 use super::work::{Running, Wish, Work};
 use crate::base::clock::{self, WallTime};
@@ -15,7 +16,7 @@ use crate::model::camera::{CameraId, StreamKind};
 use crate::model::camera_clock::{CameraClock, ClockOffset};
 use crate::model::codec::Codec;
 use crate::model::condition::{Load, Reason};
-use crate::pixels::Picture;
+use crate::pixels::{Look, Picture};
 
 /// One stream of one camera.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +74,7 @@ pub struct Feed {
     camera_clock: Mutex<CameraClock>,
     /// What is seen now is to be taken for normal.
     accepted: AtomicBool,
+    pub(super) looking: Looking,
 }
 
 #[derive(Default)]
@@ -181,6 +183,33 @@ pub struct Counters {
     pub taken: u64,
 }
 
+impl Counters {
+    /// What was done since `before`. A feed that was closed and opened anew in between began from
+    /// nothing: all it did is since then.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let anew = self.units < before.units
+            || self.due < before.due
+            || self.decoded < before.decoded
+            || self.taken < before.taken;
+        if anew {
+            return *self;
+        }
+        let passed = u64::saturating_sub;
+        Self {
+            sessions: passed(self.sessions, before.sessions),
+            units: passed(self.units, before.units),
+            bytes: passed(self.bytes, before.bytes),
+            due: passed(self.due, before.due),
+            lost_packets: passed(self.lost_packets, before.lost_packets),
+            inbox_dropped: passed(self.inbox_dropped, before.inbox_dropped),
+            decoded: passed(self.decoded, before.decoded),
+            overwritten: passed(self.overwritten, before.overwritten),
+            taken: passed(self.taken, before.taken),
+        }
+    }
+}
+
 /// How a feed stands now.
 #[derive(Clone, Debug, Default)]
 pub struct FeedReport {
@@ -216,7 +245,24 @@ impl Feed {
             lag_nanos: AtomicU64::new(0),
             camera_clock: Mutex::default(),
             accepted: AtomicBool::new(false),
+            looking: Looking::default(),
         }
+    }
+
+    /// Whether it is to be told how much moves; see [`Feed::motion`].
+    pub fn set_watched(&self, watch: bool) {
+        self.looking.watch(watch);
+    }
+
+    /// The share of the picture, 0..1, that changed within the last quarter of a second.
+    pub fn motion(&self) -> f32 {
+        self.looking.motion()
+    }
+
+    /// Asks for its next picture in full; who asked before is forgotten. Where nothing is decoded
+    /// no answer comes.
+    pub fn ask_for_look(&self, reply: crossbeam_channel::Sender<Look>) {
+        self.looking.ask(reply);
     }
 
     /// How far what arrives lies behind what was sent, as far as a stall shows it.
@@ -292,6 +338,8 @@ impl Feed {
             discard,
             leave_out,
             accept: self.accepted.swap(false, Relaxed),
+            watch: self.looking.is_watched(),
+            look: self.looking.is_asked(),
         }
     }
 
@@ -326,6 +374,16 @@ impl Feed {
         let overwritten = self.slot.lock().replace(Arc::new(picture)).is_some();
         if overwritten {
             self.counts.overwritten.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// What the detectors want of what was decoded.
+    pub(super) fn note_look(&self, motion: Option<f32>, look: Option<Picture>) {
+        if let Some(share) = motion {
+            self.looking.note_motion(share);
+        }
+        if let Some(picture) = look {
+            self.looking.answer(self.key, picture);
         }
     }
 
@@ -556,6 +614,35 @@ mod tests {
         std::iter::from_fn(|| feed.next_unit())
             .map(|unit| unit.pts.0)
             .collect()
+    }
+
+    #[test]
+    fn a_feed_that_was_opened_anew_counts_from_nothing() {
+        let before = Counters {
+            units: 100,
+            decoded: 90,
+            taken: 80,
+            ..Counters::default()
+        };
+        let later = Counters {
+            units: 115,
+            decoded: 104,
+            taken: 92,
+            overwritten: 2,
+            ..Counters::default()
+        };
+        let since = later.since(&before);
+        assert_eq!(
+            (since.units, since.decoded, since.taken, since.overwritten),
+            (15, 14, 12, 2)
+        );
+        let anew = Counters {
+            units: 7,
+            decoded: 5,
+            taken: 4,
+            ..Counters::default()
+        };
+        assert_eq!(anew.since(&before), anew, "closed and opened in a second");
     }
 
     #[test]

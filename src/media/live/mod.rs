@@ -10,6 +10,7 @@
 //! * `accounts` keeps a wrong password from being tried so often that a camera locks the account.
 //! * `gate` limits how many connections to one host are on their way at once.
 //! * `decoder` is the parse-and-decode stage: units in, frames out, on the caller's thread.
+//! * `look` is what the detectors ask of a feed.
 //! * `work` is all that is done with one unit, wherever that is.
 //! * `stage` is where: in `pool` on a few worker threads, or in `processes`.
 //! * `proof` judges whether the pictures are to be believed.
@@ -19,6 +20,7 @@ mod accounts;
 mod decoder;
 mod feed;
 mod gate;
+mod look;
 mod options;
 mod pool;
 #[cfg(target_os = "linux")]

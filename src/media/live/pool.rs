@@ -172,6 +172,7 @@ impl Worker {
         if let Some(error) = done.left_out {
             warn!(camera = %feed.id.camera, %error, "a picture was left out");
         }
+        feed.note_look(done.motion, done.look);
         if let Some(picture) = done.picture {
             feed.put_picture(picture);
             (self.wake)();

@@ -1,14 +1,15 @@
 //! What is done with one unit: decode, reduce, look, and the pixels of the screen. The same code
 //! runs in the wall's own decode workers and in a decoder process.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::decoder::{DecodeError, Decoder, Request};
 use super::proof::{Judgement, Proof};
 use crate::media::source::EncodedUnit;
 use crate::model::codec::Codec;
 use crate::model::condition::Reason;
-use crate::model::frame::{Capture, Rotation};
+use crate::model::frame::{Capture, Frame, Memory, Rotation};
+use crate::pixels::motion::Motion;
 use crate::pixels::{self, Picture, PictureError, exact_pixels};
 
 /// What decodes one feed, and what is known of its pictures.
@@ -20,7 +21,13 @@ pub(super) struct Work {
     told: Running,
     /// Pictures left out since the last that was made.
     left_out: u8,
+    motion: Motion,
+    /// Arrival of the picture that movement was last seen in.
+    motion_at: Option<Instant>,
 }
+
+/// How much moves is looked at no oftener than this.
+const MOTION_EVERY: Duration = Duration::from_millis(240);
 
 /// The decoder at work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +51,10 @@ pub(super) struct Wish {
     pub(super) leave_out: u8,
     /// What is seen now is how the camera looks.
     pub(super) accept: bool,
+    /// How much moves is to be told.
+    pub(super) watch: bool,
+    /// The frame in full too, for the detectors.
+    pub(super) look: bool,
 }
 
 /// A frame came out.
@@ -62,6 +73,10 @@ pub(super) struct Done {
     /// Of the newest of them.
     pub(super) picture: Option<Picture>,
     pub(super) judgement: Option<Judgement>,
+    /// The newest of them in full, for the detectors.
+    pub(super) look: Option<Picture>,
+    /// The share of the picture, 0..1, that has changed.
+    pub(super) motion: Option<f32>,
     /// Why there is no picture of the newest.
     pub(super) left_out: Option<PictureError>,
     /// Another decoder is at work than was told last.
@@ -73,6 +88,7 @@ impl Work {
     pub(super) fn begin_session(&mut self) {
         self.decoder = None;
         self.proof.begin_session();
+        self.motion.forget();
     }
 
     /// Gives the decoder away.
@@ -137,6 +153,15 @@ impl Work {
         let Some(frame) = frames.last().filter(|_| !wish.discard) else {
             return Ok(done);
         };
+        if wish.watch {
+            done.motion = self.see_motion(frame);
+        }
+        if wish.look {
+            match pixels::reduce(frame, 0, buffers) {
+                Ok(picture) => done.look = Some(picture),
+                Err(error) => done.left_out = Some(error),
+            }
+        }
         if wish.shown == (0, 0) {
             return Ok(done);
         }
@@ -159,6 +184,20 @@ impl Work {
             Err(error) => done.left_out = Some(error),
         }
         Ok(done)
+    }
+
+    fn see_motion(&mut self, frame: &Frame) -> Option<f32> {
+        let since_last = |last: Instant| frame.arrival.saturating_duration_since(last);
+        if self
+            .motion_at
+            .is_some_and(|last| since_last(last) < MOTION_EVERY)
+        {
+            return None;
+        }
+        self.motion_at = Some(frame.arrival);
+        let Memory::System(planes) = &frame.memory;
+        let (width, height) = (frame.width as usize, frame.height as usize);
+        self.motion.step(planes.plane(0), width, height)
     }
 }
 

@@ -168,7 +168,7 @@ impl Opener for SystemOpener {
 }
 
 /// The units of a `file:` address, once and as fast as they are taken. Must be called within a
-/// tokio runtime; how many units there are is the caller's knowledge.
+/// tokio runtime; after the last it is closed.
 ///
 /// # Errors
 /// When the file is not there, or holds no video that the wall knows.

@@ -97,8 +97,15 @@ impl PipelineSource {
             .by_name("units")
             .and_downcast::<gst_app::AppSink>()
             .ok_or_else(|| Reason::Protocol("the pipeline lost its sink".into()))?;
+        let end = sender.clone();
         sink.set_callbacks(
             gst_app::AppSinkCallbacks::builder()
+                .eos(move |_| {
+                    // What repeats begins anew by itself; what does not is told that this is all.
+                    if !repeats {
+                        end.blocking_send(Err(Reason::ConnectionClosed)).ok(); // nobody waits any more
+                    }
+                })
                 .new_sample(move |sink| {
                     let sample = sink.pull_sample().map_err(|_eos| gst::FlowError::Eos)?;
                     let unit = unit_of(&sample).ok_or(gst::FlowError::Error)?;

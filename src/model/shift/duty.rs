@@ -5,7 +5,6 @@
 //! same version of it, and the store takes one of them.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::Known;
 use crate::model::act::{Draft, Record};
@@ -29,15 +28,9 @@ pub fn id(person: Id, centre: &str) -> Id {
     named(&format!("duty {person} {centre}"))
 }
 
-/// An identity made from a name: the first half of its SHA-256, as a UUID of version 8 (RFC 9562
-/// section 5.8).
+/// An identity made from a name.
 pub(super) fn named(name: &str) -> Id {
-    let digest = Sha256::digest(name.as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    bytes[6] = bytes[6] & 0x0f | 0x80;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    Id::from_bytes(bytes)
+    Id::named(name)
 }
 
 /// The draft with the duty of `person` in `centre` moved on, once.

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::line::Entry;
 use crate::base::clock::WallTime;
 use crate::model::act::SEAT_KINDS;
+use crate::model::detection::rule;
 use crate::model::id::Id;
 use crate::model::person::Person;
 use crate::model::shift::acts;
@@ -114,6 +115,7 @@ pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
     let people = staff::KINDS.iter().map(|(kind, word, _)| (*kind, *word));
     people
         .chain(acts::WORDS.iter().copied())
+        .chain(rule::acts::WORDS.iter().copied())
         .chain(SEAT_KINDS.iter().copied())
 }
 

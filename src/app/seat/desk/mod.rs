@@ -6,6 +6,7 @@ mod door;
 mod itself;
 mod log;
 mod people;
+mod rules;
 mod shift;
 mod signing;
 
@@ -25,6 +26,7 @@ use crate::base::clock::{self, WallTime};
 use crate::base::threads;
 use crate::model::act::{Act, Draft};
 use crate::model::camera::CameraId;
+use crate::model::detection::Fact;
 use crate::model::id::Id;
 use crate::model::shift::presence::Presence;
 use crate::model::shift::watching::Watching;
@@ -100,6 +102,10 @@ enum Then {
     PinChanged,
     /// The page was finished: the page to print is written.
     Print(Id),
+    /// What the detectors noticed.
+    Noticed,
+    /// A rule was drawn.
+    Rule,
 }
 
 impl Desk {
@@ -154,6 +160,7 @@ impl Desk {
         while let Ok(checked) = self.checked.1.try_recv() {
             self.take_checked(state, checked, words, wall);
         }
+        state.take_rules();
         self.register_key(state);
         self.make_demo(state);
         self.settle(state, words, wall);
@@ -197,6 +204,7 @@ impl Desk {
             }
             Wish::NoSecond => state.seat.four_eyes = None,
             Wish::People(wish) => self.people(state, wish, words),
+            Wish::Rule(wish) => self.rule(state, wish, words),
             Wish::Log(wish) => self.log_wish(state, wish, words, wall),
             Wish::SettleConflict(act) => {
                 let settled = self.store.as_ref().map(|store| store.settle(act));
@@ -232,8 +240,23 @@ impl Desk {
         self.submit(state, draft, Then::Nothing);
     }
 
+    /// What the detectors noticed: nobody's act, with all that is known of it.
+    pub(crate) fn noticed(&mut self, state: &mut State, fact: &Fact) {
+        let Ok(Value::Object(detail)) = serde_json::to_value(fact) else {
+            return;
+        };
+        let draft = Draft {
+            kind: "noticed".to_owned(),
+            about: Some(fact.camera.to_string()),
+            detail,
+            changes: Vec::new(),
+        };
+        self.submit(state, draft, Then::Noticed);
+    }
+
     fn submit(&mut self, state: &mut State, draft: Draft, then: Then) {
         let author = match &then {
+            Then::Noticed => None,
             // Who signs in is the author of it, and the first of all has none yet.
             Then::Try(Try {
                 told: Some(Told::In { person, .. }),
@@ -254,12 +277,21 @@ impl Desk {
             detail: draft.detail,
             changes: draft.changes,
         };
-        let Some(store) = &self.store else { return };
+        let of_rule = matches!(then, Then::Rule);
+        let Some(store) = &self.store else {
+            if of_rule {
+                state.rule_settled(false);
+            }
+            return;
+        };
         match store.submit(act) {
             Ok(answer) => self.pending.push(Pending { answer, then }),
             Err(problem) => {
                 error!("an act was not taken: {problem}");
                 tell(state, problem.say(Words::new(state.language())));
+                if of_rule {
+                    state.rule_settled(false);
+                }
             }
         }
     }
@@ -294,8 +326,8 @@ impl Desk {
             Err(problem) => Err(Some(problem.say(words))),
         };
         match (then, done) {
-            (Then::Nothing | Then::Tell, Ok(())) => {}
-            (Then::Nothing, Err(why)) => {
+            (Then::Nothing | Then::Tell | Then::Noticed, Ok(())) => {}
+            (Then::Nothing | Then::Noticed, Err(why)) => {
                 if let Some(why) = why {
                     tell(state, why);
                 }
@@ -330,6 +362,12 @@ impl Desk {
                     *must_change = None;
                 }
             }
+            (Then::Rule, Ok(())) => state.rule_settled(true),
+            (Then::Rule, Err(why)) => {
+                state.rule_settled(false);
+                let text = why.unwrap_or_else(|| words.get("seat-somebody-was-first").into_owned());
+                tell(state, text);
+            }
             (Then::Tell | Then::Print(_), Err(why)) => {
                 let text = why.unwrap_or_else(|| words.get("seat-somebody-was-first").into_owned());
                 tell(state, text);
@@ -361,6 +399,10 @@ impl Desk {
 
 /// The wall stays; what only a person may see goes.
 fn leave(state: &mut State, session: Session) {
+    if session.holder().is_none() {
+        // A drawing waits while its author has locked the seat, and for nobody else.
+        state.drawing = None;
+    }
     state.seat.session = session;
     state.seat.four_eyes = None;
     state.seat.second = None;

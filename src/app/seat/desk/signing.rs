@@ -326,6 +326,9 @@ pub(super) fn sit_down(
             person,
             must_change,
         }) => {
+            if state.seat.session.holder() != Some(person) {
+                state.drawing = None;
+            }
             let since = state.seat.store_now(wall);
             let language = state.seat.records.staff.get(person);
             if let Some(kept) = language {

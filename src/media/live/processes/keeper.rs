@@ -344,6 +344,13 @@ impl Keeper {
         if checked.judgement.is_some() {
             feed.note_judgement(checked.judgement);
         }
+        let look = checked.look.as_ref().and_then(|wanted| {
+            let copied = copy(wanted, memory, &self.shared.buffers);
+            copied
+                .inspect_err(|error| warn!(camera = %feed.id.camera, %error, "a look was not read"))
+                .ok()
+        });
+        feed.note_look(checked.motion, look);
         if let Some(wanted) = checked.picture {
             match copy(&wanted, memory, &self.shared.buffers) {
                 Ok(picture) => {

@@ -78,6 +78,9 @@ pub(super) struct Checked {
     /// Arrivals of the frames that came out.
     pub(super) frames: Vec<Instant>,
     pub(super) picture: Option<CheckedPicture>,
+    pub(super) look: Option<CheckedPicture>,
+    /// 0..1.
+    pub(super) motion: Option<f32>,
     pub(super) judgement: Option<Judgement>,
 }
 
@@ -187,6 +190,8 @@ impl Ledger {
             discard: wish.discard,
             leave_out: wish.leave_out,
             accept: wish.accept,
+            watch: wish.watch,
+            look: wish.look,
         })
     }
 
@@ -218,20 +223,22 @@ impl Ledger {
             last = Some(times);
             member.serial += 1;
         }
-        let picture = match (done.picture, last) {
-            (None, _) => None,
-            (Some(_), None) => return Err(Lie::PictureWithoutFrame),
+        let serial = member.serial;
+        let checked = |head: Option<PictureHead>| match (head, last) {
+            (None, _) => Ok(None),
+            (Some(_), None) => Err(Lie::PictureWithoutFrame),
             (Some(head), Some(times)) => {
                 check_picture(&head)?;
-                Some(CheckedPicture {
+                Ok(Some(CheckedPicture {
                     head,
-                    serial: member.serial,
+                    serial,
                     pts: times.pts,
                     arrival: times.arrival,
                     capture: times.capture,
-                })
+                }))
             }
         };
+        let (picture, look) = (checked(done.picture)?, checked(done.look)?);
         let judgement = done.judgement.map(|judged| Judgement {
             picture: judged.picture,
             since: self
@@ -244,6 +251,8 @@ impl Ledger {
             outdated: number < member.session_from,
             frames,
             picture,
+            look,
+            motion: done.motion.map(|share| f32::from(share.min(1000)) / 1000.0),
             judgement,
         }))
     }

@@ -11,7 +11,7 @@ use crate::model::condition;
 use crate::model::frame::{Colour, Matrix, Range, Rotation};
 
 /// Version of these messages; both sides are the same program, and say so.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// No message of a decoder process is longer, bytes.
 pub(super) const LONGEST_ANSWER: usize = 4096;
 /// No unit is longer, bytes.
@@ -63,6 +63,8 @@ pub(super) struct UnitHead {
     pub(super) discard: bool,
     pub(super) leave_out: u8,
     pub(super) accept: bool,
+    pub(super) watch: bool,
+    pub(super) look: bool,
 }
 
 /// What a decoder process tells the wall.
@@ -84,6 +86,10 @@ pub(super) struct Done {
     pub(super) frames: Vec<u64>,
     /// Of the last of them.
     pub(super) picture: Option<PictureHead>,
+    /// The last of them in full.
+    pub(super) look: Option<PictureHead>,
+    /// The share of the picture that changed, in thousandths.
+    pub(super) motion: Option<u16>,
     pub(super) judgement: Option<Judged>,
     /// Another decoder is at work.
     pub(super) running: Option<(Codec, String)>,
@@ -152,6 +158,8 @@ impl Order<'_> {
                     head.exact,
                     head.discard,
                     head.accept,
+                    head.watch,
+                    head.look,
                 ];
                 out.u8(flags
                     .iter()
@@ -191,6 +199,8 @@ impl Order<'_> {
                     discard: flag(3),
                     leave_out,
                     accept: flag(4),
+                    watch: flag(5),
+                    look: flag(6),
                 };
                 Ok(Order::Unit(head, from.0))
             }
@@ -228,6 +238,8 @@ impl Answer {
                     out.u64(*number);
                 }
                 out.option(done.picture.as_ref(), Writer::picture);
+                out.option(done.look.as_ref(), Writer::picture);
+                out.option(done.motion.as_ref(), |out, share| out.u16(*share));
                 out.option(done.judgement.as_ref(), |out, judged| {
                     out.u8(seen_number(judged.picture));
                     out.u64(judged.since_ns);
@@ -263,6 +275,8 @@ impl Answer {
                 }
                 let frames = (0..count).map(|_| from.u64()).collect::<Result<_, _>>()?;
                 let picture = from.option(Reader::picture)?;
+                let look = from.option(Reader::picture)?;
+                let motion = from.option(Reader::u16)?;
                 let judgement = from.option(|from| {
                     Ok(Judged {
                         picture: seen(from.u8()?)?,
@@ -281,6 +295,8 @@ impl Answer {
                     memory_kib,
                     frames,
                     picture,
+                    look,
+                    motion,
                     judgement,
                     running,
                     trouble,
@@ -360,6 +376,10 @@ impl Writer {
         self.0.push(value);
     }
 
+    fn u16(&mut self, value: u16) {
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
     fn u32(&mut self, value: u32) {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
@@ -435,6 +455,10 @@ impl<'a> Reader<'a> {
 
     fn u8(&mut self) -> Result<u8, WireError> {
         self.array().map(|[byte]| byte)
+    }
+
+    fn u16(&mut self) -> Result<u16, WireError> {
+        self.array().map(u16::from_le_bytes)
     }
 
     fn u32(&mut self) -> Result<u32, WireError> {
@@ -530,6 +554,19 @@ mod tests {
                 },
                 rotation: Rotation::Half,
             }),
+            look: Some(PictureHead {
+                offset: 1 << 20,
+                source: (1920, 1080),
+                halvings: 0,
+                size: (1920, 1080),
+                exact: (0, 0),
+                colour: Colour {
+                    matrix: Matrix::Bt2020,
+                    range: Range::Full,
+                },
+                rotation: Rotation::Half,
+            }),
+            motion: Some(250),
             judgement: Some(Judged {
                 picture: condition::Picture::Frozen,
                 since_ns: 5,
@@ -578,7 +615,7 @@ mod tests {
 
     #[test]
     fn orders_come_back_as_they_were() {
-        for bits in 0..32_u8 {
+        for bits in 0..128_u8 {
             let flag = |bit: u8| bits >> bit & 1 == 1;
             let head = UnitHead {
                 feed: 3,
@@ -594,6 +631,8 @@ mod tests {
                 discard: flag(3),
                 leave_out: bits,
                 accept: flag(4),
+                watch: flag(5),
+                look: flag(6),
             };
             let unit = Order::Unit(head, b"abc");
             let mut bytes = unit.head();

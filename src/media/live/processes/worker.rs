@@ -168,6 +168,8 @@ impl Worker {
             discard: head.discard,
             leave_out: head.leave_out,
             accept: head.accept,
+            watch: head.watch,
+            look: head.look,
         };
         let mut answer = Done {
             number: head.number,
@@ -199,9 +201,14 @@ impl Worker {
             let codec = running.codec?;
             Some((codec, running.decoder.unwrap_or_default()))
         });
-        if let Some(picture) = done.picture {
+        answer.motion = done.motion.map(|share| (share * 1000.0) as u16);
+        for (picture, place) in [
+            (done.picture, &mut answer.picture),
+            (done.look, &mut answer.look),
+        ] {
+            let Some(picture) = picture else { continue };
             match self.shelf.put(&picture, answer.number) {
-                Ok(head) => answer.picture = Some(head),
+                Ok(head) => *place = Some(head),
                 Err(error) => answer.left_out = Some(error.to_string()),
             }
         }
