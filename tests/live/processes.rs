@@ -170,9 +170,10 @@ fn a_feed_that_ends_its_decoder_again_and_again_is_kept_apart_and_given_up_for_a
         .filter(|tile| tile.feed.key() != victim.feed.key())
         .collect();
     assert!(!others.is_empty());
-    let marks: Vec<usize> = others
+    // By their process: that they lost it together with this feed may be told after this.
+    let restarts: Vec<u64> = others
         .iter()
-        .map(|tile| tile.wait_now(&Link::Live))
+        .map(|tile| wall.child_of(tile).restarts)
         .collect();
     let mark = victim.wait_lost(
         mark,
@@ -182,8 +183,11 @@ fn a_feed_that_ends_its_decoder_again_and_again_is_kept_apart_and_given_up_for_a
     victim.wait_live(mark);
     victim.next_picture();
     assert_eq!(victim.feed.counters().sessions, 1);
-    for (tile, mark) in others.iter().zip(marks) {
-        assert_eq!(tile.mark(), mark, "{} was disturbed", tile.feed.id.camera);
+    for (tile, restarts) in others.iter().zip(restarts) {
+        tile.wait_now(&Link::Live);
+        tile.next_picture();
+        let (name, now) = (&tile.feed.id.camera, wall.child_of(tile).restarts);
+        assert_eq!(now, restarts, "the process of {name} was disturbed");
     }
     // Its process goes with it.
     let pid = wall.child_of(victim).pid.expect("it runs");
