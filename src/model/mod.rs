@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod ages;
+pub mod alarm;
 pub mod camera;
 pub mod camera_clock;
 pub mod codec;
