@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::Hand;
 use super::alarm::{Alarm, KeptSpan, Past, Refusal, State, Step};
 use super::aside::{Lesson, OutOfService, Shelf, shelf_id};
 use super::class::Class;
 use super::occurrence::Occurrence;
 use super::verdict::Verdict;
-use super::Hand;
 use crate::base::clock::WallTime;
 use crate::model::act::{Draft, Kept, Record};
 use crate::model::id::Id;
@@ -169,7 +169,22 @@ pub fn hear(
         .with("count", alarm.count)
         .with("again", most == Step::Again);
     let draft = outside(draft, Some(alarm.number));
-    Some(put(draft, centre, kept, alarm, now))
+    Some(put(draft, centre, kept, alarm, Some(class), now))
+}
+
+/// The act that keeps what asks nobody for anything: its class is switched off.
+pub fn event(news: &[News]) -> Option<Draft> {
+    let draft = news.iter().fold(Draft::new(EVENT_KEPT), |draft, one| {
+        let Some(digest) = &one.digest else {
+            return draft;
+        };
+        let said = Said {
+            digest: digest.clone(),
+            alarm: None,
+        };
+        draft.put(one.occurrence.id, 0, &said)
+    });
+    (!news.is_empty()).then(|| told(draft, news))
 }
 
 /// What was said, as the log keeps it.
@@ -219,6 +234,7 @@ fn put(
     centre: &str,
     kept: Option<&Kept<Alarm>>,
     alarm: Alarm,
+    class: Option<&Class>,
     now: WallTime,
 ) -> Draft {
     let id = kept.map_or_else(|| record_id(centre, &alarm.key), |kept| kept.id);
@@ -227,7 +243,7 @@ fn put(
         return draft.put(id, version, &alarm);
     }
     let number = alarm.number;
-    let past = Past { alarm, ended: now };
+    let past = Past::new(alarm, now, class);
     let draft = match kept {
         Some(_) => draft.remove::<Alarm>(id, version),
         None => draft,
@@ -286,7 +302,7 @@ pub fn done(
         }
     };
     let draft = about(draft, &alarm);
-    Ok(put(draft, centre, Some(kept), alarm, now))
+    Ok(put(draft, centre, Some(kept), alarm, class, now))
 }
 
 /// The stream around an open alarm is kept.
@@ -296,7 +312,7 @@ pub fn span_kept(centre: &str, kept: &Kept<Alarm>, span: KeptSpan, now: WallTime
         .with("file", span.file.as_str())
         .with("sha256", span.sha256.as_str());
     alarm.span = Some(span);
-    put(draft, centre, Some(kept), alarm, now)
+    put(draft, centre, Some(kept), alarm, None, now)
 }
 
 /// The stream around an alarm that is over by now.

@@ -7,12 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::class::{Class, ClassKey, Texts};
-use super::occurrence::{Occurrence, Position};
+use super::occurrence::Occurrence;
 use super::verdict::{Judgement, Verdict};
 use super::{Hand, Priority};
 use crate::base::clock::WallTime;
 use crate::model::act::Record;
-use crate::model::camera::CameraId;
+use crate::model::camera::{CameraId, Position};
 use crate::model::detection::Region;
 use crate::model::detection::fact::{Stage, Still};
 use crate::model::id::Id;
@@ -217,6 +217,9 @@ pub enum Refusal {
     /// It is over.
     #[error("it is over")]
     Over,
+    /// It belongs to another centre.
+    #[error("it belongs to another centre")]
+    Elsewhere,
 }
 
 impl Refusal {
@@ -231,6 +234,7 @@ impl Refusal {
             Self::Critical => "alarm-refused-critical",
             Self::TooLong => "alarm-refused-too-long",
             Self::Over => "alarm-refused-over",
+            Self::Elsewhere => "alarm-refused-elsewhere",
         }
     }
 }
@@ -415,6 +419,10 @@ impl Alarm {
         if !offered && verdict.found.settles() {
             return Err(Refusal::NoSuchVerdict);
         }
+        let why = class.is_some_and(|class| class.reason_to_reject);
+        if why && verdict.found == Judgement::NoThreat && verdict.note.is_empty() {
+            return Err(Refusal::Reason);
+        }
         if verdict.note.chars().count() > LONGEST_NOTE {
             return Err(Refusal::Reason);
         }
@@ -480,6 +488,9 @@ pub struct Past {
     pub alarm: Alarm,
     /// When it was over, by our clock.
     pub ended: WallTime,
+    /// Folded words to find it by; see [`super::past`].
+    #[serde(default)]
+    pub find: String,
 }
 
 impl Record for Past {

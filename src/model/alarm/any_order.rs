@@ -70,9 +70,7 @@ impl Shelves {
     /// Takes an act; false where a version does not fit.
     fn take(&mut self, draft: &Draft) -> bool {
         let fits = draft.changes.iter().all(|change| {
-            let known = self
-                .bodies
-                .get(&(change.key.kind.clone(), change.key.id));
+            let known = self.bodies.get(&(change.key.kind.clone(), change.key.id));
             match known {
                 None | Some((_, None)) => change.expect == 0,
                 Some((version, Some(_))) => change.expect == *version,
@@ -150,7 +148,9 @@ impl World {
             still: None,
         };
         let alarms = self.kept.all::<Alarm>();
-        let open = alarms.iter().find(|kept| kept.value.key == occurrence.key());
+        let open = alarms
+            .iter()
+            .find(|kept| kept.value.key == occurrence.key());
         let before = open.map_or(0, |kept| kept.value.count);
         let id = occurrence.id;
         let news = News {
@@ -266,7 +266,11 @@ impl World {
             .flat_map(|entry| entry.alarms.clone())
             .collect();
         shown.sort_unstable();
-        assert_eq!(shown, (0..alarms.len()).collect::<Vec<_>>(), "none is dropped");
+        assert_eq!(
+            shown,
+            (0..alarms.len()).collect::<Vec<_>>(),
+            "none is dropped"
+        );
         for entry in &queue.entries {
             let critical = |index: &usize| alarms[*index].value.priority == Priority::Critical;
             if entry.alarms.iter().any(critical) {
@@ -274,14 +278,22 @@ impl World {
                 assert!(!entry.aside, "and is on no shelf");
             }
         }
-        let first = queue.entries.first().map(|entry| alarms[entry.alarms[0]].value.priority);
-        let any = alarms.iter().any(|kept| kept.value.priority == Priority::Critical);
+        let first = queue
+            .entries
+            .first()
+            .map(|entry| alarms[entry.alarms[0]].value.priority);
+        let any = alarms
+            .iter()
+            .any(|kept| kept.value.priority == Priority::Critical);
         assert!(!any || first == Some(Priority::Critical), "and first");
         let sounds = sounding(&alarms, &asides, self.now);
         for (index, kept) in alarms.iter().enumerate() {
             let alarm = &kept.value;
             if alarm.priority == Priority::Critical && alarm.state().calls() {
-                assert!(sounds.contains(&index), "what is critical sounds until it is seen");
+                assert!(
+                    sounds.contains(&index),
+                    "what is critical sounds until it is seen"
+                );
             }
         }
     }

@@ -115,6 +115,9 @@ pub struct Class {
     /// Two people answer apart before it can be passed on, and the score is not shown.
     #[serde(default)]
     pub two_answers: bool,
+    /// Whoever finds that there is no threat has to say why.
+    #[serde(default)]
+    pub reason_to_reject: bool,
     /// Of the alarms about one subject, only that of the highest rank sounds; the others stand with it.
     #[serde(default)]
     pub rank: u8,
@@ -241,7 +244,9 @@ impl Classes {
             .map_err(|error| ClassesError::Syntax(error.to_string()))?;
         let found = form.get("form").and_then(toml::Value::as_integer);
         if let Some(newer) = found.filter(|form| *form > i64::from(FORM)) {
-            return Err(ClassesError::Newer(u32::try_from(newer).unwrap_or(u32::MAX)));
+            return Err(ClassesError::Newer(
+                u32::try_from(newer).unwrap_or(u32::MAX),
+            ));
         }
         let file: File =
             toml::from_str(text).map_err(|error| ClassesError::Syntax(error.to_string()))?;
@@ -278,7 +283,9 @@ mod tests {
 
     #[test]
     fn the_classes_that_come_along_are_whole() {
-        let classes = Classes(BTreeMap::new()).with_file(DEFAULTS).expect("classes");
+        let classes = Classes(BTreeMap::new())
+            .with_file(DEFAULTS)
+            .expect("classes");
         for (key, class) in classes.iter() {
             assert!(class.action.is_whole(), "{key} has no action");
         }

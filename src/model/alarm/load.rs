@@ -108,9 +108,7 @@ impl Precision {
 pub type From = (ClassKey, Option<CameraId>);
 
 /// How often each was right, and how many there were.
-pub fn by_source<'a>(
-    alarms: impl Iterator<Item = &'a Alarm>,
-) -> BTreeMap<From, (Precision, u32)> {
+pub fn by_source<'a>(alarms: impl Iterator<Item = &'a Alarm>) -> BTreeMap<From, (Precision, u32)> {
     let mut all: BTreeMap<From, (Precision, u32)> = BTreeMap::new();
     for alarm in alarms {
         let from = (alarm.class.clone(), alarm.camera.clone());

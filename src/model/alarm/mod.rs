@@ -11,6 +11,7 @@ pub mod aside;
 pub mod class;
 pub mod load;
 pub mod occurrence;
+pub mod past;
 pub mod queue;
 pub mod verdict;
 

@@ -4,19 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::class::{ClassKey, Texts};
 use crate::base::clock::WallTime;
-use crate::model::camera::CameraId;
+use crate::model::camera::{CameraId, Position};
 use crate::model::detection::fact::{Fact, Stage, Still};
 use crate::model::detection::{Region, rule::Kind};
 use crate::model::id::Id;
-
-/// Where a place is, degrees of WGS 84.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Position {
-    /// To the north.
-    pub latitude: f64,
-    /// To the east.
-    pub longitude: f64,
-}
 
 /// News that may ask for an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
