@@ -1,5 +1,6 @@
 //! Every wish the operator can have: one enum for mouse, keys, menus and tests.
 
+use super::alarms::AlarmsCommand;
 use super::rules::RulesCommand;
 use super::seat::Wish;
 use crate::model::camera::{CameraId, Priority};
@@ -25,6 +26,8 @@ pub enum Side {
     Shift,
     /// What is to be noticed on the selected camera.
     Rules,
+    /// Alarms.
+    Alarms,
     /// What the centre has: a tab of it.
     Centre(Tab),
 }
@@ -113,6 +116,8 @@ pub enum Command {
     DismissNotice,
     /// Of the rules of the selected camera.
     Rules(RulesCommand),
+    /// Of alarms.
+    Alarms(AlarmsCommand),
     /// What somebody wants as the one who sits here.
     Seat(Wish),
     /// Leave.

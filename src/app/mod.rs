@@ -3,6 +3,7 @@
 //! [`App::logic`] drains events and commands and decides; `ui` reads [`state::State`] through
 //! [`context::AppContext`] and sends [`command::Command`]s. Nothing else changes state.
 
+pub mod alarms;
 pub mod command;
 pub mod context;
 pub mod eyes;

@@ -32,6 +32,8 @@ use crate::gpu::PaintStats;
 use crate::link::screen_saver::ScreenSaver;
 use crate::media::live::{Counters, Fact, Feed, FeedEvent, FeedId, Live};
 use crate::media::source::Address;
+use crate::model::alarm::acts::News;
+use crate::model::alarm::occurrence::Occurrence;
 use crate::model::camera::{Camera, CameraId, StreamKind};
 use crate::model::condition::Reason;
 use crate::model::detection::rule::TRIED;
@@ -302,8 +304,13 @@ impl App {
             return;
         }
         tracing::info!(camera = %fact.camera, rule = %fact.rule, kind = ?fact.kind, stage = ?fact.stage, "noticed");
+        let wall = clock::wall_now();
         if let Some(desk) = &mut self.parts.desk {
             desk.noticed(&mut self.parts.state, fact);
+            if let Some(occurrence) = Occurrence::of_fact(fact, wall) {
+                let digest = None;
+                desk.happens(News { occurrence, digest }, None, wall);
+            }
         }
     }
 

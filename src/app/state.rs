@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::alarms::Alarms;
 use super::command::{Command, Side, Tab};
 use super::eyes::Eyes;
 use super::rules::{Drawing, RulesCommand};
@@ -199,6 +200,8 @@ pub struct State {
     pub lifted: BTreeMap<CameraId, Instant>,
     /// What the detectors see.
     pub eyes: Eyes,
+    /// Alarms, as they are looked at.
+    pub alarms: Alarms,
 }
 
 impl State {
@@ -210,6 +213,7 @@ impl State {
             set_at_once: 0,
             lifted: BTreeMap::new(),
             eyes: Eyes::default(),
+            alarms: Alarms::default(),
             cameras: cameras.into_iter().map(Arc::new).collect(),
             streams: BTreeMap::new(),
             settings,
@@ -285,13 +289,15 @@ impl State {
     pub fn wanted_streams(&self) -> Vec<(FeedId, Arc<Camera>)> {
         let mut wanted = Vec::new();
         let large = self.enlarged_camera().map(|camera| &camera.id);
+        let hotspot = self.hotspot();
         let watched = self.watched();
         let watched = watched.iter().map(|index| &self.cameras[*index]);
         for camera in watched.filter(|camera| camera.service.may_be_seen()) {
             wanted.push((feed_id(camera, StreamKind::Sub), Arc::clone(camera)));
             let is_large = large == Some(&camera.id)
                 || self.mains.contains(&camera.id)
-                || self.eyes.large.contains(&camera.id);
+                || self.eyes.large.contains(&camera.id)
+                || hotspot == Some(&camera.id);
             if is_large && camera.has_both_streams() {
                 wanted.push((feed_id(camera, StreamKind::Main), Arc::clone(camera)));
             }
@@ -310,6 +316,7 @@ impl State {
     pub fn best_stream(&self, camera: &Camera, now: Instant) -> Option<(StreamKind, &Stream)> {
         let sub = self.stream(camera, StreamKind::Sub);
         let is_large = self.mains.contains(&camera.id)
+            || self.hotspot() == Some(&camera.id)
             || self
                 .enlarged_camera()
                 .is_some_and(|large| large.id == camera.id);
@@ -468,6 +475,8 @@ impl State {
                     self.help = false;
                 } else if self.is_drawing() {
                     return self.rules_command(RulesCommand::Leave);
+                } else if self.alarms.asking.take().is_some() {
+                    // What was asked is not done.
                 } else if self.side.is_some() {
                     self.side = None;
                 } else if self.enlarged {
@@ -547,6 +556,7 @@ impl State {
                 }
             }
             Command::Rules(command) => return self.rules_command(command),
+            Command::Alarms(command) => return self.alarms_command(command),
             Command::Seat(wish) => {
                 if matches!(wish, Wish::Rule(_)) {
                     self.rule_goes_out();

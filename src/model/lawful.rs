@@ -6,6 +6,9 @@
 //! acts that do not stand here ask for nothing and write none of these records.
 
 use super::act::{Act, Key, Record as _};
+use super::alarm::acts as alarms;
+use super::alarm::alarm::{Alarm, Past};
+use super::alarm::aside::{Lesson, OutOfService, Shelf};
 use super::detection::rule;
 use super::id::Id;
 use super::person::Person;
@@ -49,7 +52,7 @@ struct Rule {
 
 const PIN_CHANGED: &str = "pin-changed";
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 21] = [
     Rule {
         kinds: &["first-administrator"],
         rights: &[],
@@ -170,6 +173,46 @@ const RULES: [Rule; 14] = [
         kinds: &[rule::acts::RULE_SAVED, rule::acts::RULE_REMOVED],
         rights: &[Right::ChangeRules],
         writes: &[rule::Rule::KIND],
+    },
+    Rule {
+        kinds: &[
+            alarms::RAISED,
+            alarms::REPEATED,
+            alarms::RETURNED,
+            alarms::SPAN_KEPT,
+        ],
+        rights: &[],
+        writes: &[Alarm::KIND, Past::KIND, alarms::Said::KIND],
+    },
+    Rule {
+        kinds: &[alarms::EVENT_KEPT],
+        rights: &[],
+        writes: &[alarms::Said::KIND],
+    },
+    Rule {
+        kinds: &[alarms::ACKNOWLEDGED, alarms::JUDGED, alarms::PASSED],
+        rights: &[Right::AnswerAlarms],
+        writes: &[Alarm::KIND, Past::KIND],
+    },
+    Rule {
+        kinds: &[alarms::TAKEN_OVER],
+        rights: &[Right::AnswerAlarms, Right::TakeOver],
+        writes: &[Alarm::KIND],
+    },
+    Rule {
+        kinds: &[alarms::SHELVED, alarms::UNSHELVED],
+        rights: &[Right::AnswerAlarms],
+        writes: &[Shelf::KIND],
+    },
+    Rule {
+        kinds: &[alarms::LESSON_PLANNED, alarms::LESSON_CANCELLED],
+        rights: &[Right::PlanLessons],
+        writes: &[Lesson::KIND],
+    },
+    Rule {
+        kinds: &[alarms::OUT_OF_SERVICE, alarms::IN_SERVICE],
+        rights: &[Right::ShelveClass],
+        writes: &[OutOfService::KIND],
     },
     Rule {
         kinds: &["mask-lifted"],

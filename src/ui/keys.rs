@@ -3,10 +3,13 @@
 
 use eframe::egui::{self, Event, Key, Modifiers};
 
+use crate::app::alarms::{AlarmsCommand, Asking};
 use crate::app::command::{Command, Side, Step};
 use crate::app::rules::RulesCommand;
 use crate::app::seat::Wish;
 use crate::app::state::State;
+use crate::model::alarm::acts::Deed;
+use crate::model::alarm::verdict::Judgement;
 use crate::model::detection::Point;
 
 /// A key and the message that says what it does.
@@ -18,7 +21,7 @@ pub struct Binding {
 }
 
 /// All bindings, as the help shows them.
-pub const BINDINGS: [Binding; 18] = [
+pub const BINDINGS: [Binding; 20] = [
     Binding {
         keys: "← ↑ ↓ →",
         word: "help-move",
@@ -38,6 +41,14 @@ pub const BINDINGS: [Binding; 18] = [
     Binding {
         keys: "PgDn",
         word: "command-next-page",
+    },
+    Binding {
+        keys: "A",
+        word: "command-alarms",
+    },
+    Binding {
+        keys: "Space",
+        word: "command-first-alarm",
     },
     Binding {
         keys: "I",
@@ -143,9 +154,45 @@ fn drawing_command(key: Key, modifiers: Modifiers) -> Option<Command> {
     command.map(Command::Rules)
 }
 
+/// What the keys do while the alarms stand beside the wall: one key an act, two where something is
+/// asked.
+fn alarm_command(key: Key, physical: Key, modifiers: Modifiers, state: &State) -> Option<Command> {
+    if modifiers.any() {
+        return None;
+    }
+    let digit = [Key::Num1, Key::Num2, Key::Num3, Key::Num4]
+        .iter()
+        .position(|digit| *digit == physical);
+    let command = match (key, physical, digit) {
+        (_, _, Some(n)) if state.alarms.asking.is_some() => AlarmsCommand::Answer(n),
+        (_, _, Some(n)) => AlarmsCommand::Do(Deed::Judge(Judgement::ALL[n], String::new())),
+        (Key::ArrowUp, ..) => AlarmsCommand::Step(-1),
+        (Key::ArrowDown, ..) => AlarmsCommand::Step(1),
+        (Key::Enter, ..) => {
+            let calls = state.chosen_alarm()?.value.state().calls();
+            let deed = if calls {
+                Deed::Acknowledge
+            } else {
+                Deed::TakeOver
+            };
+            AlarmsCommand::Do(deed)
+        }
+        (_, Key::P, _) => AlarmsCommand::Ask(Asking::Pass),
+        (_, Key::Z, _) => AlarmsCommand::Ask(Asking::Shelve),
+        (_, Key::N, _) => AlarmsCommand::Neighbour,
+        _ => return None,
+    };
+    Some(Command::Alarms(command))
+}
+
 fn command(key: Key, physical: Key, modifiers: Modifiers, state: &State) -> Option<Command> {
     if state.is_drawing()
         && let Some(command) = drawing_command(key, modifiers)
+    {
+        return Some(command);
+    }
+    if state.side == Some(Side::Alarms)
+        && let Some(command) = alarm_command(key, physical, modifiers, state)
     {
         return Some(command);
     }
@@ -159,6 +206,7 @@ fn command(key: Key, physical: Key, modifiers: Modifiers, state: &State) -> Opti
         Key::Escape => return Some(Command::Back),
         Key::PageDown => return Some(Command::NextPage),
         Key::PageUp => return Some(Command::PreviousPage),
+        Key::Space => return Some(Command::Alarms(AlarmsCommand::First)),
         Key::F1 => return Some(Command::ToggleHelp),
         Key::F11 => return Some(Command::ToggleFullScreen),
         _ => {}
@@ -168,6 +216,7 @@ fn command(key: Key, physical: Key, modifiers: Modifiers, state: &State) -> Opti
         Key::L if modifiers.command => Some(Command::Seat(Wish::Lock)),
         Key::Z if modifiers.command => Some(Command::UndoReplace),
         _ if modifiers.any() => None,
+        Key::A => Some(Command::ToggleSide(Side::Alarms)),
         Key::I => Some(Command::ToggleSide(Side::Card)),
         Key::T => Some(Command::ToggleSide(Side::Troubles)),
         Key::S => Some(Command::ToggleSide(Side::Shift)),

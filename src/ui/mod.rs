@@ -3,11 +3,13 @@
 //! No thread, file, socket or wait in here. Pictures never pass through: the UI places rectangles,
 //! `gpu` fills them.
 
+mod alarms;
 mod boxes;
 mod card;
 mod centre;
 mod counts;
 mod help;
+mod hotspot;
 pub mod keys;
 mod label;
 mod notice;
@@ -49,6 +51,7 @@ pub struct Drawn {
 pub struct Screen {
     stats: Arc<PaintStats>,
     labels: label::Labels,
+    hotspot_labels: label::Labels,
 }
 
 impl Screen {
@@ -57,6 +60,7 @@ impl Screen {
         Self {
             stats,
             labels: label::Labels::default(),
+            hotspot_labels: label::Labels::default(),
         }
     }
 }
@@ -78,10 +82,12 @@ pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen) -
             .frame(egui::Frame::NONE.fill(theme::BAR).inner_margin(10))
             .exact_size(match side {
                 Side::Centre(_) => theme::CENTRE_WIDTH.min(ui.available_width() * 0.7),
+                Side::Alarms => theme::ALARMS_WIDTH,
                 Side::Card | Side::Troubles | Side::Shift | Side::Rules => theme::SIDE_WIDTH,
             })
             .resizable(false)
             .show(ui, |ui| match side {
+                Side::Alarms => alarms::alarms_ui(ctx, ui, screen, &mut drawn),
                 Side::Card => card::card_ui(ctx, ui, &mut drawn.commands),
                 Side::Troubles => troubles::troubles_ui(ctx, ui, &mut drawn.commands),
                 Side::Shift => shift::shift_ui(ctx, ui, &mut drawn.commands),

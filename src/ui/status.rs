@@ -3,6 +3,7 @@
 use eframe::egui::{self, Button, Color32, RichText};
 
 use super::theme;
+use crate::app::alarms::Sound;
 use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
 use crate::detect::Status;
@@ -43,6 +44,13 @@ fn told_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
     let mut warn = |text: String| {
         parts.push((format!("▲ {text}"), theme::bold(13.0), theme::WARN));
     };
+    let calling = state.num_calling();
+    if calling > 0 && state.side != Some(Side::Alarms) {
+        warn(words.with("status-alarms", &[("count", calling.into())]));
+    }
+    if let Sound::Missing(..) = &state.alarms.sound {
+        warn(words.get("status-no-sound").into_owned());
+    }
     if let Some(why) = &seat.trouble {
         warn(words.with("seat-no-store", &[("problem", why.as_str().into())]));
     }
@@ -115,6 +123,7 @@ fn operated_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) 
         ui.separator();
     }
     for (key, side, word) in [
+        ("A", Side::Alarms, "command-alarms"),
         ("T", Side::Troubles, "command-troubles"),
         ("I", Side::Card, "command-card"),
     ] {

@@ -36,6 +36,9 @@ pub const NOTE: Color32 = Color32::from_rgb(0x56, 0xb4, 0xe9);
 /// Not to be trusted.
 pub const WARN: Color32 = Color32::from_rgb(0xe6, 0x9f, 0x00);
 
+/// Somebody's life may hang on it.
+pub const CRITICAL: Color32 = Color32::from_rgb(0xd5, 0x5e, 0x00);
+
 /// Brightness of a stale picture, 0..1.
 pub const STALE_DIM: f32 = 0.45;
 /// How grey a stale picture is, 0..1.
@@ -50,6 +53,8 @@ pub const STATUS_MARGIN: i8 = 2;
 
 /// Width of what stands beside the wall, in points.
 pub const SIDE_WIDTH: f32 = 340.0;
+/// Width of the alarms' panel, in points.
+pub const ALARMS_WIDTH: f32 = 440.0;
 /// Width of the centre's panel, in points.
 pub const CENTRE_WIDTH: f32 = 1060.0;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{self, Rect, Sense, pos2};
 
 use super::tile::{self, Tile};
-use super::{Drawn, Screen, boxes, rules, theme};
+use super::{Drawn, Screen, alarms, boxes, rules, theme};
 use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
 use crate::app::state::{Stream, feed_id};
@@ -112,6 +112,9 @@ pub(super) fn wall_ui(
             );
         }
         tile.paint_frame(ui.painter(), cell);
+        if let Some(alarm) = ctx.state.calling_of(&tile.camera.id) {
+            alarms::mark::tile(ctx, ui, cell, alarm.priority);
+        }
     }
 }
 
@@ -182,7 +185,7 @@ fn rules_on_picture(
 
 /// Every open stream of a camera on the screen gets pictures: the large one is not shown before
 /// its first picture, and must get it to be shown.
-fn note_sizes(
+pub(super) fn note_sizes(
     ctx: &AppContext<'_>,
     tile: &Tile<'_>,
     cell: Rect,

@@ -14,6 +14,9 @@ pub mod session;
 
 use super::command::Command;
 use crate::base::clock::WallTime;
+use crate::model::alarm::acts::Deed;
+use crate::model::alarm::class::ClassKey;
+use crate::model::alarm::past::Query;
 use crate::model::camera::{CameraId, Password};
 use crate::model::detection::rule::{Rule, RuleId};
 use crate::model::id::Id;
@@ -115,8 +118,60 @@ pub enum Wish {
     Rule(RuleWish),
     /// Of the log.
     Log(LogWish),
+    /// Of alarms.
+    Alarm(AlarmWish),
     /// What the centre refused was seen.
     SettleConflict(Id),
+}
+
+/// What somebody wants of alarms.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AlarmWish {
+    /// Do something to an alarm, by its number.
+    Do(Id, Deed),
+    /// Put its repeats on a shelf.
+    Shelve {
+        /// Which alarm, by its number.
+        number: Id,
+        /// For how long.
+        minutes: i64,
+        /// Why: words, or the key of words.
+        reason: String,
+    },
+    /// Take them from the shelf.
+    Unshelve(Id),
+    /// Plan a lesson.
+    Plan {
+        /// On which camera.
+        camera: CameraId,
+        /// Of which class.
+        class: ClassKey,
+        /// From when.
+        from: WallTime,
+        /// Until when.
+        until: WallTime,
+        /// Why.
+        reason: String,
+    },
+    /// Cancel a lesson.
+    Cancel(Id),
+    /// Take alarms out of service.
+    OutOfService {
+        /// Of which camera; of all when none is named.
+        camera: Option<CameraId>,
+        /// Of which class; of all when none is named.
+        class: Option<ClassKey>,
+        /// Why.
+        reason: String,
+    },
+    /// Take them into service again.
+    InService(Id),
+    /// Look for alarms that are over.
+    Search(Box<Query>),
+    /// Look at the last week.
+    Week,
+    /// Hear all sounds once.
+    TestSounds,
 }
 
 /// What somebody wants who draws rules.

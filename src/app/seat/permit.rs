@@ -1,8 +1,9 @@
 //! Which command asks for which right: held below the UI, whatever that shows.
 
+use super::super::alarms::AlarmsCommand;
 use super::super::command::{Command, Side, Tab};
 use super::super::rules::RulesCommand;
-use super::{SeatState, Wish};
+use super::{AlarmWish, SeatState, Wish};
 use crate::model::roles::{Answer, Right};
 
 /// Whether a command is carried out.
@@ -61,6 +62,7 @@ fn asks(command: &Command) -> Asks {
             Wish::People(_) => Asks::Right(Right::ManagePeople),
             Wish::Post(_) | Wish::StandDown(_) => Asks::Right(Right::PlanShifts),
             Wish::Rule(_) => Asks::Right(Right::ChangeRules),
+            Wish::Alarm(wish) => of_alarms(wish),
             Wish::Log(_) => Asks::Right(Right::ReadLog),
             Wish::TakeCamera(_) | Wish::LetCameraGo(_) => Asks::Right(Right::ReportCamera),
             Wish::TakePost(_)
@@ -89,6 +91,12 @@ fn asks(command: &Command) -> Asks {
         | Command::ToggleCentre
         | Command::LowerMask(_)
         | Command::Quit => Asks::Somebody,
+        // Who may see alarms and who may answer them is the same.
+        Command::ToggleSide(Side::Alarms) => Asks::Right(Right::AnswerAlarms),
+        Command::Alarms(command) => match command {
+            AlarmsCommand::Wish(wish) => of_alarms(wish),
+            _ => Asks::Right(Right::AnswerAlarms),
+        },
         Command::ToggleSide(Side::Centre(Tab::People)) => Asks::Right(Right::ManagePeople),
         Command::ToggleSide(Side::Centre(Tab::Posts)) => Asks::Right(Right::PlanShifts),
         Command::ToggleSide(Side::Centre(Tab::Log)) => Asks::Right(Right::ReadLog),
@@ -109,6 +117,20 @@ fn asks(command: &Command) -> Asks {
         | Command::SetPriority(..) => Asks::Right(Right::WatchLive),
         Command::AcceptPicture(_) => Asks::Right(Right::ReportCamera),
     }
+}
+
+fn of_alarms(wish: &AlarmWish) -> Asks {
+    let right = match wish {
+        AlarmWish::Do(..)
+        | AlarmWish::Shelve { .. }
+        | AlarmWish::Unshelve(_)
+        | AlarmWish::Search(_)
+        | AlarmWish::Week
+        | AlarmWish::TestSounds => Right::AnswerAlarms,
+        AlarmWish::Plan { .. } | AlarmWish::Cancel(_) => Right::PlanLessons,
+        AlarmWish::OutOfService { .. } | AlarmWish::InService(_) => Right::ShelveClass,
+    };
+    Asks::Right(right)
 }
 
 #[cfg(test)]

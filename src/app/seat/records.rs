@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use tracing::warn;
 
 use crate::model::act::{Kept, Record};
+use crate::model::alarm::alarm::Alarm;
+use crate::model::alarm::aside::{Asides, Lesson, OutOfService, Shelf};
 use crate::model::detection::rule::Rule;
 use crate::model::id::Id;
 use crate::model::person::Person;
@@ -39,6 +41,12 @@ pub struct Records {
     pub rules: Vec<Kept<Rule>>,
     /// Counts the changes of the rules.
     pub rules_changed: u64,
+    /// Open alarms, of this centre and of others.
+    pub alarms: Vec<Kept<Alarm>>,
+    /// What puts alarms aside.
+    pub asides: Asides,
+    /// Counts the changes of alarms and of what puts them aside.
+    pub alarms_changed: u64,
     /// The keys that seats sign the log with.
     pub seat_keys: Vec<Kept<SeatKey>>,
 }
@@ -78,6 +86,22 @@ impl Records {
             Rule::KIND => {
                 put(&mut self.rules, row);
                 self.rules_changed += 1;
+            }
+            Alarm::KIND => {
+                put(&mut self.alarms, row);
+                self.alarms_changed += 1;
+            }
+            Shelf::KIND => {
+                put(&mut self.asides.shelves, row);
+                self.alarms_changed += 1;
+            }
+            Lesson::KIND => {
+                put(&mut self.asides.lessons, row);
+                self.alarms_changed += 1;
+            }
+            OutOfService::KIND => {
+                put(&mut self.asides.out_of_service, row);
+                self.alarms_changed += 1;
             }
             SeatKey::KIND => put(&mut self.seat_keys, row),
             _ => {}

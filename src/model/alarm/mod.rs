@@ -1,7 +1,38 @@
 //! Alarms: signals that ask somebody to do something (ISA-18.2, IEC 62682). Everything else that comes
 //! in is an event.
+//!
+//! [`Occurrence`](occurrence::Occurrence)s come in, of a [`Class`](class::Class) each; they raise or
+//! repeat an [`Alarm`](alarm::Alarm), of which people say what it is. [`acts`] makes the acts of it,
+//! [`queue`] says what stands where and what sounds, [`load`] how much it all is.
+
+pub mod acts;
+pub mod alarm;
+pub mod aside;
+pub mod class;
+pub mod load;
+pub mod occurrence;
+pub mod past;
+pub mod queue;
+pub mod verdict;
+
+#[cfg(test)]
+mod any_order;
 
 use serde::{Deserialize, Serialize};
+
+use super::id::Id;
+use crate::base::clock::WallTime;
+
+/// Who did something, where and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hand {
+    /// The person; nobody at a seat that is open to all.
+    pub person: Option<Id>,
+    /// The seat.
+    pub seat: String,
+    /// When, by the seat's clock.
+    pub at: WallTime,
+}
 
 /// How soon somebody has to answer. The order is that of the queue: the highest last.
 #[derive(

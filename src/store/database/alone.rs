@@ -32,6 +32,9 @@ const RETRY: Policy = Policy {
     jitter: 0.1,
 };
 
+/// Reads records from a place of the log on, so many.
+type Read = fn(&Sqlite, u64, usize) -> Result<Vec<Row>, StoreError>;
+
 pub(super) struct Alone {
     file: Sqlite,
     options: Options,
@@ -69,7 +72,7 @@ impl Alone {
 
     pub(super) async fn run(mut self, mut receiver: mpsc::Receiver<Work>) {
         self.tell.tell(StoreEvent::Link(Link::Alone));
-        if let Err(error) = self.catch_up() {
+        if let Err(error) = self.catch_up(Sqlite::warm_since) {
             error!("{error}");
             self.tell.tell(StoreEvent::Trouble(Some(error)));
         }
@@ -138,7 +141,7 @@ impl Alone {
                 Err(error) => split(group, error, &mut groups),
             }
         }
-        if let Err(error) = self.catch_up() {
+        if let Err(error) = self.catch_up(Sqlite::since) {
             error!("{error}");
             self.tell.tell(StoreEvent::Trouble(Some(error)));
         }
@@ -164,9 +167,9 @@ impl Alone {
     }
 
     /// Tells all records from where they were told last.
-    fn catch_up(&mut self) -> Result<(), StoreError> {
+    fn catch_up(&mut self, read: Read) -> Result<(), StoreError> {
         loop {
-            let rows = self.file.since(self.told, PAGE)?;
+            let rows = read(&self.file, self.told, PAGE)?;
             let full = rows.len() == PAGE;
             let Some(rows) = whole_places(rows, full) else {
                 return Ok(());
@@ -187,7 +190,7 @@ impl Alone {
         let seen = self.file.foreign_writes().unwrap_or(self.foreign);
         if seen != self.foreign {
             self.foreign = seen;
-            if let Err(error) = self.catch_up() {
+            if let Err(error) = self.catch_up(Sqlite::since) {
                 tracing::debug!("others' changes: {error}");
             }
         }
@@ -221,6 +224,7 @@ impl Alone {
             Work::Head(reply) => drop(reply.send(self.file.head())),
             Work::Lines { from, most, reply } => drop(reply.send(self.file.lines(from, most))),
             Work::Rows { from, most, reply } => drop(reply.send(self.file.since(from, most))),
+            Work::Past(query, reply) => drop(reply.send(self.file.past(&query))),
             Work::Checkpoints(reply) => drop(reply.send(self.file.checkpoints())),
             Work::Identity(reply) => drop(reply.send(Ok(self.file.id().to_owned()))),
             Work::Present(body) => {

@@ -234,7 +234,7 @@ impl Linked {
     fn tell_what_is_here(&mut self) -> Result<(), StoreError> {
         let mut from = 0;
         loop {
-            let rows = self.mirror.since(from, PAGE)?;
+            let rows = self.mirror.warm_since(from, PAGE)?;
             let full = rows.len() == PAGE;
             let Some(rows) = whole_places(rows, full) else {
                 break;
@@ -802,7 +802,7 @@ impl Linked {
     }
 
     async fn other(&mut self, work: Work) {
-        match work {
+        let work = match work {
             Work::Present(body) => {
                 self.presence = Some(body);
                 self.beat().await;
@@ -819,8 +819,13 @@ impl Linked {
                 }
                 return;
             }
-            _ => {}
-        }
+            // Whoever does not wait any more need not know.
+            Work::Past(query, reply) => {
+                drop(reply.send(self.mirror.past(&query)));
+                return;
+            }
+            other => other,
+        };
         let seat = &self.options.seat;
         let State::There { centre, .. } = &self.state else {
             work.refuse(&StoreError::Away {
@@ -832,7 +837,7 @@ impl Linked {
         // Whoever does not wait any more need not know.
         match work {
             Work::Act(_, reply) => drop(reply.send(Err(StoreError::Closed))),
-            Work::Present(_) | Work::Settle(_) => {}
+            Work::Present(_) | Work::Settle(_) | Work::Past(..) => {}
             Work::Head(reply) => drop(reply.send(centre.head().await)),
             Work::Lines { from, most, reply } => drop(reply.send(centre.lines(from, most).await)),
             Work::Rows { from, most, reply } => drop(reply.send(centre.since(from, most).await)),

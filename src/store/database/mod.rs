@@ -15,6 +15,7 @@ mod alone;
 mod error;
 pub mod keep;
 mod linked;
+mod past;
 mod plan;
 mod postgres;
 mod restored;
@@ -43,6 +44,7 @@ pub use unfit::Unfit;
 
 use crate::base::{clock, threads};
 use crate::model::act::Act;
+use crate::model::alarm::past::Query;
 use crate::model::id::Id;
 use crate::store::log::tree::Frontier;
 use work::{Reply, Work};
@@ -271,6 +273,15 @@ impl Store {
     /// As [`Store::submit`].
     pub fn rows(&self, from: u64, most: usize) -> Result<Answer<Vec<Row>>, StoreError> {
         self.ask(|reply| Work::Rows { from, most, reply })
+    }
+
+    /// Alarms that are over and fit `query`, the newest first; a seat of a centre answers from what
+    /// it has itself, also when the centre is away.
+    ///
+    /// # Errors
+    /// As [`Store::submit`].
+    pub fn past(&self, query: Query) -> Result<Answer<Vec<Row>>, StoreError> {
+        self.ask(|reply| Work::Past(Box::new(query), reply))
     }
 
     /// The store's identity: the centre's, once it was reached.

@@ -33,9 +33,10 @@ use crate::model::id::Id;
 use crate::store::log::tree::{Frontier, Hash};
 
 /// Each step of the schema, from the first.
-pub(super) const STEPS: [&str; 2] = [
+pub(super) const STEPS: [&str; 3] = [
     include_str!("migrations/postgres_1.sql"),
     include_str!("migrations/postgres_2.sql"),
+    include_str!("migrations/postgres_3.sql"),
 ];
 /// An answer that does not come within this time does not come.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(8);

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::rows::{Checkpoint, Lease, Line, Row, Task};
 use super::{Kept, StoreError, StoreEvent};
 use crate::model::act::Act;
+use crate::model::alarm::past::Query;
 use crate::model::id::Id;
 use crate::store::log::tree::Frontier;
 
@@ -33,6 +34,7 @@ pub(super) enum Work {
         most: usize,
         reply: Reply<Vec<Row>>,
     },
+    Past(Box<Query>, Reply<Vec<Row>>),
     Checkpoints(Reply<Vec<Checkpoint>>),
     Identity(Reply<String>),
     Present(String),
@@ -70,7 +72,7 @@ impl Work {
             Self::Act(_, reply) => tell(reply, error),
             Self::Head(reply) => tell(reply, error),
             Self::Lines { reply, .. } => tell(reply, error),
-            Self::Rows { reply, .. } => tell(reply, error),
+            Self::Rows { reply, .. } | Self::Past(_, reply) => tell(reply, error),
             Self::Checkpoints(reply) => tell(reply, error),
             Self::Identity(reply) => tell(reply, error),
             Self::Offer { reply, .. } => tell(reply, error),

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::line::Entry;
 use crate::base::clock::WallTime;
 use crate::model::act::SEAT_KINDS;
+use crate::model::alarm::acts as alarms;
 use crate::model::detection::rule;
 use crate::model::id::Id;
 use crate::model::person::Person;
@@ -116,6 +117,7 @@ pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
     people
         .chain(acts::WORDS.iter().copied())
         .chain(rule::acts::WORDS.iter().copied())
+        .chain(alarms::WORDS.iter().copied())
         .chain(SEAT_KINDS.iter().copied())
 }
 

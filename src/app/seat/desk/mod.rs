@@ -2,6 +2,7 @@
 //! became of them. Nothing is shown as done before it is kept, but that somebody left or locked the
 //! seat: that holds at once.
 
+mod alarms;
 mod door;
 mod itself;
 mod log;
@@ -35,6 +36,7 @@ use crate::store::database::{
     Answer, Kept, Outcome, Running, Store, StoreError, StoreEvent, new_id,
 };
 use crate::words::Words;
+pub(crate) use alarms::{Taken, Tell};
 pub(crate) use door::Joined;
 pub(crate) use shift::about_camera;
 use shift::shift_draft;
@@ -74,6 +76,7 @@ pub(crate) struct Desk {
     log: log::LogDesk,
     jobs: (Sender<log::Job>, Receiver<log::Job>),
     door: Option<door::Joined>,
+    alarms: alarms::AlarmDesk,
 }
 
 /// The sets that are shown.
@@ -106,6 +109,8 @@ enum Then {
     Noticed,
     /// A rule was drawn.
     Rule,
+    /// News of an alarm, by its key.
+    Alarm(String),
 }
 
 impl Desk {
@@ -142,6 +147,7 @@ impl Desk {
             log: log::LogDesk::default(),
             jobs: crossbeam_channel::bounded(4),
             door: None,
+            alarms: alarms::AlarmDesk::default(),
         }
     }
 
@@ -164,6 +170,8 @@ impl Desk {
         self.register_key(state);
         self.make_demo(state);
         self.settle(state, words, wall);
+        self.raise_what_waits(state, words, wall);
+        state.look_through_alarms(wall);
         if now.saturating_duration_since(self.said_at) >= SAY_EVERY {
             self.said_at = now;
             self.say_who_is_here(&state.seat, wall);
@@ -205,6 +213,7 @@ impl Desk {
             Wish::NoSecond => state.seat.four_eyes = None,
             Wish::People(wish) => self.people(state, wish, words),
             Wish::Rule(wish) => self.rule(state, wish, words),
+            Wish::Alarm(wish) => self.alarm_wish(state, wish, words, wall),
             Wish::Log(wish) => self.log_wish(state, wish, words, wall),
             Wish::SettleConflict(act) => {
                 let settled = self.store.as_ref().map(|store| store.settle(act));
@@ -254,9 +263,16 @@ impl Desk {
         self.submit(state, draft, Then::Noticed);
     }
 
+    /// Submits what was heard of an alarm; false where the store takes nothing at the moment.
+    fn submit_alarm(&mut self, state: &mut State, draft: Draft, key: &str) -> bool {
+        let before = self.pending.len();
+        self.submit(state, draft, Then::Alarm(key.to_owned()));
+        self.pending.len() > before
+    }
+
     fn submit(&mut self, state: &mut State, draft: Draft, then: Then) {
         let author = match &then {
-            Then::Noticed => None,
+            Then::Noticed | Then::Alarm(_) => None,
             // Who signs in is the author of it, and the first of all has none yet.
             Then::Try(Try {
                 told: Some(Told::In { person, .. }),
@@ -317,6 +333,13 @@ impl Desk {
         words: Words,
         wall: WallTime,
     ) {
+        let then = match then {
+            Then::Alarm(key) => {
+                self.alarm_kept(state, &key, kept, words);
+                return;
+            }
+            other => other,
+        };
         let done = match kept {
             Ok(Kept::Queued | Kept::Settled(Outcome::Done { .. } | Outcome::DoneBefore { .. })) => {
                 Ok(())
@@ -326,8 +349,8 @@ impl Desk {
             Err(problem) => Err(Some(problem.say(words))),
         };
         match (then, done) {
-            (Then::Nothing | Then::Tell | Then::Noticed, Ok(())) => {}
-            (Then::Nothing | Then::Noticed, Err(why)) => {
+            (Then::Nothing | Then::Tell | Then::Noticed | Then::Alarm(_), Ok(())) => {}
+            (Then::Nothing | Then::Noticed | Then::Alarm(_), Err(why)) => {
                 if let Some(why) = why {
                     tell(state, why);
                 }

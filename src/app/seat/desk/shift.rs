@@ -177,6 +177,7 @@ pub(super) fn shift_draft(
         | Wish::NoSecond
         | Wish::People(_)
         | Wish::Log(_)
+        | Wish::Alarm(_)
         | Wish::Rule(_)
         | Wish::SettleConflict(_)
         | Wish::SignIn { .. }

@@ -1,0 +1,375 @@
+//! Alarms at this seat: what the UI reads of them, and what somebody may wish.
+//!
+//! What there is stands in the records; here is how it is looked at: the queue, which alarm is chosen,
+//! what is asked of whoever chose it, what was looked for, and what is on its way to the store.
+
+mod command;
+mod figures;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use command::{AlarmTab, AlarmsCommand, Asking, PASS_TO, REASONS, SHELF_MINUTES};
+pub use figures::Figures;
+
+use super::state::State;
+use crate::base::clock::WallTime;
+use crate::model::act::Kept;
+use crate::model::alarm::alarm::{Alarm, Past, State as Stands};
+use crate::model::alarm::aside::Aside;
+use crate::model::alarm::class::{Class, ClassKey, Classes};
+use crate::model::alarm::past::Query;
+use crate::model::alarm::queue::{self, Queue};
+use crate::model::camera::{Camera, CameraId};
+use crate::model::id::Id;
+use crate::model::near::near;
+
+/// The queue is looked through at least so often: floods end by themselves.
+const LOOK_EVERY_NS: i64 = 1_000_000_000;
+
+/// What was said and is not kept yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    /// Of which class.
+    pub class: ClassKey,
+    /// On which camera.
+    pub camera: Option<CameraId>,
+    /// Since when.
+    pub since: WallTime,
+    /// How many.
+    pub count: usize,
+}
+
+/// Alarms that are over, as they were looked for.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// What was looked for.
+    pub query: Query,
+    /// What was found, the newest first.
+    pub found: Vec<Kept<Past>>,
+    /// The store is still looking.
+    pub busy: bool,
+    /// Why nothing was found, where the store could not look.
+    pub trouble: Option<String>,
+}
+
+/// What the sounds of this seat do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Sound {
+    /// Nothing is known yet.
+    #[default]
+    Unknown,
+    /// They can be heard.
+    Ready,
+    /// Nothing can be heard: why, and since when.
+    Missing(String, WallTime),
+}
+
+/// Alarms as they are looked at here.
+#[derive(Debug)]
+pub struct Alarms {
+    /// Their classes.
+    pub classes: Arc<Classes>,
+    /// Those that are open, in the order in which they want an answer.
+    pub queue: Queue,
+    /// Which one is looked at, by its number.
+    pub chosen: Option<Id>,
+    /// What is shown of them.
+    pub tab: AlarmTab,
+    /// What is asked of whoever sits here.
+    pub asking: Option<Asking>,
+    /// What is not kept yet, for longer than it takes.
+    pub waiting: Vec<Waiting>,
+    /// Alarms that are over.
+    pub history: History,
+    /// How much it all is.
+    pub figures: Figures,
+    /// What the sounds do.
+    pub sound: Sound,
+    /// How many of the cameras near the chosen alarm were looked at.
+    pub neighbour: usize,
+    /// The numbers of the alarms that sound here, the most urgent first.
+    pub sounding: Vec<Id>,
+    looked: Option<(u64, WallTime)>,
+    /// What counts as one place in a flood, by camera.
+    areas: BTreeMap<CameraId, String>,
+}
+
+impl Default for Alarms {
+    fn default() -> Self {
+        Self {
+            classes: Arc::new(Classes::default()),
+            queue: Queue::default(),
+            chosen: None,
+            tab: AlarmTab::Queue,
+            asking: None,
+            waiting: Vec::new(),
+            history: History::default(),
+            figures: Figures::default(),
+            sound: Sound::Unknown,
+            neighbour: 0,
+            sounding: Vec::new(),
+            looked: None,
+            areas: BTreeMap::new(),
+        }
+    }
+}
+
+impl Alarms {
+    /// The class of an alarm, where it is still known.
+    pub fn class(&self, alarm: &Alarm) -> Option<&Class> {
+        self.classes.get(&alarm.class)
+    }
+}
+
+impl State {
+    /// The open alarm of a number.
+    pub fn alarm(&self, number: Id) -> Option<&Kept<Alarm>> {
+        let alarms = &self.seat.records.alarms;
+        alarms.iter().find(|kept| kept.value.number == number)
+    }
+
+    /// The alarm that is looked at.
+    pub fn chosen_alarm(&self) -> Option<&Kept<Alarm>> {
+        self.alarm(self.alarms.chosen?)
+    }
+
+    /// Why an alarm is aside.
+    pub fn aside(&self, alarm: &Alarm, wall: WallTime) -> Option<Aside<'_>> {
+        let now = self.seat.store_now(wall);
+        self.seat.records.asides.of(alarm, now)
+    }
+
+    /// The camera of an alarm, where it is on this wall.
+    pub fn camera_of(&self, alarm: &Alarm) -> Option<&Arc<Camera>> {
+        let id = alarm.camera.as_ref()?;
+        self.cameras.iter().find(|camera| camera.id == *id)
+    }
+
+    /// The most urgent alarm of a camera that nobody has seen.
+    pub fn calling_of(&self, camera: &CameraId) -> Option<&Alarm> {
+        // In the order of the queue: the first is the most urgent.
+        let entries = self.alarms.queue.entries.iter();
+        let alarms = &self.seat.records.alarms;
+        entries
+            .filter(|entry| !entry.aside)
+            .flat_map(|entry| &entry.alarms)
+            .filter_map(|index| alarms.get(*index))
+            .map(|kept| &kept.value)
+            .find(|alarm| alarm.camera.as_ref() == Some(camera) && alarm.state().calls())
+    }
+
+    /// How many alarms call, without those that are aside.
+    pub fn num_calling(&self) -> usize {
+        let alarms = &self.seat.records.alarms;
+        let entries = self.alarms.queue.entries.iter();
+        entries
+            .filter(|entry| !entry.aside)
+            .flat_map(|entry| &entry.alarms)
+            .filter(|index| {
+                alarms
+                    .get(**index)
+                    .is_some_and(|kept| kept.value.state().calls())
+            })
+            .count()
+    }
+
+    /// Looks through the alarms where something changed; true when it did.
+    pub(super) fn look_through_alarms(&mut self, wall: WallTime) -> bool {
+        let changed = self.seat.records.alarms_changed;
+        let now = self.seat.store_now(wall);
+        if let Some((seen, at)) = self.alarms.looked
+            && seen == changed
+            && (0..LOOK_EVERY_NS).contains(&now.nanos_since(at))
+        {
+            return false;
+        }
+        self.alarms.looked = Some((changed, now));
+        let alarms = std::mem::take(&mut self.seat.records.alarms);
+        let over = self.alarms.figures.over_within(now, queue::FLOOD_WITHIN_S);
+        let areas = self.areas_of(&alarms);
+        let area = |alarm: &Alarm| {
+            let area = alarm.camera.as_ref().and_then(|camera| areas.get(camera));
+            area.unwrap_or(&alarm.place).clone()
+        };
+        let asides = &self.seat.records.asides;
+        let queue = Queue::of(&alarms, asides, now, over, area);
+        let sounding: Vec<Id> = queue::sounding(&alarms, asides, now)
+            .into_iter()
+            .filter(|index| self.rings_here(&alarms[*index], wall))
+            .map(|index| alarms[index].value.number)
+            .collect();
+        self.seat.records.alarms = alarms;
+        let fresh = sounding
+            .iter()
+            .find(|number| !self.alarms.sounding.contains(number))
+            .copied();
+        self.alarms.areas = areas;
+        self.alarms.queue = queue;
+        self.alarms.sounding = sounding;
+        self.alarms.figures.note_open(&self.seat.records.alarms);
+        self.tell_alarmed_cameras();
+        self.keep_chosen();
+        if let Some(number) = fresh {
+            self.call_for(number);
+        }
+        true
+    }
+
+    /// What counts as one place in a flood: the site of a camera, or its district.
+    fn areas_of(&mut self, alarms: &[Kept<Alarm>]) -> BTreeMap<CameraId, String> {
+        let mut areas = std::mem::take(&mut self.alarms.areas);
+        for kept in alarms {
+            let Some(id) = &kept.value.camera else {
+                continue;
+            };
+            if areas.contains_key(id) {
+                continue;
+            }
+            let camera = self.cameras.iter().find(|camera| camera.id == *id);
+            let area = camera.map_or_else(String::new, |camera| {
+                let names = [&camera.site, &camera.district];
+                let named = names.map(|names| names.get(crate::words::Language::En));
+                let first = named.into_iter().find(|name| !name.is_empty());
+                first.unwrap_or_default().to_owned()
+            });
+            areas.insert(id.clone(), area);
+        }
+        areas
+    }
+
+    /// Whether an alarm sounds at this seat: it is of this centre, and its camera is in nobody else's
+    /// sets who is there.
+    fn rings_here(&self, kept: &Kept<Alarm>, wall: WallTime) -> bool {
+        if kept.centre != self.seat.centre {
+            return false;
+        }
+        let Some(camera) = &kept.value.camera else {
+            return true;
+        };
+        let posts = self.seat.records.posts.iter();
+        let answers = |classes: &[String]| {
+            classes.is_empty() || classes.iter().any(|key| key == kept.value.class.as_str())
+        };
+        let mut holders = posts
+            .filter(|post| answers(&post.value.alarms))
+            .filter(|post| {
+                post.value
+                    .cameras
+                    .iter()
+                    .any(|watched| watched.camera == *camera)
+            })
+            .filter_map(|post| post.value.holder.as_ref())
+            .peekable();
+        if holders.peek().is_none() {
+            return true;
+        }
+        let known = self.seat.known(wall);
+        let mut elsewhere = false;
+        for holder in holders {
+            if holder.seat == self.seat.name {
+                return true;
+            }
+            elsewhere |= known.is_there(holder.person);
+        }
+        !elsewhere
+    }
+
+    /// The cameras of open alarms are received, and never slowed.
+    fn tell_alarmed_cameras(&mut self) {
+        for duties in self.duties.values_mut() {
+            duties.alarm = false;
+        }
+        let alarms = &self.seat.records.alarms;
+        let wanted = alarms
+            .iter()
+            .filter(|kept| kept.centre == self.seat.centre)
+            .filter(|kept| {
+                // All alarms of a flood would open half the city.
+                kept.value.state().calls() || Some(kept.value.number) == self.alarms.chosen
+            })
+            .filter_map(|kept| kept.value.camera.clone())
+            .take(MOST_RECEIVED);
+        for camera in wanted.collect::<Vec<_>>() {
+            self.duties.entry(camera).or_default().alarm = true;
+        }
+        self.duties
+            .retain(|_, duties| *duties != crate::model::quality::Duties::default());
+    }
+
+    /// What was chosen may be over.
+    fn keep_chosen(&mut self) {
+        let gone = self
+            .alarms
+            .chosen
+            .is_some_and(|number| self.alarm(number).is_none());
+        if gone {
+            self.alarms.asking = None;
+            self.alarms.chosen = self.first_calling();
+            self.alarms.neighbour = 0;
+        }
+    }
+
+    /// The alarm that wants an answer before all others.
+    fn first_calling(&self) -> Option<Id> {
+        let alarms = &self.seat.records.alarms;
+        let mut entries = self.alarms.queue.entries.iter();
+        entries.find_map(|entry| {
+            let kept = alarms.get(*entry.alarms.first()?)?;
+            (!entry.aside && kept.value.state().calls()).then_some(kept.value.number)
+        })
+    }
+
+    /// A new alarm: the panel opens where nothing else stands, and shows it where nobody is at
+    /// another.
+    fn call_for(&mut self, number: Id) {
+        use super::command::Side;
+        let Some(kept) = self.alarm(number) else {
+            return;
+        };
+        let urgent = kept.value.priority;
+        if !self.seat.session.is_operated() {
+            return;
+        }
+        if self.side.is_none() && !self.is_drawing() {
+            self.side = Some(Side::Alarms);
+        }
+        let at_work = self.chosen_alarm().is_some_and(|chosen| {
+            chosen.value.state() != Stands::Ended && chosen.value.priority >= urgent
+        });
+        if !at_work && self.alarms.asking.is_none() {
+            self.alarms.chosen = Some(number);
+            self.alarms.neighbour = 0;
+        }
+    }
+
+    /// The camera of the alarm that is looked at: it is shown large beside the wall.
+    pub fn hotspot(&self) -> Option<&CameraId> {
+        if self.side != Some(super::command::Side::Alarms) {
+            return None;
+        }
+        self.chosen_alarm()?.value.camera.as_ref()
+    }
+
+    /// Cameras near the place of an alarm, the nearest first; without the alarm's own.
+    pub fn neighbours(&self, alarm: &Alarm) -> Vec<usize> {
+        let own = self.camera_of(alarm);
+        let place = alarm
+            .position
+            .or_else(|| own.and_then(|camera| camera.position));
+        let Some(place) = place else {
+            return Vec::new();
+        };
+        let cameras = self.cameras.iter().enumerate();
+        near(
+            cameras
+                .filter(|(_, camera)| own.is_none_or(|own| own.id != camera.id))
+                .filter(|(_, camera)| camera.service.may_be_seen())
+                .map(|(index, camera)| (index, &**camera)),
+            place,
+        )
+    }
+}
+
+/// So many cameras of alarms are received at once beside the page.
+const MOST_RECEIVED: usize = 16;

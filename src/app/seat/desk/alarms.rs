@@ -1,0 +1,467 @@
+//! Alarms on their way into the store and out of it: what comes in is kept before it is shown, each
+//! alarm by one act at a time, and what comes meanwhile waits and goes with the next.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tracing::{error, warn};
+
+use super::super::super::alarms::Waiting as Shown;
+use super::super::super::state::State;
+use super::super::AlarmWish;
+use super::{Desk, Then, tell};
+use crate::base::clock::WallTime;
+use crate::model::act::{Kept as Record, Record as _};
+use crate::model::alarm::Hand;
+use crate::model::alarm::acts::{self, News, Said};
+use crate::model::alarm::alarm::{Past, Refusal};
+use crate::model::alarm::aside::{self, Lesson, OutOfService};
+use crate::model::alarm::class::Class;
+use crate::model::alarm::past::Query;
+use crate::store::database::{Answer, Conflict, Kept, Outcome, Row, StoreError, new_id};
+use crate::words::Words;
+
+/// The most news of one act.
+const MOST_NEWS: usize = 200;
+/// The most news that wait; more are refused to those who can send them again.
+const MOST_WAITING: usize = 20_000;
+/// What waits for longer is shown as not kept.
+const SHOWN_AFTER: Duration = Duration::from_secs(1);
+/// The most alarms of a week that are looked through.
+const MOST_OF_A_WEEK: usize = 50_000;
+
+/// What became of news from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It is kept.
+    Kept,
+    /// It had been kept before.
+    Repeat,
+    /// Something else was said under this identity before, and stands.
+    Conflict,
+    /// It cannot be kept.
+    Refused(String),
+    /// Too much waits.
+    Busy,
+}
+
+/// Tells whoever said it.
+pub(crate) type Tell = Box<dyn FnOnce(Taken) + Send>;
+
+struct Waiting {
+    news: News,
+    since: WallTime,
+    tell: Option<Tell>,
+}
+
+/// What waits, by the key of its alarm.
+#[derive(Default)]
+pub(super) struct AlarmDesk {
+    waiting: BTreeMap<String, Group>,
+    count: usize,
+    searches: Vec<(Answer<Vec<Row>>, Looked)>,
+    day_asked: bool,
+}
+
+#[derive(Default)]
+struct Group {
+    all: Vec<Waiting>,
+    /// So many of them are in the act that is on its way.
+    flying: usize,
+}
+
+/// What was looked for.
+enum Looked {
+    History,
+    Day,
+    Week,
+}
+
+impl Desk {
+    /// Something happens. Whoever cannot wait hears what became of it by `tell`.
+    pub(crate) fn happens(&mut self, news: News, tell: Option<Tell>, wall: WallTime) {
+        if self.alarms.count >= MOST_WAITING {
+            match tell {
+                Some(tell) => tell(Taken::Busy),
+                None => {
+                    error!(class = %news.occurrence.class, "too much waits: an occurrence is lost")
+                }
+            }
+            return;
+        }
+        self.alarms.count += 1;
+        let group = self
+            .alarms
+            .waiting
+            .entry(news.occurrence.key())
+            .or_default();
+        group.all.push(Waiting {
+            news,
+            since: wall,
+            tell,
+        });
+    }
+
+    /// Sends what waits, and says what waits for long.
+    pub(super) fn raise_what_waits(&mut self, state: &mut State, words: Words, wall: WallTime) {
+        if self.store.is_none() {
+            self.refuse_all(&StoreError::Closed, words);
+            return;
+        }
+        let ready: Vec<String> = self
+            .alarms
+            .waiting
+            .iter()
+            .filter(|(_, group)| group.flying == 0)
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in ready {
+            self.raise(state, &key, wall);
+        }
+        self.show_what_waits(state, wall);
+        self.ask_for_the_day(state, wall);
+        self.hear_searches(state, words, wall);
+    }
+
+    fn raise(&mut self, state: &mut State, key: &str, wall: WallTime) {
+        let Some(group) = self.alarms.waiting.get_mut(key) else {
+            return;
+        };
+        let most = group.all.len().min(MOST_NEWS);
+        let news: Vec<News> = group.all[..most]
+            .iter()
+            .map(|waiting| waiting.news.clone())
+            .collect();
+        let Some(class) = class_of(state, &news) else {
+            self.settle_news(key, most, |_| {
+                Taken::Refused("the class is not known".into())
+            });
+            return;
+        };
+        let centre = state.seat.centre.clone();
+        let records = state.seat.records.alarms.iter();
+        let open = records
+            .filter(|kept| kept.centre == centre)
+            .find(|kept| kept.value.key == key)
+            .cloned();
+        let draft = if class.enabled {
+            acts::hear(&centre, open.as_ref(), &news, &class, new_id(), wall)
+        } else {
+            acts::event(&news)
+        };
+        let Some(draft) = draft else {
+            // Nothing new was said.
+            self.settle_news(key, most, |_| Taken::Kept);
+            return;
+        };
+        if let Some(group) = self.alarms.waiting.get_mut(key) {
+            group.flying = most;
+        }
+        if !self.submit_alarm(state, draft, key) {
+            if let Some(group) = self.alarms.waiting.get_mut(key) {
+                group.flying = 0;
+            }
+        }
+    }
+
+    /// An act of an alarm was answered: what it took is told, or tried again.
+    pub(super) fn alarm_kept(
+        &mut self,
+        state: &mut State,
+        key: &str,
+        kept: Result<Kept, StoreError>,
+        words: Words,
+    ) {
+        let Some(group) = self.alarms.waiting.get_mut(key) else {
+            return;
+        };
+        let flying = std::mem::take(&mut group.flying);
+        match kept {
+            Ok(Kept::Queued | Kept::Settled(Outcome::Done { .. } | Outcome::DoneBefore { .. })) => {
+                self.settle_news(key, flying, |_| Taken::Kept);
+            }
+            // Somebody was first: tried again with what is there now.
+            Ok(Kept::Settled(Outcome::Conflict(conflict))) => self.said_before(key, &conflict),
+            Ok(Kept::Settled(Outcome::Unfit(unfit))) => {
+                error!(%key, %unfit, "an occurrence cannot be kept");
+                tell(state, unfit.to_string());
+                self.settle_news(key, flying, |_| Taken::Refused(unfit.to_string()));
+            }
+            Err(problem) if problem.may_pass() => {}
+            Err(problem) => {
+                tell(state, problem.say(words));
+                self.settle_news(key, flying, |_| Taken::Refused(problem.to_string()));
+            }
+        }
+    }
+
+    /// Something was said under an identity that is taken: a repeat, or something else.
+    fn said_before(&mut self, key: &str, conflict: &Conflict) {
+        if conflict.key.kind != Said::KIND {
+            return;
+        }
+        let Some(group) = self.alarms.waiting.get_mut(key) else {
+            return;
+        };
+        let same = |waiting: &Waiting| waiting.news.occurrence.id == conflict.key.id;
+        let Some(at) = group.all.iter().position(same) else {
+            return;
+        };
+        let said = conflict.body.as_deref();
+        let said: Option<Said> = said.and_then(|body| serde_json::from_str(body).ok());
+        let waiting = group.all.remove(at);
+        self.alarms.count -= 1;
+        if group.all.is_empty() {
+            self.alarms.waiting.remove(key);
+        }
+        let digest = said.map(|said| said.digest);
+        let repeat = digest.is_some() && digest == waiting.news.digest;
+        if !repeat {
+            warn!(id = %conflict.key.id, "something else was said before under this identity");
+        }
+        if let Some(tell) = waiting.tell {
+            tell(if repeat {
+                Taken::Repeat
+            } else {
+                Taken::Conflict
+            });
+        }
+    }
+
+    fn settle_news(&mut self, key: &str, first: usize, taken: impl Fn(&News) -> Taken) {
+        let Some(group) = self.alarms.waiting.get_mut(key) else {
+            return;
+        };
+        for waiting in group.all.drain(..first.min(group.all.len())) {
+            self.alarms.count -= 1;
+            if let Some(tell) = waiting.tell {
+                tell(taken(&waiting.news));
+            }
+        }
+        if group.all.is_empty() {
+            self.alarms.waiting.remove(key);
+        }
+    }
+
+    fn refuse_all(&mut self, why: &StoreError, words: Words) {
+        let said = why.say(words);
+        let keys: Vec<String> = self.alarms.waiting.keys().cloned().collect();
+        for key in keys {
+            self.settle_news(&key, usize::MAX, |_| Taken::Refused(said.clone()));
+        }
+    }
+
+    fn show_what_waits(&self, state: &mut State, wall: WallTime) {
+        let long =
+            |waiting: &&Waiting| wall.nanos_since(waiting.since) >= SHOWN_AFTER.as_nanos() as i64;
+        let groups = self.alarms.waiting.values();
+        state.alarms.waiting = groups
+            .filter_map(|group| {
+                let first = group.all.iter().find(long)?;
+                let occurrence = &first.news.occurrence;
+                Some(Shown {
+                    class: occurrence.class.clone(),
+                    camera: occurrence.camera.clone(),
+                    since: first.since,
+                    count: group.all.len(),
+                })
+            })
+            .collect();
+    }
+
+    /// What somebody wants of alarms.
+    pub(super) fn alarm_wish(
+        &mut self,
+        state: &mut State,
+        wish: AlarmWish,
+        words: Words,
+        wall: WallTime,
+    ) {
+        let drafted = match wish {
+            AlarmWish::Search(query) => {
+                self.search(*query, Looked::History);
+                return;
+            }
+            AlarmWish::Week => {
+                self.ask_for_the_week(wall);
+                return;
+            }
+            AlarmWish::TestSounds => return,
+            other => draft(state, other, wall),
+        };
+        match drafted {
+            Ok(draft) => self.submit(state, draft, Then::Tell),
+            Err(refusal) => tell(state, words.get(refusal.key()).into_owned()),
+        }
+    }
+
+    fn search(&mut self, query: Query, what: Looked) {
+        let query = Query {
+            most: if query.most == 0 { 200 } else { query.most },
+            ..query
+        };
+        let Some(store) = &self.store else { return };
+        match store.past(query) {
+            Ok(answer) => self.alarms.searches.push((answer, what)),
+            Err(problem) => error!("alarms that are over: {problem}"),
+        }
+    }
+
+    /// What was raised in the last day and is over counts for the load.
+    fn ask_for_the_day(&mut self, state: &State, wall: WallTime) {
+        if self.alarms.day_asked || !state.seat.ready {
+            return;
+        }
+        self.alarms.day_asked = true;
+        let query = Query {
+            from: Some(wall.plus_nanos(-86_400_000_000_000)),
+            most: 4096,
+            ..Query::default()
+        };
+        self.search(query, Looked::Day);
+        self.ask_for_the_week(wall);
+    }
+
+    fn ask_for_the_week(&mut self, wall: WallTime) {
+        let query = Query {
+            from: Some(wall.plus_nanos(-7 * 86_400_000_000_000)),
+            most: MOST_OF_A_WEEK,
+            ..Query::default()
+        };
+        self.search(query, Looked::Week);
+    }
+
+    fn hear_searches(&mut self, state: &mut State, words: Words, wall: WallTime) {
+        let mut waiting = Vec::new();
+        for (mut answer, what) in std::mem::take(&mut self.alarms.searches) {
+            let Some(found) = answer.poll() else {
+                waiting.push((answer, what));
+                continue;
+            };
+            let history = &mut state.alarms.history;
+            match (found, what) {
+                (Ok(rows), Looked::History) => {
+                    history.busy = false;
+                    history.trouble = None;
+                    history.found = read(&rows);
+                }
+                (Err(problem), Looked::History) => {
+                    history.busy = false;
+                    history.trouble = Some(problem.say(words));
+                }
+                (Ok(rows), Looked::Day) => {
+                    for past in read(&rows) {
+                        state.alarms.figures.note_over(&past.value, wall);
+                    }
+                }
+                (Ok(rows), Looked::Week) => state.alarms.figures.take_week(&read(&rows)),
+                (Err(problem), _) => error!("alarms that are over: {problem}"),
+            }
+        }
+        self.alarms.searches = waiting;
+    }
+}
+
+fn read(rows: &[Row]) -> Vec<Record<Past>> {
+    let read = |row: &Row| {
+        Some(Record {
+            id: row.key.id,
+            version: row.version,
+            seq: row.seq,
+            centre: row.centre.clone(),
+            value: serde_json::from_str(row.body.as_ref()?).ok()?,
+        })
+    };
+    rows.iter().filter_map(read).collect()
+}
+
+fn class_of(state: &State, news: &[News]) -> Option<Class> {
+    let key = &news.first()?.occurrence.class;
+    state.alarms.classes.get(key).cloned()
+}
+
+/// The act of what somebody wants.
+fn draft(
+    state: &State,
+    wish: AlarmWish,
+    wall: WallTime,
+) -> Result<crate::model::act::Draft, Refusal> {
+    let seat = &state.seat;
+    let by = Hand {
+        person: seat.session.holder(),
+        seat: seat.name.clone(),
+        at: wall,
+    };
+    let now = seat.store_now(wall);
+    let centre = &seat.centre;
+    let asides = &seat.records.asides;
+    match wish {
+        AlarmWish::Do(number, deed) => {
+            let kept = state.alarm(number).ok_or(Refusal::Over)?;
+            if kept.centre != *centre {
+                return Err(Refusal::Elsewhere);
+            }
+            let class = state.alarms.class(&kept.value);
+            acts::done(centre, kept, &deed, class, by)
+        }
+        AlarmWish::Shelve {
+            number,
+            minutes,
+            reason,
+        } => {
+            let kept = state.alarm(number).ok_or(Refusal::Over)?;
+            let until = now.plus_nanos(minutes.saturating_mul(60_000_000_000));
+            let shelf = aside::shelve(&kept.value, until, &reason, by, now)?;
+            let known = asides.shelves.iter();
+            let known = known
+                .filter(|known| known.centre == *centre)
+                .find(|known| known.value.key == shelf.key);
+            Ok(acts::shelved(centre, &shelf, known))
+        }
+        AlarmWish::Unshelve(id) => {
+            let shelf = asides.shelves.iter().find(|shelf| shelf.id == id);
+            shelf.map(acts::unshelved).ok_or(Refusal::Over)
+        }
+        AlarmWish::Plan {
+            camera,
+            class,
+            from,
+            until,
+            reason,
+        } => {
+            let lesson = Lesson {
+                camera,
+                class,
+                from,
+                until,
+                reason,
+                by,
+            };
+            let lesson = aside::plan(lesson, now)?;
+            Ok(acts::planned(new_id(), &lesson))
+        }
+        AlarmWish::Cancel(id) => {
+            let lesson = asides.lessons.iter().find(|lesson| lesson.id == id);
+            lesson.map(acts::cancelled).ok_or(Refusal::Over)
+        }
+        AlarmWish::OutOfService {
+            camera,
+            class,
+            reason,
+        } => {
+            let out = OutOfService {
+                camera,
+                class,
+                reason: aside::reason(&reason)?,
+                by,
+            };
+            Ok(acts::out_of_service(new_id(), &out))
+        }
+        AlarmWish::InService(id) => {
+            let out = asides.out_of_service.iter().find(|out| out.id == id);
+            out.map(acts::in_service).ok_or(Refusal::Over)
+        }
+        // These have no act of their own.
+        AlarmWish::Search(_) | AlarmWish::Week | AlarmWish::TestSounds => Err(Refusal::Over),
+    }
+}

@@ -1,0 +1,241 @@
+//! The alarm that is looked at: its camera now, what it is, what to do, and what somebody does.
+
+use eframe::egui::{self, Button, Rect, RichText, Sense, vec2};
+
+use super::{dim, mark, name_of, place_of, said, when};
+use crate::app::alarms::{AlarmsCommand, Asking, PASS_TO, REASONS, SHELF_MINUTES};
+use crate::app::command::Command;
+use crate::app::context::AppContext;
+use crate::model::act::Kept;
+use crate::model::alarm::Priority;
+use crate::model::alarm::acts::Deed;
+use crate::model::alarm::alarm::{Alarm, State as Stands};
+use crate::model::alarm::verdict::Judgement;
+use crate::ui::{Drawn, Screen, hotspot, theme};
+
+pub(super) fn card_ui(
+    ctx: &AppContext<'_>,
+    ui: &mut egui::Ui,
+    kept: &Kept<Alarm>,
+    screen: &mut Screen,
+    drawn: &mut Drawn,
+) {
+    let alarm = &kept.value;
+    heading_ui(ctx, ui, alarm);
+    if let Some(camera) = ctx.state.camera_of(alarm) {
+        let width = ui.available_width();
+        let (rect, _) = ui.allocate_exact_size(vec2(width, width * 9.0 / 16.0), Sense::hover());
+        hotspot::hotspot_ui(ctx, ui, camera, rect, screen, drawn);
+        region_ui(ctx, ui, alarm, rect);
+        ui.add_space(4.0);
+    }
+    action_ui(ctx, ui, alarm);
+    facts_ui(ctx, ui, kept);
+    ui.add_space(6.0);
+    match ctx.state.alarms.asking {
+        Some(asking) => asking_ui(ctx, ui, asking, &mut drawn.commands),
+        None => deeds_ui(ctx, ui, alarm, &mut drawn.commands),
+    }
+    near_ui(ctx, ui, alarm, &mut drawn.commands);
+}
+
+fn heading_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, alarm: &Alarm) {
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(22.0, 24.0), Sense::hover());
+        let hollow = !alarm.state().calls();
+        mark::paint(ui.painter(), rect.center(), 10.0, alarm.priority, hollow);
+        ui.vertical(|ui| {
+            let name = RichText::new(name_of(ctx, alarm)).font(theme::bold(16.0));
+            ui.add(egui::Label::new(name).wrap());
+            let line = [
+                ctx.words.get(mark::key(alarm.priority)).into_owned(),
+                ctx.words.get(alarm.state().key()).into_owned(),
+                when(ctx, alarm.raised),
+            ];
+            dim(ui, line.join(" · "));
+        });
+    });
+    dim(ui, place_of(ctx, alarm));
+    ui.add_space(4.0);
+}
+
+/// Where in the picture it was when it was last heard of.
+fn region_ui(ctx: &AppContext<'_>, ui: &egui::Ui, alarm: &Alarm, rect: Rect) {
+    let Some(region) = alarm.region else { return };
+    let at = |x: f32, y: f32| rect.min + vec2(x * rect.width(), y * rect.height());
+    let frame = Rect::from_two_pos(at(region.left, region.top), at(region.right, region.bottom));
+    let stroke = egui::Stroke::new(1.5, mark::colour(alarm.priority));
+    let painter = ui.painter().with_clip_rect(rect);
+    // Dashed: it was there then, and may not be now.
+    let corners = [
+        frame.left_top(),
+        frame.right_top(),
+        frame.right_bottom(),
+        frame.left_bottom(),
+        frame.left_top(),
+    ];
+    painter.extend(egui::Shape::dashed_line(&corners, stroke, 6.0, 4.0));
+    let _ = ctx;
+}
+
+fn action_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, alarm: &Alarm) {
+    let language = ctx.words.language();
+    let Some(class) = ctx.state.alarms.class(alarm) else {
+        return;
+    };
+    egui::Frame::NONE
+        .fill(theme::PANEL)
+        .inner_margin(6)
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.add(egui::Label::new(class.action.get(language)).wrap());
+        });
+}
+
+fn facts_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, kept: &Kept<Alarm>) {
+    let (words, alarm) = (ctx.words, &kept.value);
+    let language = words.language();
+    let mut lines = Vec::new();
+    if let Some(text) = &alarm.text {
+        lines.push(text.get(language).to_owned());
+    }
+    if let Some(camera) = ctx.state.camera_of(alarm) {
+        let site = camera.site.get(language);
+        let line = [site, camera.phone.as_str()];
+        let line: Vec<&str> = line.into_iter().filter(|part| !part.is_empty()).collect();
+        lines.push(line.join(" · "));
+    }
+    if alarm.count > 1 {
+        let values = [
+            ("count", alarm.count.into()),
+            ("last", when(ctx, alarm.last).into()),
+        ];
+        lines.push(words.with("alarm-times", &values));
+    }
+    if let Some(precision) = ctx.state.alarms.figures.precision(alarm)
+        && precision.settled > 0
+    {
+        let values = [
+            ("right", precision.right.into()),
+            ("settled", precision.settled.into()),
+        ];
+        lines.push(words.with("alarm-precision", &values));
+    }
+    // Where two people answer apart neither the score nor the first answer is seen before the second.
+    let open = alarm.two_answers && alarm.settled().is_none();
+    if open {
+        lines.push(words.get("alarm-two-answers").into_owned());
+    }
+    for verdict in alarm.verdicts.iter().filter(|_| !open) {
+        let who = verdict
+            .by
+            .person
+            .map(|person| ctx.state.seat.name_of(person));
+        let mut line = words.get(verdict.found.key()).into_owned();
+        for part in [who.unwrap_or_default(), said(ctx, &verdict.note)] {
+            if !part.is_empty() {
+                line = format!("{line} · {part}");
+            }
+        }
+        lines.push(line);
+    }
+    if let Some(passed) = &alarm.passed {
+        let to = [("to", said(ctx, &passed.to).into())];
+        lines.push(words.with("alarm-passed-to", &to));
+    }
+    if let Some(aside) = ctx.state.aside(alarm, ctx.wall) {
+        let (why, _) = aside.reason();
+        lines.push(format!("{} · {}", words.get(aside.key()), said(ctx, why)));
+    }
+    lines.retain(|line| !line.is_empty());
+    for line in lines {
+        dim(ui, line);
+    }
+}
+
+fn deeds_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, alarm: &Alarm, out: &mut Vec<Command>) {
+    let words = ctx.words;
+    let mut button = |ui: &mut egui::Ui, key: &str, text: &str, command: AlarmsCommand| {
+        let text = format!("{key}  {text}");
+        if ui.add(Button::new(text).wrap()).clicked() {
+            out.push(Command::Alarms(command));
+        }
+    };
+    let mine = ctx.state.seat.session.person();
+    let owner = alarm.owner.as_ref().and_then(|owner| owner.person);
+    ui.horizontal_wrapped(|ui| {
+        if alarm.state().calls() {
+            let text = words.get("alarm-acknowledge");
+            button(ui, "Enter", &text, AlarmsCommand::Do(Deed::Acknowledge));
+        } else if owner != mine {
+            let text = words.get("alarm-take-over");
+            button(ui, "Enter", &text, AlarmsCommand::Do(Deed::TakeOver));
+        }
+    });
+    ui.horizontal_wrapped(|ui| {
+        let class = ctx.state.alarms.class(alarm);
+        for (n, found) in Judgement::ALL.into_iter().enumerate() {
+            let offered = class.is_none_or(|class| class.verdicts.contains(&found));
+            if offered || found == Judgement::Unsure {
+                let deed = Deed::Judge(found, String::new());
+                let key = (n + 1).to_string();
+                button(ui, &key, &words.get(found.key()), AlarmsCommand::Do(deed));
+            }
+        }
+    });
+    ui.horizontal_wrapped(|ui| {
+        let pass = words.get("alarm-pass");
+        button(ui, "P", &pass, AlarmsCommand::Ask(Asking::Pass));
+        if alarm.priority != Priority::Critical && alarm.state() != Stands::Ended {
+            let shelve = words.get("alarm-shelve");
+            button(ui, "Z", &shelve, AlarmsCommand::Ask(Asking::Shelve));
+        }
+    });
+}
+
+fn asking_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, asking: Asking, out: &mut Vec<Command>) {
+    let words = ctx.words;
+    let (title, list) = match asking {
+        Asking::Pass => (words.get("alarm-pass-to").into_owned(), PASS_TO),
+        Asking::Reject => (words.get("alarm-reject-why").into_owned(), REASONS),
+        Asking::Shelve => {
+            let minutes = [("minutes", SHELF_MINUTES.into())];
+            (words.with("alarm-shelve-why", &minutes), REASONS)
+        }
+    };
+    ui.label(RichText::new(title).font(theme::bold(13.0)));
+    for (n, word) in list.into_iter().enumerate() {
+        let text = format!("{}  {}", n + 1, words.get(word));
+        if ui.add(Button::new(text).wrap()).clicked() {
+            out.push(Command::Alarms(AlarmsCommand::Answer(n)));
+        }
+    }
+    let text = format!("Esc  {}", words.get("alarm-leave"));
+    if ui.add(Button::new(text)).clicked() {
+        out.push(Command::Alarms(AlarmsCommand::Leave));
+    }
+}
+
+/// Cameras near the place.
+fn near_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, alarm: &Alarm, out: &mut Vec<Command>) {
+    let near = ctx.state.neighbours(alarm);
+    if near.is_empty() {
+        return;
+    }
+    let words = ctx.words;
+    ui.add_space(6.0);
+    let text = format!("N  {}", words.get("alarm-near"));
+    ui.horizontal_wrapped(|ui| {
+        if ui.add(Button::new(text)).clicked() {
+            out.push(Command::Alarms(AlarmsCommand::Neighbour));
+        }
+        for index in near.iter().take(3) {
+            let camera = &ctx.state.cameras[*index];
+            let name = camera.name.get(words.language());
+            let name = RichText::new(name).size(12.0);
+            if ui.add(Button::new(name).wrap()).clicked() {
+                out.push(Command::Enlarge(Some(camera.id.clone())));
+            }
+        }
+    });
+}

@@ -1,0 +1,109 @@
+//! How much the alarms are for one operator, against the figures of the standard, and what gives the
+//! most.
+
+use eframe::egui::{self, RichText};
+
+use super::dim;
+use crate::app::context::AppContext;
+use crate::model::alarm::load::{ACCEPTABLE_PER_HOUR, Band, FLOOD_SHARE, MANAGEABLE_PER_HOUR};
+use crate::model::alarm::queue::FLOOD;
+use crate::ui::theme;
+use crate::words::Value;
+
+/// So many of the noisiest are shown.
+const NOISIEST: usize = 10;
+
+pub(super) fn figures_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
+    let (words, figures) = (ctx.words, &ctx.state.alarms.figures);
+    let now = ctx.state.seat.store_now(ctx.wall);
+    let load = figures.load(now);
+    egui::ScrollArea::vertical().show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        egui::Grid::new("alarm-load")
+            .num_columns(2)
+            .spacing([10.0, 4.0])
+            .show(ui, |ui| {
+                let too_many = load.ten_minutes >= FLOOD;
+                row(
+                    ui,
+                    &words.get("alarms-ten-minutes"),
+                    &load.ten_minutes.to_string(),
+                    too_many,
+                );
+                let hour = load.hour.to_string();
+                row(
+                    ui,
+                    &words.get("alarms-hour"),
+                    &hour,
+                    load.band() == Band::TooMany,
+                );
+                let share = Value::Decimal {
+                    value: load.flood_share * 100.0,
+                    digits: 1,
+                };
+                let share = words.with("alarms-percent", &[("value", share)]);
+                let much = load.flood_share > FLOOD_SHARE;
+                row(ui, &words.get("alarms-flood-share"), &share, much);
+                let alarms = &ctx.state.seat.records.alarms;
+                let stale = alarms.iter().filter(|kept| kept.value.is_stale(now));
+                let stale = stale.count();
+                row(
+                    ui,
+                    &words.get("alarms-stale-count"),
+                    &stale.to_string(),
+                    stale > 0,
+                );
+            });
+        let band = match load.band() {
+            Band::Acceptable => "alarms-band-acceptable",
+            Band::Manageable => "alarms-band-manageable",
+            Band::TooMany => "alarms-band-too-many",
+        };
+        dim(ui, words.get(band));
+        let limits = [
+            ("acceptable", ACCEPTABLE_PER_HOUR.into()),
+            ("manageable", MANAGEABLE_PER_HOUR.into()),
+            ("flood", FLOOD.into()),
+        ];
+        dim(ui, words.with("alarms-limits", &limits));
+        ui.add_space(10.0);
+        ui.label(RichText::new(words.get("alarms-noisiest")).font(theme::bold(13.0)));
+        let noisiest = figures.noisiest(NOISIEST);
+        if noisiest.is_empty() {
+            dim(ui, words.get("alarms-none-week"));
+        }
+        for ((key, camera), precision, count) in noisiest {
+            let language = words.language();
+            let class = ctx.state.alarms.classes.get(key);
+            let name = class.map_or(key.as_str(), |class| class.name.get(language));
+            let camera = camera.as_ref().map_or(String::new(), |id| {
+                let known = ctx.state.cameras.iter().find(|camera| camera.id == *id);
+                let name = known.map_or(id.as_str(), |camera| camera.name.get(language));
+                format!(" · {name}")
+            });
+            ui.add(egui::Label::new(format!("{count}  {name}{camera}")).truncate());
+            if precision.settled > 0 {
+                let values = [
+                    ("right", precision.right.into()),
+                    ("settled", precision.settled.into()),
+                ];
+                dim(ui, words.with("alarm-precision", &values));
+            }
+        }
+    });
+}
+
+fn row(ui: &mut egui::Ui, name: &str, value: &str, warns: bool) {
+    ui.label(RichText::new(name).color(theme::TEXT_DIM));
+    let text = RichText::new(if warns {
+        format!("▲ {value}")
+    } else {
+        value.to_owned()
+    });
+    ui.label(if warns {
+        text.font(theme::bold(13.0)).color(theme::WARN)
+    } else {
+        text
+    });
+    ui.end_row();
+}
