@@ -7,6 +7,8 @@
     reason = "helpers of tests fail, and say why they skip, as tests do"
 )]
 
+#[path = "wall/alarms.rs"]
+mod alarms;
 #[path = "wall/centre.rs"]
 mod centre;
 #[path = "wall/detectors.rs"]

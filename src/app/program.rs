@@ -10,6 +10,7 @@ use crossbeam_channel::Receiver;
 use eframe::egui;
 use tokio::sync::mpsc;
 
+use super::alarms::CameraWatch;
 use super::command::Command;
 use super::context::AppContext;
 use super::eyes::{self, Detecting};
@@ -96,6 +97,7 @@ pub struct App {
     commands: Vec<Command>,
     sleep: SleepWatch,
     screen_saver: Option<ScreenSaver>,
+    camera_watch: CameraWatch,
 }
 
 /// Figures at the beginning of the running second.
@@ -142,6 +144,7 @@ impl App {
             zone: jiff::tz::TimeZone::system(),
             commands: Vec::new(),
             sleep: SleepWatch::default(),
+            camera_watch: CameraWatch::default(),
             screen_saver: ScreenSaver::start().ok(), // without a thread the screen goes dark, no more
         }
     }
@@ -311,6 +314,17 @@ impl App {
                 let digest = None;
                 desk.happens(News { occurrence, digest }, None, wall);
             }
+        }
+    }
+
+    /// Cameras that cannot be relied on for long are alarms.
+    fn tell_of_cameras(&mut self, now: Instant) {
+        let Some(desk) = &mut self.parts.desk else {
+            return;
+        };
+        let wall = clock::wall_now();
+        for news in self.camera_watch.look(&self.parts.state, now, wall) {
+            desk.happens(news, None, wall);
         }
     }
 
@@ -514,6 +528,7 @@ impl eframe::App for App {
                 self.keep_noticed(one);
             }
         }
+        self.tell_of_cameras(now);
         // A window that nobody can see is not drawn: its tiles are as hidden as those of other pages.
         self.window_seen = ctx.input(|input| input.viewport().visible() != Some(false));
         self.set_efforts(now);

@@ -65,6 +65,16 @@ impl Paths {
         self.config.join("rules.toml")
     }
 
+    /// The centre's own classes of alarms.
+    pub fn classes_file(&self) -> PathBuf {
+        self.config.join("alarms.toml")
+    }
+
+    /// The folder of the spans of streams that are kept with alarms.
+    pub fn spans(&self) -> PathBuf {
+        self.data.join("spans")
+    }
+
     /// The folder of the pictures of what was noticed.
     pub fn stills(&self) -> PathBuf {
         self.data.join("stills")

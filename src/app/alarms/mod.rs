@@ -3,12 +3,14 @@
 //! What there is stands in the records; here is how it is looked at: the queue, which alarm is chosen,
 //! what is asked of whoever chose it, what was looked for, and what is on its way to the store.
 
+mod cameras;
 mod command;
 mod figures;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use cameras::CameraWatch;
 pub use command::{AlarmTab, AlarmsCommand, Asking, PASS_TO, REASONS, SHELF_MINUTES};
 pub use figures::Figures;
 
@@ -175,7 +177,7 @@ impl State {
     }
 
     /// Looks through the alarms where something changed; true when it did.
-    pub(super) fn look_through_alarms(&mut self, wall: WallTime) -> bool {
+    pub fn look_through_alarms(&mut self, wall: WallTime) -> bool {
         let changed = self.seat.records.alarms_changed;
         let now = self.seat.store_now(wall);
         if let Some((seen, at)) = self.alarms.looked

@@ -15,6 +15,7 @@ use super::desk::{Desk, Joined};
 use super::session::{Panel, Session};
 use crate::base::clock::SystemClock;
 use crate::link::door::{Door, DoorError, Token};
+use crate::model::alarm::class::{Classes, ClassesError};
 use crate::store::database::{Address, Link, Options, Seal, Store, StoreError};
 use crate::store::log::signer::Signer;
 use crate::store::login;
@@ -40,6 +41,7 @@ pub(crate) fn open(
     if args.open_seat {
         return None;
     }
+    read_classes(paths, state);
     let settings = &state.settings;
     let name = args
         .seat
@@ -91,6 +93,25 @@ pub(crate) fn open(
             state.seat.trouble = Some(problem);
             state.notices.push(Notice::Text(text));
             None
+        }
+    }
+}
+
+/// The centre's own classes of alarms, where it has a file of them; a wrong one is told, and the
+/// classes that come with the program hold.
+fn read_classes(paths: &Paths, state: &mut State) {
+    let file = paths.classes_file();
+    let read = match fs::read_to_string(&file) {
+        Ok(text) => Classes::default().with_file(&text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+        Err(error) => Err(ClassesError::Syntax(error.to_string())),
+    };
+    match read {
+        Ok(classes) => state.alarms.classes = Arc::new(classes),
+        Err(problem) => {
+            let text = format!("{}: {problem}", file.display());
+            error!("{text}");
+            state.notices.push(Notice::Text(text));
         }
     }
 }

@@ -1,0 +1,345 @@
+//! Alarms beside the wall: seen, answered, put aside and found again, by mouse and keys.
+
+use eframe::egui::Key;
+use egui_kittest::kittest::Queryable as _;
+use egui_kittest::{Harness, SnapshotResults};
+use qyran::app::alarms::{AlarmTab, AlarmsCommand, Sound};
+use qyran::app::command::{Command, Side};
+use qyran::app::seat::{AlarmWish, Wish};
+use qyran::model::act::Kept;
+use qyran::model::alarm::Hand;
+use qyran::model::alarm::acts::{self, Deed, News};
+use qyran::model::alarm::alarm::{Alarm, Past};
+use qyran::model::alarm::aside::{self, Lesson};
+use qyran::model::alarm::class::ClassKey;
+use qyran::model::alarm::occurrence::Occurrence;
+use qyran::model::alarm::verdict::Judgement;
+use qyran::model::camera::Position;
+use qyran::model::detection::fact::Stage;
+use qyran::model::id::Id;
+use qyran::words::{Language, Words};
+
+use super::seat::{here, id, keep, seated};
+use super::{NOW, TestWall, harness, snapshot};
+
+const MINUTE: i64 = 60_000_000_000;
+
+/// Something is said, so many seconds ago.
+fn says(test: &mut TestWall, class: &str, camera: Option<usize>, subject: &str, ago_s: i64) {
+    let seat = &mut test.state.seat;
+    let at = NOW.plus_nanos(-ago_s * 1_000_000_000);
+    let number = seat.records.alarms_changed;
+    let occurrence = Occurrence {
+        id: Id::named(&format!("news {number}")),
+        thing: Id::named(&format!("thing {number}")),
+        class: ClassKey::new(class).unwrap(),
+        stage: Stage::Begun,
+        at,
+        heard: at,
+        camera: camera.map(|index| test.state.cameras[index].id.clone()),
+        place: String::new(),
+        position: None,
+        subject: (!subject.is_empty()).then(|| subject.to_owned()),
+        source: "test".into(),
+        text: None,
+        region: camera.map(|_| [0.4, 0.3, 0.6, 0.9].into()),
+        score: Some(0.8),
+        still: None,
+    };
+    let class = test.state.alarms.classes.get(&occurrence.class).unwrap();
+    let open = seat.records.alarms.iter();
+    let open = open.clone().find(|kept| kept.value.key == occurrence.key());
+    let news = [News {
+        occurrence,
+        digest: None,
+    }];
+    let number = Id::named(&format!("alarm {number}"));
+    let draft = acts::hear(&seat.centre, open, &news, class, number, at).unwrap();
+    keep(seat, draft);
+}
+
+fn look(test: &mut TestWall) {
+    test.state.look_through_alarms(NOW);
+}
+
+/// What the seat was asked to do, done as the store would.
+fn obey(harness: &mut Harness<'_, TestWall>) -> usize {
+    let commands = std::mem::take(&mut *harness.state().commands.borrow_mut());
+    let mut done = 0;
+    for command in commands {
+        let state = &mut harness.state_mut().state;
+        let by = Hand {
+            person: Some(id(1)),
+            seat: "seat-1".into(),
+            at: NOW,
+        };
+        for effect in state.apply(command) {
+            let qyran::app::state::Effect::Seat(Wish::Alarm(wish)) = effect else {
+                continue;
+            };
+            let centre = state.seat.centre.clone();
+            let draft = match wish {
+                AlarmWish::Do(number, deed) => {
+                    let kept = state.alarm(number).unwrap();
+                    let class = state.alarms.class(&kept.value);
+                    acts::done(&centre, kept, &deed, class, by.clone()).unwrap()
+                }
+                AlarmWish::Shelve {
+                    number,
+                    minutes,
+                    reason,
+                } => {
+                    let kept = state.alarm(number).unwrap();
+                    let until = NOW.plus_nanos(minutes * MINUTE);
+                    let shelf = aside::shelve(&kept.value, until, &reason, by.clone(), NOW);
+                    acts::shelved(&centre, &shelf.unwrap(), None)
+                }
+                _ => continue,
+            };
+            keep(&mut state.seat, draft);
+            done += 1;
+        }
+        state.look_through_alarms(NOW);
+    }
+    done
+}
+
+/// Presses a key and lets the seat do what was wished.
+fn press(harness: &mut Harness<'_, TestWall>, key: Key) -> usize {
+    harness.state().commands.borrow_mut().clear();
+    // The commands are carried out here, not by the test's wall.
+    let before = harness.state().state.alarms.asking;
+    harness.key_press(key);
+    harness.run_steps(1);
+    let wished: Vec<Command> = harness.state().commands.borrow().clone();
+    let asked = before.is_none() && harness.state().state.alarms.asking.is_some();
+    if asked {
+        harness.state().commands.borrow_mut().clear();
+        return 0;
+    }
+    // What was answered is asked no more; the wish is in the effect of the same command.
+    harness.state_mut().state.alarms.asking = before;
+    *harness.state().commands.borrow_mut() = wished;
+    let done = obey(harness);
+    harness.run_steps(2);
+    done
+}
+
+fn alarms(harness: &Harness<'_, TestWall>) -> Vec<Kept<Alarm>> {
+    harness.state().state.seat.records.alarms.clone()
+}
+
+#[test]
+fn an_alarm_opens_the_panel_and_is_answered_with_one_or_two_keys() {
+    let mut test = seated(Language::En, here());
+    says(&mut test, "bracelet.battery", None, "B-17", 30);
+    says(&mut test, "seen.left", Some(1), "", 20);
+    look(&mut test);
+    assert_eq!(test.state.side, Some(Side::Alarms), "it opens by itself");
+    let mut harness = harness(test, 1280.0, 800.0);
+    harness.get_by_label("High: Left object");
+    harness.get_by_label("Low: Bracelet: low battery");
+
+    // The most urgent one is chosen, and Enter says that it was seen.
+    assert_eq!(press(&mut harness, Key::Enter), 1);
+    let left = |harness: &Harness<'_, TestWall>| {
+        let all = alarms(harness);
+        let found = all
+            .iter()
+            .find(|kept| kept.value.class.as_str() == "seen.left");
+        found.map(|kept| kept.value.clone())
+    };
+    let seen = left(&harness).unwrap();
+    assert_eq!(seen.acknowledged.unwrap().person, Some(id(1)));
+
+    // Two keys pass it on, and the words are those of whoever reads them.
+    assert_eq!(press(&mut harness, Key::P), 0);
+    harness.get_by_label_contains("Traffic police");
+    assert_eq!(press(&mut harness, Key::Num2), 1);
+    assert_eq!(
+        left(&harness).unwrap().passed.unwrap().to,
+        "pass-traffic-police"
+    );
+    harness.get_by_label("Passed on to Traffic police");
+
+    // The next one goes on a shelf: it stands below, silent.
+    assert_eq!(press(&mut harness, Key::ArrowDown), 0);
+    assert_eq!(press(&mut harness, Key::Z), 0);
+    assert_eq!(press(&mut harness, Key::Num1), 1);
+    assert_eq!(harness.state().state.alarms.sounding, []);
+    assert_eq!(harness.state().state.num_calling(), 0);
+    let line = harness.get_by_label_contains("Works are going on");
+    assert!(line.rect().height() > 0.0);
+
+    // What settles an alarm whose cause lasts leaves it there until that is gone.
+    assert_eq!(press(&mut harness, Key::ArrowUp), 0);
+    assert_eq!(press(&mut harness, Key::Num2), 1);
+    let judged = left(&harness).unwrap();
+    assert_eq!(judged.settled().unwrap().found, Judgement::NoThreat);
+}
+
+#[test]
+fn two_people_answer_apart_and_do_not_see_each_other() {
+    let mut test = seated(Language::En, here());
+    says(&mut test, "person.wanted", Some(0), "", 5);
+    look(&mut test);
+    let mut harness = harness(test, 1280.0, 800.0);
+    assert_eq!(press(&mut harness, Key::Num1), 1, "the first answer");
+    harness.get_by_label_contains("Two people answer apart");
+    // A button has that word; an answer would stand with the name of whoever gave it.
+    let told = harness.query_all_by_label_contains("Real · ").count();
+    assert_eq!(told, 0, "the first answer is not shown");
+    let state = &harness.state().state;
+    let kept = state.seat.records.alarms[0].clone();
+    let class = state.alarms.class(&kept.value);
+    let by = |person| Hand {
+        person: Some(person),
+        seat: "seat-2".into(),
+        at: NOW,
+    };
+    let pass = Deed::Pass("pass-duty-unit".into());
+    let centre = &state.seat.centre;
+    assert!(acts::done(centre, &kept, &pass, class, by(id(2))).is_err());
+    let again = Deed::Judge(Judgement::Real, String::new());
+    assert!(acts::done(centre, &kept, &again, class, by(id(1))).is_err());
+    let second = acts::done(centre, &kept, &again, class, by(id(2))).unwrap();
+    let state = &mut harness.state_mut().state;
+    keep(&mut state.seat, second);
+    let kept = &state.seat.records.alarms[0];
+    let class = state.alarms.class(&kept.value);
+    assert!(acts::done(&state.seat.centre, kept, &pass, class, by(id(2))).is_ok());
+}
+
+#[test]
+fn a_planned_lesson_silences_its_class_on_its_camera_and_nothing_else() {
+    let mut test = seated(Language::En, here());
+    let lesson = Lesson {
+        camera: test.state.cameras[2].id.clone(),
+        class: ClassKey::new("weapon.school").unwrap(),
+        from: NOW.plus_nanos(-MINUTE),
+        until: NOW.plus_nanos(44 * MINUTE),
+        reason: "9A".into(),
+        by: Hand {
+            person: Some(id(2)),
+            seat: "seat-2".into(),
+            at: NOW,
+        },
+    };
+    let draft = acts::planned(id(40), &lesson);
+    keep(&mut test.state.seat, draft);
+    says(&mut test, "weapon.school", Some(2), "", 3);
+    says(&mut test, "weapon.school", Some(3), "", 2);
+    look(&mut test);
+    let sounding = &test.state.alarms.sounding;
+    let there = test.state.alarm(sounding[0]).unwrap();
+    assert_eq!(sounding.len(), 1);
+    assert_eq!(there.value.camera, Some(test.state.cameras[3].id.clone()));
+    assert_eq!(test.state.num_calling(), 1);
+    // It ends by itself.
+    test.state.look_through_alarms(NOW.plus_nanos(45 * MINUTE));
+    assert_eq!(test.state.alarms.sounding.len(), 2);
+}
+
+/// A wall on which much happens.
+fn busy(language: Language) -> TestWall {
+    let mut test = seated(language, here());
+    for (index, camera) in test.state.cameras.iter_mut().enumerate() {
+        let camera = std::sync::Arc::make_mut(camera);
+        camera.position = Some(Position {
+            lat_deg: 52.28 + 0.001 * index as f64,
+            lon_deg: 76.96,
+        });
+        camera.phone = "+7 7182 00-00-00".into();
+    }
+    says(&mut test, "bracelet.strap", None, "KZ-0481", 50);
+    says(&mut test, "seen.left", Some(1), "", 200);
+    says(&mut test, "seen.left", Some(1), "", 190);
+    says(&mut test, "plate.hit", Some(2), "777 ABC 14", 420);
+    says(&mut test, "camera.fault", Some(3), "", 900);
+    says(&mut test, "seen.litter", Some(0), "", 1500);
+    look(&mut test);
+    let left = test.state.seat.records.alarms[1].value.number;
+    test.state
+        .apply(Command::Alarms(AlarmsCommand::Choose(left)));
+    test
+}
+
+#[test]
+fn pictures_of_alarms_in_three_languages() {
+    let mut results = SnapshotResults::new();
+    for language in Language::ALL {
+        let tag = language.tag();
+        let mut harness = harness(busy(language), 1280.0, 860.0);
+        snapshot(&mut harness, &mut results, &format!("alarms_{tag}"));
+        let mut test = busy(language);
+        for n in 0..12 {
+            says(&mut test, "seen.crowd", None, &format!("{n}"), 10 + n);
+        }
+        test.state.alarms.sound = Sound::Missing("ALSA".into(), NOW);
+        look(&mut test);
+        test.state.alarms.asking = Some(qyran::app::alarms::Asking::Shelve);
+        let mut harness = self::harness(test, 1280.0, 860.0);
+        snapshot(&mut harness, &mut results, &format!("alarms_flood_{tag}"));
+    }
+}
+
+#[test]
+fn pictures_of_the_other_tabs_in_three_languages() {
+    let mut results = SnapshotResults::new();
+    for language in Language::ALL {
+        let tag = language.tag();
+        let mut test = busy(language);
+        let words = Words::new(language);
+        let alarms = test.state.seat.records.alarms.clone();
+        for (n, kept) in alarms.iter().enumerate() {
+            let mut alarm = kept.value.clone();
+            alarm.verdicts = vec![qyran::model::alarm::verdict::Verdict {
+                found: Judgement::ALL[n % 3],
+                by: Hand {
+                    person: Some(id(1)),
+                    seat: "seat-1".into(),
+                    at: NOW,
+                },
+                note: if n == 1 {
+                    "reason-wrong".into()
+                } else {
+                    String::new()
+                },
+            }];
+            let class = test.state.alarms.class(&alarm).cloned();
+            let past = Past::new(alarm, NOW, class.as_ref());
+            test.state.alarms.figures.note_over(&past, NOW);
+            test.state.alarms.history.found.push(Kept {
+                id: kept.id,
+                version: 1,
+                seq: 0,
+                centre: kept.centre.clone(),
+                value: past,
+            });
+        }
+        let found = test.state.alarms.history.found.clone();
+        test.state.alarms.figures.take_week(&found);
+        test.state.alarms.history.query.words = words.get("alarm-near").into_owned();
+        for (tab, name) in [
+            (AlarmTab::History, "history"),
+            (AlarmTab::Figures, "figures"),
+            (AlarmTab::Aside, "aside"),
+        ] {
+            test.state.alarms.tab = tab;
+            let mut harness = harness(test, 1280.0, 700.0);
+            snapshot(&mut harness, &mut results, &format!("alarms_{name}_{tag}"));
+            test = TestWall {
+                state: std::mem::replace(
+                    &mut harness.state_mut().state,
+                    qyran::app::state::State::new(
+                        Vec::new(),
+                        qyran::store::settings::Settings::default(),
+                    ),
+                ),
+                screen: qyran::ui::Screen::new(std::sync::Arc::default()),
+                now: harness.state().now,
+                commands: std::rc::Rc::default(),
+            };
+        }
+    }
+}
