@@ -916,3 +916,11 @@ rules-whole-line = The whole line
 rules-changed-elsewhere = Somebody else changed this rule meanwhile. Do it once more to put yours in its place.
 rules-not-of-the-store = This rule cannot be removed here; switch it off instead
 rules-no-store = The rule is not kept: this seat has no store
+
+## Events of the outside world
+outside-remark-future = The source’s clock is { $seconds } s ahead; taken as of its arrival
+outside-remark-late = Told { $seconds } s late
+outside-remark-ancient = Told { $seconds } s late: kept, nobody is called
+outside-remark-unknown-camera = The source names a camera that is not known here: { $camera }
+outside-remark-no-fix = The source told no position
+outside-remark-neutralised = Hidden characters in the text were replaced

@@ -916,3 +916,11 @@ rules-whole-line = Бүкіл сызық
 rules-changed-elsewhere = Осы кезде бұл ережені басқа біреу өзгертті. Өз нұсқаңызбен алмастыру үшін қайталаңыз.
 rules-not-of-the-store = Бұл ережені мұнда жоюға болмайды; оны өшіріңіз
 rules-no-store = Ереже сақталмады: бұл орынның қоймасы жоқ
+
+## Сырттан келген оқиғалар
+outside-remark-future = Дереккөздің сағаты { $seconds } с алда; келген уақытымен алынды
+outside-remark-late = { $seconds } с кешігіп хабарланды
+outside-remark-ancient = { $seconds } с кешігіп хабарланды: дабылсыз сақталды
+outside-remark-unknown-camera = Дереккөз мұнда белгісіз камераны атайды: { $camera }
+outside-remark-no-fix = Дереккөз координаттарды хабарламады
+outside-remark-neutralised = Мәтіндегі жасырын таңбалар ауыстырылды

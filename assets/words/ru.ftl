@@ -921,3 +921,11 @@ rules-whole-line = Вся линия
 rules-changed-elsewhere = Тем временем это правило изменил кто-то другой. Повторите, чтобы заменить его своим.
 rules-not-of-the-store = Это правило здесь не удалить; выключите его
 rules-no-store = Правило не сохранено: у этого места нет хранилища
+
+## События извне
+outside-remark-future = Часы источника спешат на { $seconds } с; взято по времени прихода
+outside-remark-late = Сообщено с опозданием на { $seconds } с
+outside-remark-ancient = Сообщено с опозданием на { $seconds } с: сохранено без тревоги
+outside-remark-unknown-camera = Источник называет неизвестную здесь камеру: { $camera }
+outside-remark-no-fix = Источник не сообщил координат
+outside-remark-neutralised = Скрытые символы в тексте заменены

@@ -16,6 +16,7 @@ pub mod history;
 pub mod id;
 pub mod lawful;
 pub mod layout;
+pub mod outside;
 pub mod person;
 pub mod pin;
 pub mod quality;
