@@ -96,9 +96,10 @@ pub fn run(args: &Args) -> ExitCode {
 async fn emit(args: &Args) -> anyhow::Result<u8> {
     let mut items = items(args)?;
     let mut tally = Fared::default();
-    let mut sender = match args.check {
-        true => None,
-        false => Some(sender(args)?),
+    let mut sender = if args.check {
+        None
+    } else {
+        Some(sender(args)?)
     };
     // What waits is sent in one request; a stream is sent as it comes.
     while let Some(batch) = items.next_batch()? {
@@ -144,14 +145,13 @@ fn items(args: &Args) -> anyhow::Result<input::Items> {
 fn sender(args: &Args) -> anyhow::Result<Sender> {
     // The folders are asked for only where something is to be found there.
     let paths = || Paths::find(args.config.as_deref(), None);
-    let url = match &args.to {
-        Some(url) => url.clone(),
-        None => {
-            let (settings, _) = Settings::read(&paths()?.settings_file());
-            let port = settings.events_port;
-            anyhow::ensure!(port != 0, "the settings hear no events (events_port = 0)");
-            format!("http://127.0.0.1:{port}")
-        }
+    let url = if let Some(url) = &args.to {
+        url.clone()
+    } else {
+        let (settings, _) = Settings::read(&paths()?.settings_file());
+        let port = settings.events_port;
+        anyhow::ensure!(port != 0, "the settings hear no events (events_port = 0)");
+        format!("http://127.0.0.1:{port}")
     };
     let file = match &args.token {
         Some(file) => file.clone(),

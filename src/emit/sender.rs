@@ -101,7 +101,7 @@ impl Sender {
         let mut why = String::new();
         let mut answers = told.into_iter();
         events.retain(|event| {
-            let busy = answers.next().is_none_or(|told| {
+            answers.next().is_none_or(|told| {
                 let busy = told.outcome == "busy";
                 if busy {
                     why.clone_from(&told.error);
@@ -113,8 +113,7 @@ impl Sender {
                     }
                 }
                 busy
-            });
-            busy
+            })
         });
         Ok(why)
     }

@@ -188,7 +188,7 @@ fn wall(mut answer: impl FnMut(&OutsideEvent) -> Answer + Send + 'static) -> Wal
     let app = threads::spawn("app", move || {
         let mut heard = Vec::new();
         while woken.recv().is_ok() {
-            while let Some(offered) = offers.next() {
+            while let Some(offered) = offers.take() {
                 heard.push(offered.event.id.clone());
                 let said = answer(&offered.event);
                 offered.reply.send(said);

@@ -108,7 +108,11 @@ fn make(path: &Path) -> io::Result<()> {
     }
     let mut bytes = [0_u8; OWN_BYTES];
     OsRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or('0');
+    let text: String = bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect();
     let new = path.with_extension(format!("new-{}", std::process::id()));
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -312,12 +312,8 @@ fn why_name(name: &OsStr) -> OsString {
     }
     // Cut or bent, it needs something by which names differ.
     let digest = Sha256::digest(name.as_encoded_bytes());
-    let mark: String = digest
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{}~{mark}{ending}", short(&plain, 200)).into()
+    let mark = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    format!("{}~{mark:08x}{ending}", short(&plain, 200)).into()
 }
 
 /// At most `most` bytes of `text`.

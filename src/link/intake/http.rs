@@ -115,7 +115,7 @@ async fn classes(State(rules): State<Arc<Rules>>) -> Json<Value> {
 async fn events(State(rules): State<Arc<Rules>>, headers: HeaderMap, body: Body) -> Response {
     let bytes = match read(&headers, body).await {
         Ok(bytes) => bytes,
-        Err(response) => return response,
+        Err((status, why)) => return refuse(status, why),
     };
     let events = match bundle(&bytes) {
         Ok(events) => events,
@@ -129,7 +129,7 @@ async fn events(State(rules): State<Arc<Rules>>, headers: HeaderMap, body: Body)
     let single = shape(&bytes) == Shape::One;
     drop(bytes);
     let outcomes = rules.desk.offer(events, Way::Http).await;
-    let status = outcomes.iter().map(status).max_by_key(severity);
+    let status = outcomes.iter().map(status).max_by_key(|one| severity(*one));
     let status = status.unwrap_or(StatusCode::OK);
     let mut told: Vec<Value> = outcomes.iter().map(said).collect();
     let body = if single {
@@ -149,10 +149,10 @@ async fn events(State(rules): State<Arc<Rules>>, headers: HeaderMap, body: Body)
 }
 
 /// The body, within its limits of size and time.
-async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
+async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, (StatusCode, String)> {
     let too_long = || {
         let why = format!("a request has at most {LONGEST_MESSAGE} bytes; send several");
-        refuse(StatusCode::PAYLOAD_TOO_LARGE, why)
+        (StatusCode::PAYLOAD_TOO_LARGE, why)
     };
     let length = headers.get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -165,7 +165,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
         while let Some(part) = parts.next().await {
             let part = part.map_err(|error| {
                 let why = format!("the request breaks off: {error}");
-                refuse(StatusCode::BAD_REQUEST, why)
+                (StatusCode::BAD_REQUEST, why)
             })?;
             if bytes.len() + part.len() > LONGEST_MESSAGE {
                 return Err(too_long());
@@ -178,7 +178,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
         .await
         .unwrap_or_else(|_slow| {
             let why = format!("the request took longer than {} s", READ_PATIENCE.as_secs());
-            Err(refuse(StatusCode::REQUEST_TIMEOUT, why))
+            Err((StatusCode::REQUEST_TIMEOUT, why))
         })
 }
 
@@ -194,8 +194,8 @@ fn status(outcome: &Outcome) -> StatusCode {
 
 /// Which status stands for a bundle: that of the event that fared worst. Who sends the whole again
 /// when it is 429 does right, for the same event is kept once.
-fn severity(status: &StatusCode) -> u8 {
-    match *status {
+fn severity(status: StatusCode) -> u8 {
+    match status {
         StatusCode::OK => 0,
         StatusCode::CREATED => 1,
         StatusCode::CONFLICT => 2,

@@ -99,7 +99,7 @@ pub struct Offers(mpsc::Receiver<Offered>);
 
 impl Offers {
     /// The next, where one waits.
-    pub fn next(&mut self) -> Option<Offered> {
+    pub fn take(&mut self) -> Option<Offered> {
         self.0.try_recv().ok()
     }
 }

@@ -93,15 +93,16 @@ fn answer(address: &str, status: u16, mut body: Value) -> Sent {
     } else {
         body.get_mut("events").map(Value::take).unwrap_or_default()
     };
-    match (status, serde_json::from_value::<Vec<Told>>(list)) {
-        (200 | 201 | 409 | 422 | 429, Ok(told)) => Sent::Told(told),
-        _ => {
-            let why = body["error"].as_str().unwrap_or("it is no door for events");
-            let why = format!("{address} answers {status}: {why}");
-            match status {
-                408 | 429 | 502..=504 => Sent::Away(why),
-                _ => Sent::Refused(why),
-            }
+    if let (200 | 201 | 409 | 422 | 429, Ok(told)) =
+        (status, serde_json::from_value::<Vec<Told>>(list))
+    {
+        Sent::Told(told)
+    } else {
+        let why = body["error"].as_str().unwrap_or("it is no door for events");
+        let why = format!("{address} answers {status}: {why}");
+        match status {
+            408 | 429 | 502..=504 => Sent::Away(why),
+            _ => Sent::Refused(why),
         }
     }
 }

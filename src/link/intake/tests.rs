@@ -51,7 +51,7 @@ impl App {
 
     /// Answers one event that waits; whether one did.
     pub(super) fn answer_one(&mut self) -> bool {
-        match self.offers.next() {
+        match self.offers.take() {
             Some(offered) => {
                 self.answer(offered);
                 true
@@ -65,7 +65,7 @@ impl App {
         while let Some(offered) = self.offers.0.recv().await {
             self.answer(offered);
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     fn answer(&mut self, offered: Offered) {
@@ -280,7 +280,7 @@ fn nobody_is_heard_without_the_token_and_nothing_but_events() {
         ask(seat.address, text.as_bytes())
     };
     for line in [
-        "".to_owned(),
+        String::new(),
         format!("Authorization: {TOKEN}\r\n"),
         format!("Authorization: Basic {TOKEN}\r\n"),
         format!("Authorization: Bearer {}\r\n", &TOKEN[1..]),

@@ -22,8 +22,8 @@ pub(super) enum Tree {
     Flag(bool),
     Number(f64),
     Text(String),
-    List(Vec<Tree>),
-    Object(Vec<(String, Tree)>),
+    List(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 impl Tree {
@@ -56,7 +56,7 @@ impl Progress {
     fn pointer(&self) -> String {
         let path = self.path.borrow();
         path.iter()
-            .map(|part| format!("/{}", escaped(part)))
+            .flat_map(|part| ["/".to_owned(), escaped(part)])
             .collect()
     }
 }

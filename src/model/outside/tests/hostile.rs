@@ -78,7 +78,7 @@ fn depth_width_and_length_are_bounded() {
         "expected JSON",
     );
     check(
-        LEAST.replace("}", &format!(",\"{}\":1}}", "x".repeat(1_000_000))),
+        LEAST.replace('}', &format!(",\"{}\":1}}", "x".repeat(1_000_000))),
         "no field of this",
     );
 }
@@ -194,7 +194,7 @@ fn bundles_are_one_a_list_or_lines() {
     );
     let missing = ids(&format!(
         "[{}]",
-        LEAST.replace("}", ",\"stage\":\"ended\"}")
+        LEAST.replace('}', ",\"stage\":\"ended\"}")
     ));
     assert!(
         missing[0]

@@ -203,9 +203,9 @@ fn examples_and_everything_that_differs_from_them_in_one_place() {
     let (mut taken, mut refused) = (0, 0);
     let mut try_one = |message: &Value| {
         if both.take(message) {
-            taken += 1
+            taken += 1;
         } else {
-            refused += 1
+            refused += 1;
         }
     };
     for example in [FULL, LEAST] {
