@@ -100,6 +100,27 @@ fn the_canonical_text_reads_back_and_is_one_for_one_content() {
 }
 
 #[test]
+fn the_reference_is_read_and_names_every_field_and_class() {
+    let page = include_str!("../../../../docs/ref/events.md");
+    let examples: Vec<&str> = page
+        .split("```json\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert_eq!(examples.len(), 3);
+    for example in examples {
+        let read = OutsideEvent::parse(example.as_bytes());
+        assert!(read.is_ok(), "{example}: {read:?}");
+    }
+    let names = full().members();
+    let names = names.keys().map(String::as_str).chain(class::ALL);
+    let missing: Vec<&str> = names
+        .filter(|name| !page.contains(&format!("| `{name}` |")))
+        .collect();
+    assert!(missing.is_empty(), "docs/ref/events.md lacks {missing:?}");
+}
+
+#[test]
 fn identities_come_of_source_and_id_alone() {
     let event = full();
     assert_eq!(event.alarm_id(), full().alarm_id());
