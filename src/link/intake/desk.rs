@@ -33,6 +33,7 @@ pub(super) struct Desk {
     clock: Arc<dyn Clock>,
     wake: Box<dyn Fn() + Send + Sync>,
     tally: Mutex<Tally>,
+    room_patience: Duration,
 }
 
 impl Desk {
@@ -46,6 +47,7 @@ impl Desk {
             clock,
             wake,
             tally: Mutex::new(Tally::default()),
+            room_patience: ROOM_PATIENCE,
         }
     }
 
@@ -69,12 +71,12 @@ impl Desk {
     /// room, those behind it are busy as well: no end is kept before its beginning.
     pub(super) async fn offer(
         &self,
-        events: Vec<Result<OutsideEvent, Refusal>>,
+        events: impl IntoIterator<Item = Result<OutsideEvent, Refusal>>,
         way: Way,
     ) -> Vec<Outcome> {
         let arrived = self.clock.wall();
-        let until = Instant::now() + ROOM_PATIENCE;
-        let mut asked = Vec::with_capacity(events.len());
+        let until = Instant::now() + self.room_patience;
+        let mut asked = Vec::new();
         let mut full = false;
         for event in events {
             let event = match event {
@@ -128,5 +130,32 @@ impl Desk {
             tally.count(way, &outcome.answer, at, now);
         }
         outcomes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::SystemClock;
+    use crate::link::intake::tests::event;
+
+    #[tokio::test]
+    async fn behind_one_that_finds_no_room_none_is_offered() {
+        let (sender, mut offers) = mpsc::channel(1);
+        let mut desk = Desk::new(sender, Arc::new(SystemClock), Box::new(|| {}));
+        desk.room_patience = Duration::from_millis(1);
+        let mut taken = Vec::new();
+        // Room is made just before the third is offered, when the second has waited in vain.
+        let bundle = ["1", "2", "3"].into_iter().map(|id| {
+            if id == "3" {
+                taken.extend(offers.try_recv().map(|offered| offered.event.id));
+            }
+            OutsideEvent::parse(event(id).as_bytes())
+        });
+        let outcomes = desk.offer(bundle, Way::Http).await;
+        // The first is taken and forgotten, so all are busy.
+        assert!(outcomes.iter().all(|one| one.answer == Answer::Busy));
+        assert_eq!(taken, ["1"]);
+        assert!(offers.try_recv().is_err(), "nothing else came");
     }
 }
