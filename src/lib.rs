@@ -17,7 +17,7 @@
 //! | the outside, each for itself | [`media`], [`gpu`], [`store`], [`link`] |
 //! | state and what changes it | [`app`] |
 //! | what the operator sees | [`ui`] |
-//! | commands beside the wall | [`city`], [`demo`], [`doctor`], [`audit`], [`keeping`], [`people`], [`passwords`], [`trial`], [`bench`] |
+//! | commands beside the wall | [`city`], [`demo`], [`doctor`], [`audit`], [`keeping`], [`people`], [`passwords`], [`emit`], [`trial`], [`bench`] |
 //!
 //! `ARCHITECTURE.md` tells more; `tests/tidy.rs` holds the arrows.
 
@@ -29,6 +29,7 @@ pub mod city;
 pub mod demo;
 pub mod detect;
 pub mod doctor;
+pub mod emit;
 pub mod gpu;
 pub mod keeping;
 pub mod link;

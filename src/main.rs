@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 #[cfg(target_os = "linux")]
 use qyran::media::live::{WorkerArgs, run_worker};
-use qyran::{app, audit, bench, city, demo, detect, doctor, keeping, passwords, people, trial};
+use qyran::{
+    app, audit, bench, city, demo, detect, doctor, emit, keeping, passwords, people, trial,
+};
 
 use tracing_subscriber::EnvFilter;
 
@@ -39,6 +41,8 @@ enum Command {
     Roles(people::Args),
     /// Keep the passwords of cameras, in the system keyring where there is one
     Passwords(passwords::Args),
+    /// Tell a wall of this machine events of the outside world
+    Emit(emit::Args),
     /// Decode for a wall: started by the wall alone
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
@@ -94,6 +98,7 @@ fn main() -> ExitCode {
         },
         Command::Roles(args) => people::run(&args),
         Command::Passwords(args) => passwords::run(args),
+        Command::Emit(args) => return emit::run(&args),
         #[cfg(target_os = "linux")]
         Command::DecodeWorker(args) => run_worker(&args).map_err(anyhow::Error::from),
         Command::ModelWorker => detect::run_model_worker().map_err(anyhow::Error::from),

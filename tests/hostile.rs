@@ -20,10 +20,13 @@ use qyran::base::clock::{self, MediaTime, WallTime};
 use qyran::base::threads;
 use qyran::city::clip::{self, Clip, MAX_PAYLOAD_BYTES};
 use qyran::city::{self, roster};
+use qyran::link::intake::{Answer, Intake};
+use qyran::link::token::Token;
 use qyran::media::live::{DecodeRequest, Decoder};
 use qyran::media::source::{EncodedUnit, Parameters};
 use qyran::model::codec::Codec;
 use qyran::model::frame::Memory;
+use qyran::model::outside::{self, OutsideEvent};
 use qyran::model::stamp::{self, Stamp};
 use qyran::pixels;
 use qyran::store::cameras;
@@ -556,4 +559,117 @@ fn requests_to_the_city() {
         assert!(good.starts_with(b"RTSP/1.0 200 OK\r\nCSeq: 9\r\n"));
     });
     runtime.block_on(city.shutdown());
+}
+
+// Events of the outside world.
+
+const EVENT: &str = r#"{"form":1,"source":"probation.pavlodar","id":"EV-1","class":"bracelet.strap",
+"at":"2026-03-01T12:59:30.25+05:00","stage":"begun","thing":"BR-0042","camera":"ak-017",
+"place":{"text":"Қайырбаев көшесі","lat":52.2873,"lon":76.9674,"accuracy_m":15},"site":"№ 12",
+"subject":{"kind":"bracelet","text":"BR 0042"},"text":{"kk":"Белдік ашылды","ru":"Ремень"},
+"score":0.93,"region":{"left":0.25,"top":0.5,"width":0.125,"height":0.25},
+"details":{"battery_percent":64,"firmware":"2.1.7"},"still":"/9j/wAALCAAIABABAREA/9k="}"#;
+const LINE: &str =
+    r#"{"form":1,"source":"lpr","id":"7","class":"plate.hit","at":"2026-03-01T08:00:00Z"}"#;
+const JPEG: [u8; 17] = [
+    0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 8, 0, 16, 1, 1, 0x11, 0, 0xff, 0xd9,
+];
+
+/// Whatever is read is within its limits, and reads back from its own text.
+fn check_event(event: &OutsideEvent) {
+    assert!(event.source.len() <= outside::LONGEST_SOURCE);
+    assert!((1..=outside::LONGEST_ID).contains(&event.id.chars().count()));
+    assert!(outside::class::is_class(&event.class));
+    assert!(event.details.len() <= outside::MOST_DETAILS);
+    assert!(event.region.is_none_or(|share| share.region().is_sound()));
+    let json = event.to_json();
+    let turns = |c| ('\u{202a}'..='\u{202e}').contains(&c);
+    assert!(!json.chars().any(|c| c.is_control() || turns(c)));
+    let again = OutsideEvent::parse(json.as_bytes()).expect("its own text is of the form");
+    assert_eq!(again.content(), event.content());
+    assert_eq!(&again, event);
+}
+
+#[test]
+fn events_of_the_outside_world() {
+    let list = format!("[{EVENT},{LINE}]");
+    let lines = format!("{LINE}\n\n{LINE}\n{}\n", EVENT.replace('\n', " "));
+    fuzz("events", move |rng| {
+        for good in [EVENT, LINE, &list, &lines] {
+            let mut bytes = good.as_bytes().to_vec();
+            damage(rng, &mut bytes);
+            match OutsideEvent::parse(&bytes) {
+                Ok(event) => check_event(&event),
+                Err(refusal) => assert!(refusal.to_string().len() < 2000),
+            }
+            let all = outside::bundle(&bytes).unwrap_or_default();
+            all.iter().flatten().for_each(check_event);
+        }
+        let mut jpeg = JPEG.to_vec();
+        damage(rng, &mut jpeg);
+        if let Ok(still) = outside::Still::new(&jpeg) {
+            assert!((1..=outside::MOST_PIXELS).contains(&still.width()));
+        }
+    });
+}
+
+#[test]
+fn requests_that_tell_events() {
+    let (wake, woken) = crossbeam_channel::bounded(1);
+    let clock = std::sync::Arc::new(clock::SystemClock);
+    let (mut intake, mut offers) = Intake::new(clock, move || {
+        // One call that waits is enough.
+        wake.try_send(()).ok();
+    });
+    let secret = "0123456789abcdef0123456789abcdef";
+    let token = Token::new(secret).unwrap();
+    let at = intake.listen(0, token, Vec::new).unwrap();
+    let app = threads::spawn("app", move || {
+        while woken.recv().is_ok() {
+            while let Some(offered) = offers.take() {
+                check_event(&offered.event);
+                offered.reply.send(Answer::Kept(Vec::new()));
+            }
+        }
+    });
+    let head = format!("POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\n");
+    let length = LINE.len();
+    let whole = format!("{head}Content-Length: {length}\r\n\r\n{LINE}");
+    let chunked =
+        format!("{head}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{LINE}\r\n0\r\n\r\n");
+    let ask = move |bytes: &[u8]| {
+        let mut stream = TcpStream::connect(at).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_mins(1)))
+            .unwrap();
+        // The door may hang up before it has read all; then what follows fails too.
+        stream.write_all(bytes).ok();
+        stream.shutdown(Shutdown::Write).ok();
+        let mut answer = Vec::new();
+        match stream.read_to_end(&mut answer) {
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("no end comes"),
+            _ => answer,
+        }
+    };
+    fuzz("event-requests", move |rng| {
+        for request in [&whole, &chunked] {
+            let mut bytes = request.as_bytes().to_vec();
+            damage(rng, &mut bytes);
+            let answer = ask(&bytes);
+            let shown = String::from_utf8_lossy(&answer);
+            assert!(answer.is_empty() || shown.starts_with("HTTP/1."), "{shown}");
+        }
+        let (head, body) = whole.split_once("\r\n\r\n").unwrap();
+        // As a whole and not half-closed, which would look like a sender that has gone.
+        let mut stream = TcpStream::connect(at).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_mins(1)))
+            .unwrap();
+        write!(stream, "{head}\r\n\r\n{body}").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 201 "));
+    });
+    drop(intake);
+    app.unwrap().join().expect("what came through was sound");
 }

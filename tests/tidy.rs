@@ -46,6 +46,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("passwords", &["base", "words", "model", "store"]),
+    ("emit", &["base", "words", "model", "store", "link"]),
     (
         "bench",
         &[
@@ -80,7 +81,7 @@ const NAMES: &[(&str, &[&str])] = &[
         "egui",
         &["src/ui/", "src/app/", "src/gpu/", "src/words/checks.rs"],
     ),
-    ("axum", &["src/city/", "src/desk/"]),
+    ("axum", &["src/city/", "src/desk/", "src/link/intake/"]),
     ("secret_service", &["src/store/secrets/"]),
     ("rpassword", &["src/passwords/"]),
 ];
@@ -97,6 +98,7 @@ const MAY_PRINT: &[&str] = &[
     "src/keeping/",
     "src/trial/",
     "src/passwords/",
+    "src/emit/",
     "src/app/start.rs",
 ];
 

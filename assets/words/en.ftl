@@ -1030,3 +1030,11 @@ act-alarms-out-of-service = Alarms taken out of service
 act-alarms-in-service = Alarms back in service
 act-event-kept = Event kept
 act-sound-tested = Sounds tested
+
+## Events of the outside world
+outside-remark-future = The source’s clock is { $seconds } s ahead; taken as of its arrival
+outside-remark-late = Told { $seconds } s late
+outside-remark-ancient = Told { $seconds } s late: kept, nobody is called
+outside-remark-unknown-camera = The source names a camera that is not known here: { $camera }
+outside-remark-no-fix = The source told no position
+outside-remark-neutralised = Hidden characters in the text were replaced

@@ -1030,3 +1030,11 @@ act-alarms-out-of-service = Дабылдар қызметтен шығарылд
 act-alarms-in-service = Дабылдар қызметке қайтарылды
 act-event-kept = Оқиға жазылды
 act-sound-tested = Дыбыс тексерілді
+
+## Сырттан келген оқиғалар
+outside-remark-future = Дереккөздің сағаты { $seconds } с алда; келген уақытымен алынды
+outside-remark-late = { $seconds } с кешігіп хабарланды
+outside-remark-ancient = { $seconds } с кешігіп хабарланды: дабылсыз сақталды
+outside-remark-unknown-camera = Дереккөз мұнда белгісіз камераны атайды: { $camera }
+outside-remark-no-fix = Дереккөз координаттарды хабарламады
+outside-remark-neutralised = Мәтіндегі жасырын таңбалар ауыстырылды

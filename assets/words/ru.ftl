@@ -1035,3 +1035,11 @@ act-alarms-out-of-service = Тревоги выведены из работы
 act-alarms-in-service = Тревоги возвращены в работу
 act-event-kept = Событие записано
 act-sound-tested = Звук проверен
+
+## События извне
+outside-remark-future = Часы источника спешат на { $seconds } с; взято по времени прихода
+outside-remark-late = Сообщено с опозданием на { $seconds } с
+outside-remark-ancient = Сообщено с опозданием на { $seconds } с: сохранено без тревоги
+outside-remark-unknown-camera = Источник называет неизвестную здесь камеру: { $camera }
+outside-remark-no-fix = Источник не сообщил координат
+outside-remark-neutralised = Скрытые символы в тексте заменены

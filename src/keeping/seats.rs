@@ -27,7 +27,7 @@ use crate::store::settings::Settings;
 use crate::words::Words;
 
 /// Settings that may stand at the centre or at a seat.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 11] = [
     "language",
     "fit",
     "scale",
@@ -37,6 +37,8 @@ const SETTINGS: [&str; 9] = [
     "decoder_processes",
     "log_witness",
     "lock_after_minutes",
+    "events_port",
+    "events_folder",
 ];
 /// The longest name of a folder.
 const LONGEST_FOLDER: usize = 64;

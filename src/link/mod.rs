@@ -2,4 +2,6 @@
 
 pub mod door;
 pub mod http;
+pub mod intake;
 pub mod screen_saver;
+pub mod token;

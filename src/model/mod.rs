@@ -17,6 +17,7 @@ pub mod id;
 pub mod lawful;
 pub mod layout;
 pub mod near;
+pub mod outside;
 pub mod person;
 pub mod pin;
 pub mod quality;

@@ -60,6 +60,11 @@ impl Paths {
         self.config.join("passwords.toml")
     }
 
+    /// The token that whoever sends events of the outside world shows.
+    pub fn events_token(&self) -> PathBuf {
+        self.config.join("events.token")
+    }
+
     /// The rules of the cameras, where no store keeps them.
     pub fn rules_file(&self) -> PathBuf {
         self.config.join("rules.toml")

@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 use crate::model::camera::{CameraId, Certificates, Priority};
 use crate::words::Language;
 
+/// Where events of the outside world are heard over HTTP when the settings name no other port.
+pub const EVENTS_PORT: u16 = 8710;
+
 /// How a picture whose shape differs from its tile is fitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fit {
@@ -53,6 +56,11 @@ pub struct Settings {
     pub log_witness: Option<PathBuf>,
     /// Where the door's adapter connects, which signs people in; none: nobody is signed in by a door.
     pub door: Option<String>,
+    /// The port of this machine at which events of the outside world are heard over HTTP; 0: none.
+    pub events_port: u16,
+    /// The folder whose files are events of the outside world, from the settings folder; none: no
+    /// folder is watched.
+    pub events_folder: Option<PathBuf>,
     /// The seat locks itself when nothing was touched for so many minutes; 0: never.
     pub lock_after_minutes: u32,
     /// How the detectors look at cameras.
@@ -110,6 +118,8 @@ impl Default for Settings {
             cameras: None,
             log_witness: None,
             door: None,
+            events_port: EVENTS_PORT,
+            events_folder: None,
             lock_after_minutes: 0,
             detectors: Detectors::default(),
             table: toml::Table::new(),
@@ -216,6 +226,11 @@ impl Settings {
             "door" => {
                 let address = value.as_str().ok_or("must be an address")?;
                 self.door = Some(address.to_owned());
+            }
+            "events_port" => self.events_port = whole(0, 65_535)? as u16,
+            "events_folder" => {
+                let folder = value.as_str().ok_or("must be the path of a folder")?;
+                self.events_folder = Some(folder.into()).filter(|_| !folder.is_empty());
             }
             "store" => {
                 let address = value.as_str().ok_or("must be an address")?;
@@ -371,6 +386,30 @@ mod tests {
         );
         assert_eq!(back.priorities, settings.priorities);
         assert!(!back.decoder_processes);
+    }
+
+    #[test]
+    fn doors_for_events_are_chosen() {
+        let check = |text: &str, port: u16, folder: Option<&str>, num_warnings: usize| {
+            let (settings, warnings) = Settings::parse(text);
+            let found = (settings.events_port, settings.events_folder.as_deref());
+            assert_eq!(found, (port, folder.map(Path::new)), "{text}");
+            assert_eq!(warnings.len(), num_warnings, "{text}");
+        };
+        check("", EVENTS_PORT, None, 0);
+        check("events_port = 0\nevents_folder = \"in\"", 0, Some("in"), 0);
+        check(
+            "events_port = 65536\nevents_folder = 1",
+            EVENTS_PORT,
+            None,
+            2,
+        );
+        check(
+            "events_port = -1\nevents_folder = \"\"",
+            EVENTS_PORT,
+            None,
+            1,
+        );
     }
 
     #[test]

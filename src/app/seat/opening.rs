@@ -11,10 +11,12 @@ use super::super::pacer::Pacer;
 use super::super::start::Args;
 use super::super::state::{Notice, State};
 use super::SeatState;
-use super::desk::{Desk, Joined};
+use super::desk::{Desk, Heard, Joined};
 use super::session::{Panel, Session};
 use crate::base::clock::SystemClock;
-use crate::link::door::{Door, DoorError, Token};
+use crate::link::door::{Door, DoorError};
+use crate::link::intake::Intake;
+use crate::link::token::Token;
 use crate::model::alarm::class::{Classes, ClassesError};
 use crate::store::database::{Address, Link, Options, Seal, Store, StoreError};
 use crate::store::log::signer::Signer;
@@ -78,6 +80,7 @@ pub(crate) fn open(
             }
             desk.note(state, kind, None, detail);
             join_door(&mut desk, paths, state, pacer);
+            hear_outside(&mut desk, paths, state, pacer);
             if args.demo_people {
                 desk.make_demo_people();
             }
@@ -95,6 +98,41 @@ pub(crate) fn open(
             None
         }
     }
+}
+
+/// Events of the outside world come in over HTTP on this machine and as files, as the settings say.
+fn hear_outside(desk: &mut Desk, paths: &Paths, state: &mut State, pacer: &Arc<Pacer>) {
+    let waker = Arc::clone(pacer);
+    let (mut intake, offers) = Intake::new(Arc::new(SystemClock), move || waker.wake());
+    let port = state.settings.events_port;
+    if port != 0 {
+        let keys = state.alarms.classes.iter().map(|(key, _)| key.to_string());
+        let classes: Vec<String> = keys.filter(|key| !key.starts_with("seen.")).collect();
+        let listens = Token::read_or_make(&paths.events_token())
+            .map_err(|problem| problem.to_string())
+            .and_then(|token| {
+                let listens = intake.listen(port, token, move || classes.clone());
+                listens.map_err(|problem| problem.to_string())
+            });
+        match listens {
+            Ok(address) => tracing::info!(%address, "events are heard"),
+            Err(problem) => {
+                error!("{problem}");
+                state.notices.push(Notice::Text(problem));
+            }
+        }
+    }
+    if let Some(folder) = &state.settings.events_folder {
+        let folder = paths.config.join(folder);
+        if let Err(problem) = intake.watch(&folder) {
+            error!("{problem}");
+            state.notices.push(Notice::Text(problem.to_string()));
+        }
+    }
+    desk.hear_outside(Heard {
+        _listening: intake,
+        offers,
+    });
 }
 
 /// The centre's own classes of alarms, where it has a file of them; a wrong one is told, and the

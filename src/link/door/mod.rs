@@ -12,7 +12,6 @@ mod line;
 mod reader;
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,8 +20,7 @@ use std::str::FromStr;
 pub use line::{DoorEvent, LONGEST_LINE, LineProblem, MOST_CLOCK_DIFFERENCE_S, What, event};
 pub use reader::{Door, MOST_ADAPTERS};
 
-/// The shortest and the longest token, bytes.
-const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 32..=256;
+use super::token::TokenError;
 
 /// Where adapters connect: `unix:PATH`, or `tcp:ADDRESS:PORT` with an address of this machine only.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,78 +60,16 @@ impl fmt::Display for Address {
     }
 }
 
-/// What an adapter shows first, so that not any program of this machine can sign somebody in.
-#[derive(Clone)]
-pub struct Token(String);
-
-impl Token {
-    /// Takes a token.
-    ///
-    /// # Errors
-    /// When it is not 32 to 256 visible ASCII characters.
-    pub fn new(text: &str) -> Result<Self, DoorError> {
-        let text = text.trim();
-        let fits = TOKEN_LENGTH.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        fits.then(|| Self(text.to_owned())).ok_or(DoorError::Token)
-    }
-
-    /// Reads the token's file, which only its owner may read.
-    ///
-    /// # Errors
-    /// When it cannot be read, others can read it, or it holds no token.
-    pub fn read(path: &Path) -> Result<Self, DoorError> {
-        let io_error = |source| DoorError::TokenFile {
-            path: path.to_owned(),
-            source,
-        };
-        let about = fs::metadata(path).map_err(io_error)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            if about.permissions().mode() & 0o077 != 0 {
-                return Err(DoorError::TokenOpen(path.to_owned()));
-            }
-        }
-        if about.len() > 1024 {
-            return Err(DoorError::Token);
-        }
-        Self::new(&fs::read_to_string(path).map_err(io_error)?)
-    }
-
-    /// Whether an adapter's line is this; as slow for a wrong beginning as for a wrong end.
-    fn is(&self, line: &[u8]) -> bool {
-        let own = self.0.as_bytes();
-        let differs = own.iter().zip(line).fold(0, |sum, (a, b)| sum | (a ^ b));
-        own.len() == line.len() && std::hint::black_box(differs) == 0
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
-
 /// The door cannot be listened at.
 #[derive(Debug, thiserror::Error)]
 pub enum DoorError {
     /// No address of this machine.
     #[error("“{0}” is no address of this machine: unix:/PATH or tcp:127.0.0.1:PORT")]
     Address(String),
-    /// No token.
-    #[error("the door's token is not 32 to 256 visible ASCII characters")]
-    Token,
-    /// The token's file cannot be read.
-    #[error("the door's token {path}", path = path.display())]
-    TokenFile {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// Others can read it.
-    #[error("{path} can be read by others; make it yours alone: chmod 600 {path}", path = .0.display())]
-    TokenOpen(PathBuf),
+    /// The token that an adapter shows first cannot be had, so that not any program of this machine
+    /// can sign somebody in.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// Nothing can listen there.
     #[error("nobody can listen at {address}")]
     Listen {

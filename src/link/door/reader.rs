@@ -13,9 +13,10 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::line::{DoorEvent, LONGEST_LINE, event};
-use super::{Address, DoorError, Token};
+use super::{Address, DoorError};
 use crate::base::clock::Clock;
 use crate::base::threads;
+use crate::link::token::Token;
 
 /// The most adapters at once; others are hung up on.
 pub const MOST_ADAPTERS: usize = 8;

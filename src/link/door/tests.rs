@@ -1,5 +1,6 @@
 //! Lines by themselves, and adapters on real sockets.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::base::clock::{SimulatedClock, WallTime};
+use crate::link::token::Token;
 
 /// 2026-03-01T08:00:00Z
 const NOW: WallTime = WallTime(1_772_352_000_000_000_000);
@@ -139,38 +141,6 @@ fn addresses_are_of_this_machine_only() {
     ] {
         assert!(bad.parse::<Address>().is_err(), "{bad}");
     }
-}
-
-#[test]
-fn tokens_are_long_and_their_file_is_the_owners() {
-    assert!(Token::new(TOKEN).is_ok());
-    assert!(Token::new(&format!("{TOKEN}\n")).is_ok());
-    for bad in [
-        "",
-        "short",
-        &"x".repeat(257),
-        &format!("{TOKEN} x"),
-        &"ә".repeat(40),
-    ] {
-        assert!(matches!(Token::new(bad), Err(DoorError::Token)), "{bad}");
-    }
-    assert!(!format!("{:?}", Token::new(TOKEN)).contains("0123"));
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("door.token");
-    assert!(matches!(
-        Token::read(&file),
-        Err(DoorError::TokenFile { .. })
-    ));
-    fs::write(&file, TOKEN).expect("written");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("set");
-        assert!(matches!(Token::read(&file), Err(DoorError::TokenOpen(_))));
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("set");
-    }
-    assert!(Token::read(&file).expect("read").is(TOKEN.as_bytes()));
-    assert!(!Token::read(&file).expect("read").is(&TOKEN.as_bytes()[1..]));
 }
 
 /// A door on a free port, with room for two events.

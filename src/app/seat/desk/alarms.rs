@@ -21,6 +21,8 @@ use crate::model::alarm::past::Query;
 use crate::store::database::{Answer, Conflict, Kept, Outcome, Row, StoreError, new_id};
 use crate::words::Words;
 
+/// Before the key of what calls nobody; no class begins so.
+const ONLY_KEPT: &str = "kept only ";
 /// The most news of one act.
 const MOST_NEWS: usize = 200;
 /// The most news that wait; more are refused to those who can send them again.
@@ -80,6 +82,17 @@ enum Looked {
 impl Desk {
     /// Something happens. Whoever cannot wait hears what became of it by `tell`.
     pub(crate) fn happens(&mut self, news: News, tell: Option<Tell>, wall: WallTime) {
+        let key = news.occurrence.key();
+        self.take_in(key, news, tell, wall);
+    }
+
+    /// Something was said that calls nobody: it is kept.
+    pub(super) fn is_kept(&mut self, news: News, tell: Option<Tell>, wall: WallTime) {
+        let key = format!("{ONLY_KEPT}{}", news.occurrence.id);
+        self.take_in(key, news, tell, wall);
+    }
+
+    fn take_in(&mut self, key: String, news: News, tell: Option<Tell>, wall: WallTime) {
         if self.alarms.count >= MOST_WAITING {
             match tell {
                 Some(tell) => tell(Taken::Busy),
@@ -90,11 +103,7 @@ impl Desk {
             return;
         }
         self.alarms.count += 1;
-        let group = self
-            .alarms
-            .waiting
-            .entry(news.occurrence.key())
-            .or_default();
+        let group = self.alarms.waiting.entry(key).or_default();
         group.all.push(Waiting {
             news,
             since: wall,
@@ -144,7 +153,7 @@ impl Desk {
             .filter(|kept| kept.centre == centre)
             .find(|kept| kept.value.key == key)
             .cloned();
-        let draft = if class.enabled {
+        let draft = if class.enabled && !key.starts_with(ONLY_KEPT) {
             acts::hear(&centre, open.as_ref(), &news, &class, new_id(), wall)
         } else {
             acts::event(&news)

@@ -4,6 +4,7 @@
 
 mod alarms;
 mod door;
+mod intake;
 mod itself;
 mod log;
 mod people;
@@ -36,8 +37,8 @@ use crate::store::database::{
     Answer, Kept, Outcome, Running, Store, StoreError, StoreEvent, new_id,
 };
 use crate::words::Words;
-pub(crate) use alarms::{Taken, Tell};
 pub(crate) use door::Joined;
+pub(crate) use intake::Heard;
 pub(crate) use shift::about_camera;
 use shift::shift_draft;
 use signing::{Checked, Try, sit_down};
@@ -77,6 +78,7 @@ pub(crate) struct Desk {
     jobs: (Sender<log::Job>, Receiver<log::Job>),
     door: Option<door::Joined>,
     alarms: alarms::AlarmDesk,
+    outside: Option<intake::Heard>,
 }
 
 /// The sets that are shown.
@@ -148,6 +150,7 @@ impl Desk {
             jobs: crossbeam_channel::bounded(4),
             door: None,
             alarms: alarms::AlarmDesk::default(),
+            outside: None,
         }
     }
 
@@ -170,6 +173,7 @@ impl Desk {
         self.register_key(state);
         self.make_demo(state);
         self.settle(state, words, wall);
+        self.take_events(state, wall);
         self.raise_what_waits(state, words, wall);
         state.look_through_alarms(wall);
         if now.saturating_duration_since(self.said_at) >= SAY_EVERY {

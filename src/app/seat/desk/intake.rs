@@ -1,0 +1,135 @@
+//! What is said from outside: judged, and on its way to the alarms; whoever said it hears what became
+//! of it when it is kept.
+
+use super::super::super::state::State;
+use super::Desk;
+use super::alarms::Taken;
+use crate::base::clock::WallTime;
+use crate::link::intake::{Answer, Intake, Offered, Offers};
+use crate::model::alarm::acts::News;
+use crate::model::alarm::class::{ClassKey, Texts};
+use crate::model::alarm::occurrence::Occurrence;
+use crate::model::detection::fact::Stage;
+use crate::model::outside::{self, Judged, OutsideEvent, Refusal, judge};
+
+/// The ways by which events come in, while they are listened to.
+pub(crate) struct Heard {
+    /// Listens for as long as it is there.
+    pub(crate) _listening: Intake,
+    /// What came in.
+    pub(crate) offers: Offers,
+}
+
+impl Desk {
+    /// From now on events of the outside world are heard.
+    pub(crate) fn hear_outside(&mut self, heard: Heard) {
+        self.outside = Some(heard);
+    }
+
+    /// Takes what came in. What the store does not know yet is not taken: it would be said twice.
+    pub(super) fn take_events(&mut self, state: &mut State, wall: WallTime) {
+        if !state.seat.ready {
+            return;
+        }
+        while let Some(offered) = self.outside.as_mut().and_then(|heard| heard.offers.take()) {
+            self.take_event(state, offered, wall);
+        }
+    }
+
+    fn take_event(&mut self, state: &State, offered: Offered, wall: WallTime) {
+        let Offered {
+            event,
+            arrived,
+            reply,
+            ..
+        } = offered;
+        let classes: Vec<&str> = state
+            .alarms
+            .classes
+            .iter()
+            .map(|(key, _)| key.as_str())
+            .collect();
+        let knows = |id: &_| state.cameras.iter().any(|camera| camera.id == *id);
+        let judged = match judge(&event, arrived, &classes, knows) {
+            Ok(judged) => judged,
+            Err(refusal) => return reply.send(Answer::Refused(refusal)),
+        };
+        let Some(occurrence) = occurrence(&event, &judged, arrived) else {
+            let why = Refusal::new("/class", "expected the key of a class".to_owned());
+            return reply.send(Answer::Refused(why));
+        };
+        let digest: String = event.content().iter().map(|b| format!("{b:02x}")).collect();
+        let rings = judged.may_ring || occurrence.stage != Stage::Once;
+        let remarks = judged.remarks;
+        let answer = move |taken| {
+            reply.send(match taken {
+                Taken::Kept => Answer::Kept(remarks),
+                Taken::Repeat => Answer::Repeat,
+                Taken::Conflict => Answer::Conflict,
+                Taken::Refused(why) => Answer::Refused(Refusal::new("", why)),
+                Taken::Busy => Answer::Busy,
+            });
+        };
+        let news = News {
+            occurrence,
+            digest: Some(digest),
+        };
+        // What is too old to answer is kept, and calls nobody.
+        if rings && !ancient(&event, arrived) {
+            self.happens(news, Some(Box::new(answer)), wall);
+        } else {
+            self.is_kept(news, Some(Box::new(answer)), wall);
+        }
+    }
+}
+
+/// Whether its beginning is too long ago for anybody to answer it.
+fn ancient(event: &OutsideEvent, arrived: WallTime) -> bool {
+    let begins = matches!(
+        event.stage,
+        outside::Stage::Once | outside::Stage::Begun { .. }
+    );
+    begins && arrived.nanos_since(event.at) > 7 * 86_400 * 1_000_000_000
+}
+
+fn occurrence(event: &OutsideEvent, judged: &Judged, heard: WallTime) -> Option<Occurrence> {
+    let place = event.place.as_ref().and_then(|place| place.text.clone());
+    let places = [event.site.clone(), place].into_iter().flatten();
+    let stage = match event.stage {
+        outside::Stage::Once => Stage::Once,
+        outside::Stage::Begun { .. } => Stage::Begun,
+        outside::Stage::Updated { .. } => Stage::Updated,
+        outside::Stage::Ended { .. } => Stage::Ended,
+    };
+    Some(Occurrence {
+        id: event.alarm_id(),
+        thing: event.thing_id().unwrap_or_else(|| event.alarm_id()),
+        class: ClassKey::new(event.class.as_str())?,
+        stage,
+        at: judged.at,
+        heard,
+        camera: judged.camera.clone(),
+        place: places.collect::<Vec<_>>().join(" · "),
+        position: judged.position,
+        subject: event.subject.as_ref().map(|subject| subject.text.clone()),
+        source: event.source.clone(),
+        text: texts(&event.text),
+        region: event.region.as_ref().map(outside::Share::region),
+        score: event.score.map(|score| score as f32),
+        still: None,
+    })
+}
+
+/// A language that was not said has the words of one that was.
+fn texts(said: &outside::Texts) -> Option<Texts> {
+    let any = [&said.ru, &said.kk, &said.en]
+        .into_iter()
+        .flatten()
+        .next()?;
+    let of = |text: &Option<String>| text.as_ref().unwrap_or(any).clone();
+    Some(Texts {
+        kk: of(&said.kk),
+        ru: of(&said.ru),
+        en: of(&said.en),
+    })
+}
