@@ -54,6 +54,9 @@ pub(super) struct Args {
     /// The tables as Markdown, for the documentation
     #[arg(long)]
     markdown: bool,
+    /// A table of everything that was missed, and of what was there for nobody
+    #[arg(long)]
+    misses: bool,
     /// One JSON object
     #[arg(long)]
     json: bool,
@@ -108,6 +111,9 @@ struct Crossing {
 
 /// Boxes of one frame of one window, and what a model found there.
 struct Looked {
+    /// Which frame of the clip, and the window's top row.
+    frame: u64,
+    top: u32,
     truth: Vec<(Region, bool, u32)>,
     found: Vec<Detection>,
 }
@@ -166,6 +172,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
             if promised.is_none() && (threshold - PROMISED).abs() < 1e-3 {
                 promised = Some(score);
             }
+        }
+        if args.misses {
+            writeln!(tables, "\n{}", misses(&looked, PROMISED, truth.height))?;
         }
     }
     let counted = count(args, &truth, runtime, &folders, &home)?;
@@ -241,6 +250,8 @@ fn look(
             let boxes = truth.boxes.iter();
             let boxes = boxes.filter(|one| one.frame == frame && one.class == "person");
             looked.push(Looked {
+                frame,
+                top,
                 truth: boxes
                     .filter_map(|one| through_window(one, truth, top, least_px))
                     .collect(),
@@ -283,31 +294,39 @@ fn through_window(
     Some((shown, one.hard || is_cut || height < least_px, height))
 }
 
+/// Which of the true boxes of a frame were found, and what was found where nobody is.
+fn matched(look: &Looked, threshold: f32) -> (Vec<bool>, Vec<&Detection>) {
+    let mut taken = vec![false; look.truth.len()];
+    let mut nobody = Vec::new();
+    for found in look.found.iter().filter(|found| found.score >= threshold) {
+        let best = look
+            .truth
+            .iter()
+            .enumerate()
+            .filter(|(index, (_, hard, _))| !hard && !taken[*index])
+            .map(|(index, (region, ..))| (index, region.iou(&found.region)))
+            .filter(|(_, overlap)| *overlap >= SAME)
+            .max_by(|a, b| a.1.total_cmp(&b.1));
+        if let Some((index, _)) = best {
+            taken[index] = true;
+            continue;
+        }
+        let on_hard = look.truth.iter().any(|(region, hard, _)| {
+            *hard && (region.iou(&found.region) >= 0.3 || found.region.share_in(region) > 0.5)
+        });
+        if !on_hard {
+            nobody.push(found);
+        }
+    }
+    (taken, nobody)
+}
+
 fn score(looked: &[Looked], threshold: f32) -> Score {
     let mut score = Score::default();
     for look in looked {
         score.frames += 1;
-        let mut taken = vec![false; look.truth.len()];
-        for found in look.found.iter().filter(|found| found.score >= threshold) {
-            let best = look
-                .truth
-                .iter()
-                .enumerate()
-                .filter(|(index, (_, hard, _))| !hard && !taken[*index])
-                .map(|(index, (region, ..))| (index, region.iou(&found.region)))
-                .filter(|(_, overlap)| *overlap >= SAME)
-                .max_by(|a, b| a.1.total_cmp(&b.1));
-            if let Some((index, _)) = best {
-                taken[index] = true;
-                continue;
-            }
-            let on_hard = look.truth.iter().any(|(region, hard, _)| {
-                *hard && (region.iou(&found.region) >= 0.3 || found.region.share_in(region) > 0.5)
-            });
-            if !on_hard {
-                score.false_boxes += 1;
-            }
-        }
+        let (taken, nobody) = matched(look, threshold);
+        score.false_boxes += nobody.len() as u32;
         for ((_, hard, height), taken) in look.truth.iter().zip(taken) {
             if *hard {
                 continue;
@@ -322,6 +341,55 @@ fn score(looked: &[Looked], threshold: f32) -> Score {
         }
     }
     score
+}
+
+/// Every person that was missed, and every box where nobody is, a row each: where it is in pixels of
+/// the clip, and what of it was found all the same.
+fn misses(looked: &[Looked], threshold: f32, clip_height: u32) -> String {
+    let mut table = "| frame | window | box, pixels of the clip | high | what was found there |\n\
+                     | --- | --- | --- | --- | --- |\n"
+        .to_owned();
+    let mut row = |look: &Looked, region: &Region, high: u32, what: &str| {
+        let across = |share: f32| (share * 768.0).round();
+        let down = |share: f32| (share * 432.0 + look.top as f32).round();
+        let edges = [
+            across(region.left),
+            down(region.top),
+            across(region.right),
+            down(region.bottom),
+        ]
+        .map(|edge| format!("{edge:.0}"));
+        let line = format!(
+            "| {} | {} | {} | {high} | {what} |\n",
+            look.frame,
+            look.top,
+            edges.join(" ")
+        );
+        table.push_str(&line);
+    };
+    for look in looked {
+        let (taken, nobody) = matched(look, threshold);
+        for ((region, hard, height), taken) in look.truth.iter().zip(taken) {
+            if *hard || taken {
+                continue;
+            }
+            let near = look.found.iter().map(|found| (found, found.region.iou(region)));
+            let best = near.max_by(|a, b| a.1.total_cmp(&b.1));
+            let what = match best.filter(|(_, overlap)| *overlap > 0.1) {
+                Some((found, overlap)) => {
+                    format!("overlap {overlap:.2}, score {:.2}", found.score)
+                }
+                None => "nothing".to_owned(),
+            };
+            row(look, region, *height, &what);
+        }
+        for found in nobody {
+            let high = (found.region.height() * 432.0).round() as u32;
+            let what = format!("nobody is there, score {:.2}", found.score);
+            row(look, &found.region, high.min(clip_height), &what);
+        }
+    }
+    table
 }
 
 fn table_head(id: &str) -> String {
