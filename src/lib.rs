@@ -38,6 +38,7 @@ pub mod model;
 pub mod passwords;
 pub mod people;
 pub mod pixels;
+pub mod sound;
 pub mod store;
 pub mod trial;
 pub mod ui;

@@ -8,7 +8,7 @@ use std::process::Command;
 
 /// Module → modules of this crate that it may name besides itself.
 ///
-/// Layers: base ← words ← model ← pixels ← {media, gpu, detect, alert, case, link, store} ← app ← ui;
+/// Layers: base ← words ← model ← pixels ← {media, gpu, detect, alert, case, link, sound, store} ← app ← ui;
 /// the commands hang on main and take what they need.
 const ARROWS: &[(&str, &[&str])] = &[
     ("base", &[]),
@@ -21,12 +21,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("alert", &["base", "words", "model", "pixels"]),
     ("case", &["base", "words", "model", "pixels"]),
     ("link", &["base", "words", "model", "pixels"]),
+    ("sound", &["base", "words", "model"]),
     ("store", &["base", "words", "model", "pixels"]),
     (
         "app",
         &[
             "base", "words", "model", "pixels", "media", "gpu", "detect", "alert", "case", "link",
-            "store",
+            "sound", "store",
             // eframe wants the function that draws when the app is made; that one name goes up.
             "ui",
         ],

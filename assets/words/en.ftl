@@ -948,6 +948,7 @@ alarms-band-acceptable = An acceptable load for one operator.
 alarms-band-manageable = One operator can still manage this.
 alarms-band-too-many = Too many for one operator.
 alarms-limits = Up to { $acceptable } an hour are acceptable, up to { $manageable } can be managed; { $flood } or more in ten minutes are a flood.
+alarms-test-sounds = Test the sounds (at the start of the shift)
 alarms-noisiest = The noisiest of the week
 alarm-unacknowledged = waits for an answer
 alarm-returned = over before anybody saw it

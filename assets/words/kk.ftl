@@ -948,6 +948,7 @@ alarms-band-acceptable = Бір операторға қалыпты жүктем
 alarms-band-manageable = Бір оператор әлі үлгереді.
 alarms-band-too-many = Бір операторға тым көп.
 alarms-limits = Сағатына { $acceptable } дейін қалыпты, { $manageable } дейін үлгеруге болады; он минутта { $flood } және одан көбі — тасқын.
+alarms-test-sounds = Дыбыстарды тексеру (ауысым басында)
 alarms-noisiest = Аптаның ең көп дабыл бергендері
 alarm-unacknowledged = жауап күтеді
 alarm-returned = себебі жойылды, ешкім көрмеген

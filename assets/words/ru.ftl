@@ -953,6 +953,7 @@ alarms-band-acceptable = Нагрузка на одного оператора �
 alarms-band-manageable = Один оператор ещё справляется.
 alarms-band-too-many = Для одного оператора слишком много.
 alarms-limits = До { $acceptable } в час допустимо, до { $manageable } посильно; { $flood } и больше за десять минут — поток.
+alarms-test-sounds = Проверить звуки (в начале смены)
 alarms-noisiest = Самые частые за неделю
 alarm-unacknowledged = ждёт ответа
 alarm-returned = причина прошла, никто не видел

@@ -17,6 +17,7 @@ mod quality;
 mod remembered;
 pub mod rules;
 pub mod seat;
+mod sounds;
 mod start;
 pub mod state;
 pub mod watchdog;

@@ -20,7 +20,8 @@ use super::pacer::Pacer;
 use super::quality::{FeedSecond, Quality, choose_mains};
 use super::seat::desk::Desk;
 use super::seat::session::Session;
-use super::seat::{RuleWish, Wish};
+use super::seat::{AlarmWish, RuleWish, Wish};
+use super::sounds::Sounds;
 use super::state::{Effect, Figures, Notice, State, Stream};
 use super::watchdog::{Beat, Watched};
 use crate::base::clock::{self, WallTime};
@@ -33,7 +34,7 @@ use crate::gpu::PaintStats;
 use crate::link::screen_saver::ScreenSaver;
 use crate::media::live::{Counters, Fact, Feed, FeedEvent, FeedId, Live};
 use crate::media::source::Address;
-use crate::model::alarm::acts::News;
+use crate::model::alarm::acts::{self, News};
 use crate::model::alarm::occurrence::Occurrence;
 use crate::model::camera::{Camera, CameraId, StreamKind};
 use crate::model::condition::Reason;
@@ -67,6 +68,7 @@ pub(super) struct Parts {
     pub(super) device: Arc<Device>,
     pub(super) desk: Option<Desk>,
     pub(super) detecting: Option<Detecting>,
+    pub(super) sounds: Option<Sounds>,
 }
 
 /// What became of the graphics device.
@@ -232,6 +234,11 @@ impl App {
             {
                 self.keep_rule_in_file(wish);
             }
+            Effect::Seat(Wish::Alarm(AlarmWish::TestSounds)) => {
+                if let Some(sounds) = &self.parts.sounds {
+                    sounds.test();
+                }
+            }
             Effect::Seat(wish) => {
                 let words = Words::new(self.parts.state.language());
                 if let Some(desk) = &mut self.parts.desk {
@@ -314,6 +321,25 @@ impl App {
                 let digest = None;
                 desk.happens(News { occurrence, digest }, None, wall);
             }
+        }
+    }
+
+    /// What calls is heard; a test of the sounds is a line of the log.
+    fn sound(&mut self) {
+        let Some(sounds) = &mut self.parts.sounds else {
+            return;
+        };
+        let state = &mut self.parts.state;
+        let tested = sounds.step(state, clock::wall_now());
+        if self.parts.measure.is_none() {
+            state.alarms.began.clear();
+        }
+        if let Some(whole) = tested
+            && let Some(desk) = &mut self.parts.desk
+        {
+            let mut detail = serde_json::Map::new();
+            detail.insert("heard".to_owned(), whole.into());
+            desk.note(state, acts::SOUND_TESTED, None, detail);
         }
     }
 
@@ -517,6 +543,7 @@ impl eframe::App for App {
                 (now, clock::wall_now()),
             );
         }
+        self.sound();
         self.obey(ctx);
         self.obey_with_second(ctx);
         self.lower_masks(now);

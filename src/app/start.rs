@@ -16,6 +16,7 @@ use super::passwords;
 use super::program::{App, Device, Parts};
 use super::remembered;
 use super::seat::opening;
+use super::sounds::Sounds;
 use super::state::{Notice, State};
 use super::watchdog::{Cause, EXIT_DEVICE_LOST, EXIT_NOT_STARTED, Watched};
 use crate::base::clock;
@@ -297,6 +298,12 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         None
     };
     let detectors = state.settings.detectors.clone();
+    // Where nothing is kept, nothing calls.
+    let sounds = if args.open_seat {
+        None
+    } else {
+        Sounds::start(&paths, &mut state, &pacer)
+    };
     let detecting = Detecting::start(&detectors, &paths, &mut state, &pacer);
     let device = Arc::new(Device::default());
     let viewport = viewport(args, &state, &left);
@@ -316,6 +323,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         device: Arc::clone(&device),
         desk,
         detecting,
+        sounds,
     };
     let native = eframe::NativeOptions {
         viewport,

@@ -373,7 +373,10 @@ fn misses(looked: &[Looked], threshold: f32, clip_height: u32) -> String {
             if *hard || taken {
                 continue;
             }
-            let near = look.found.iter().map(|found| (found, found.region.iou(region)));
+            let near = look
+                .found
+                .iter()
+                .map(|found| (found, found.region.iou(region)));
             let best = near.max_by(|a, b| a.1.total_cmp(&b.1));
             let what = match best.filter(|(_, overlap)| *overlap > 0.1) {
                 Some((found, overlap)) => {

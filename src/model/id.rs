@@ -25,6 +25,9 @@ pub struct NotAnId {
 }
 
 impl Id {
+    /// The identity of nothing.
+    pub const NONE: Self = Self(Uuid::nil());
+
     /// A new one, of this moment, from 74 random bits.
     pub fn new(at: WallTime, random: [u8; 10]) -> Self {
         let millis = u64::try_from(at.0 / 1_000_000).unwrap_or(0);

@@ -33,6 +33,8 @@ pub struct Settings {
     pub fit: Fit,
     /// Scale of all text, 0.8 to 2.0.
     pub scale: f32,
+    /// How loud alarms are, 0 to 1; what is critical is never quieter than half.
+    pub sound_volume: f32,
     /// Most tiles on one page.
     pub tiles_per_page: usize,
     /// Connections to one host on their way at once.
@@ -107,6 +109,7 @@ impl Default for Settings {
             language: Language::default(),
             fit: Fit::default(),
             scale: 1.0,
+            sound_volume: 1.0,
             tiles_per_page: 45,
             connections_per_host: 8,
             priorities: BTreeMap::new(),
@@ -199,6 +202,15 @@ impl Settings {
                     Some("crop") => Fit::Crop,
                     _ => return Err("must be \"letterbox\" or \"crop\"".into()),
                 }
+            }
+            "sound_volume" => {
+                let number = value
+                    .as_float()
+                    .or_else(|| value.as_integer().map(|n| n as f64));
+                self.sound_volume = number
+                    .filter(|n| (0.0..=1.0).contains(n))
+                    .ok_or("must be a number from 0 to 1")?
+                    as f32;
             }
             "scale" => {
                 let number = value

@@ -116,6 +116,7 @@ pub(super) fn wall_ui(
             alarms::mark::tile(ctx, ui, cell, alarm.priority);
         }
     }
+    alarms::mark::no_sound(ctx, ui, area);
 }
 
 /// What the detectors see of a camera, over a picture that is now.

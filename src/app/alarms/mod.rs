@@ -9,6 +9,7 @@ mod figures;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 pub use cameras::CameraWatch;
 pub use command::{AlarmTab, AlarmsCommand, Asking, PASS_TO, REASONS, SHELF_MINUTES};
@@ -92,6 +93,8 @@ pub struct Alarms {
     pub neighbour: usize,
     /// The numbers of the alarms that sound here, the most urgent first.
     pub sounding: Vec<Id>,
+    /// Which alarms began to sound, and when: for whoever measures it.
+    pub began: Vec<(Id, Instant)>,
     looked: Option<(u64, WallTime)>,
     /// What counts as one place in a flood, by camera.
     areas: BTreeMap<CameraId, String>,
@@ -111,6 +114,7 @@ impl Default for Alarms {
             sound: Sound::Unknown,
             neighbour: 0,
             sounding: Vec::new(),
+            began: Vec::new(),
             looked: None,
             areas: BTreeMap::new(),
         }

@@ -4,7 +4,10 @@
 use eframe::egui::{self, RichText};
 
 use super::dim;
+use crate::app::alarms::AlarmsCommand;
+use crate::app::command::Command;
 use crate::app::context::AppContext;
+use crate::app::seat::AlarmWish;
 use crate::model::alarm::load::{ACCEPTABLE_PER_HOUR, Band, FLOOD_SHARE, MANAGEABLE_PER_HOUR};
 use crate::model::alarm::queue::FLOOD;
 use crate::ui::theme;
@@ -13,7 +16,7 @@ use crate::words::Value;
 /// So many of the noisiest are shown.
 const NOISIEST: usize = 10;
 
-pub(super) fn figures_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
+pub(super) fn figures_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
     let (words, figures) = (ctx.words, &ctx.state.alarms.figures);
     let now = ctx.state.seat.store_now(ctx.wall);
     let load = figures.load(now);
@@ -66,6 +69,14 @@ pub(super) fn figures_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
             ("flood", FLOOD.into()),
         ];
         dim(ui, words.with("alarms-limits", &limits));
+        ui.add_space(10.0);
+        if ui
+            .button(words.get("alarms-test-sounds").as_ref())
+            .clicked()
+        {
+            let wish = AlarmsCommand::Wish(AlarmWish::TestSounds);
+            out.push(Command::Alarms(wish));
+        }
         ui.add_space(10.0);
         ui.label(RichText::new(words.get("alarms-noisiest")).font(theme::bold(13.0)));
         let noisiest = figures.noisiest(NOISIEST);

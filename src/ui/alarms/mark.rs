@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use eframe::egui::{self, Color32, Pos2, Rect, Shape, Stroke, pos2, vec2};
 
+use crate::app::alarms::Sound;
 use crate::app::context::AppContext;
 use crate::model::alarm::Priority;
 use crate::ui::theme;
@@ -116,4 +117,39 @@ pub(in crate::ui) fn tile(ctx: &AppContext<'_>, ui: &egui::Ui, cell: Rect, prior
     let radius = (side * 0.09).clamp(7.0, 18.0) * if strong { 1.0 } else { 0.8 };
     let centre = pos2(cell.center().x, cell.min.y + radius + stroke.width + 3.0);
     self::paint(painter, centre, radius, priority, false);
+}
+
+/// Over the wall, large: alarms cannot be heard. It flashes while one calls, in place of the sound.
+pub(in crate::ui) fn no_sound(ctx: &AppContext<'_>, ui: &egui::Ui, area: Rect) {
+    if !matches!(ctx.state.alarms.sound, Sound::Missing(..)) {
+        return;
+    }
+    let calls = ctx.state.num_calling() > 0;
+    let (strong, left) = if calls {
+        pulse(ctx, Priority::Critical)
+    } else {
+        (false, None)
+    };
+    if let Some(left) = left {
+        ui.ctx().request_repaint_after(left);
+    }
+    let text = format!("▲ {}", ctx.words.get("status-no-sound"));
+    let (ground, ink) = if strong {
+        (theme::WARN, Color32::BLACK)
+    } else {
+        (theme::BAR, theme::WARN)
+    };
+    let painter = ui.painter();
+    let galley = painter.layout_no_wrap(text, theme::bold(26.0), ink);
+    let size = galley.size() + vec2(28.0, 12.0);
+    let place =
+        Rect::from_center_size(pos2(area.center().x, area.min.y + size.y / 2.0 + 6.0), size);
+    painter.rect_filled(place, 3.0, ground);
+    painter.rect_stroke(
+        place,
+        3.0,
+        Stroke::new(2.0, theme::WARN),
+        egui::StrokeKind::Inside,
+    );
+    painter.galley(place.min + vec2(14.0, 6.0), galley, ink);
 }

@@ -36,7 +36,7 @@ pub(super) fn alarms_ui(
         AlarmTab::Queue => queue_and_card_ui(ctx, ui, screen, drawn),
         AlarmTab::Asked => asked_ui(ctx, ui, screen, drawn),
         AlarmTab::History => history::history_ui(ctx, ui, &mut drawn.commands),
-        AlarmTab::Figures => figures::figures_ui(ctx, ui),
+        AlarmTab::Figures => figures::figures_ui(ctx, ui, &mut drawn.commands),
         AlarmTab::Aside => aside::aside_ui(ctx, ui, &mut drawn.commands),
     }
 }
