@@ -61,6 +61,9 @@ openbox cmd:openbox
 xdotool cmd:xdotool
 imagemagick cmd:convert
 postgresql any:/usr/lib/postgresql/*/bin/initdb
+pulseaudio cmd:pulseaudio
+pulseaudio-utils cmd:parec
+libasound2-plugins any:/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so
 python3-numpy file:/usr/lib/python3/dist-packages/numpy/__init__.py
 '
 
