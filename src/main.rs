@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 #[cfg(target_os = "linux")]
 use qyran::media::live::{WorkerArgs, run_worker};
-use qyran::{app, audit, bench, city, demo, detect, doctor, emit, keeping, passwords, people, trial};
+use qyran::{
+    app, audit, bench, city, demo, detect, doctor, emit, keeping, passwords, people, trial,
+};
 
 use tracing_subscriber::EnvFilter;
 
