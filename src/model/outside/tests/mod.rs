@@ -4,6 +4,7 @@ mod form;
 mod hostile;
 mod judged;
 mod schema;
+mod validator;
 
 use super::OutsideEvent;
 

@@ -1,36 +1,22 @@
 //! The schema in `docs/ref/event.schema.json` and the parser take and refuse the same messages.
 
-use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use serde_json::{Map, Value, json};
 
 use super::super::OutsideEvent;
+use super::validator::Validator;
 use super::{FULL, LEAST};
 
-struct Both {
-    schemas: Schemas,
-    schema: SchemaIndex,
-}
+struct Both(Validator);
 
 impl Both {
     fn new() -> Self {
         let text = include_str!("../../../../docs/ref/event.schema.json");
-        let schema: Value = serde_json::from_str(text).expect("JSON");
-        let mut compiler = Compiler::new();
-        compiler.set_default_draft(Draft::V2020_12);
-        compiler.enable_format_assertions();
-        compiler
-            .add_resource("event.schema.json", schema)
-            .expect("a schema");
-        let mut schemas = Schemas::new();
-        let schema = compiler
-            .compile("event.schema.json", &mut schemas)
-            .expect("it compiles");
-        Self { schemas, schema }
+        Self(Validator::new(serde_json::from_str(text).expect("JSON")))
     }
 
     /// Whether both take `message`; panics where they differ.
     fn take(&self, message: &Value) -> bool {
-        let by_schema = self.schemas.validate(message, self.schema);
+        let by_schema = self.0.check(message);
         let by_parser = OutsideEvent::parse(message.to_string().as_bytes());
         match (&by_parser, &by_schema) {
             (Ok(_), Ok(())) => true,
