@@ -21,21 +21,34 @@ pub(super) fn card_ui(
     drawn: &mut Drawn,
 ) {
     let alarm = &kept.value;
+    let room = ui.available_height();
     heading_ui(ctx, ui, alarm);
-    if let Some(camera) = ctx.state.camera_of(alarm) {
+    let own = ctx.state.camera_of(alarm);
+    // What has no camera is shown by the nearest one; its name stands on it.
+    let nearest = || {
+        let index = *ctx.state.neighbours(alarm).first()?;
+        ctx.state.cameras.get(index)
+    };
+    if let Some(camera) = own.or_else(nearest) {
         let width = ui.available_width();
-        let (rect, _) = ui.allocate_exact_size(vec2(width, width * 9.0 / 16.0), Sense::hover());
-        hotspot::hotspot_ui(ctx, ui, camera, rect, screen, drawn);
-        region_ui(ctx, ui, alarm, rect);
+        // What somebody has to do must stay in sight.
+        let height = (width * 9.0 / 16.0).min(room * 0.42).max(90.0);
+        let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+        let shown = Rect::from_center_size(rect.center(), vec2(height * 16.0 / 9.0, height));
+        hotspot::hotspot_ui(ctx, ui, camera, shown, screen, drawn);
+        if own.is_some() {
+            region_ui(ui, alarm, shown);
+        }
         ui.add_space(4.0);
     }
     action_ui(ctx, ui, alarm);
-    facts_ui(ctx, ui, kept);
-    ui.add_space(6.0);
+    ui.add_space(4.0);
     match ctx.state.alarms.asking {
         Some(asking) => asking_ui(ctx, ui, asking, &mut drawn.commands),
         None => deeds_ui(ctx, ui, alarm, &mut drawn.commands),
     }
+    ui.add_space(4.0);
+    facts_ui(ctx, ui, kept);
     near_ui(ctx, ui, alarm, &mut drawn.commands);
 }
 
@@ -60,7 +73,7 @@ fn heading_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, alarm: &Alarm) {
 }
 
 /// Where in the picture it was when it was last heard of.
-fn region_ui(ctx: &AppContext<'_>, ui: &egui::Ui, alarm: &Alarm, rect: Rect) {
+fn region_ui(ui: &egui::Ui, alarm: &Alarm, rect: Rect) {
     let Some(region) = alarm.region else { return };
     let at = |x: f32, y: f32| rect.min + vec2(x * rect.width(), y * rect.height());
     let frame = Rect::from_two_pos(at(region.left, region.top), at(region.right, region.bottom));
@@ -75,7 +88,6 @@ fn region_ui(ctx: &AppContext<'_>, ui: &egui::Ui, alarm: &Alarm, rect: Rect) {
         frame.left_top(),
     ];
     painter.extend(egui::Shape::dashed_line(&corners, stroke, 6.0, 4.0));
-    let _ = ctx;
 }
 
 fn action_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, alarm: &Alarm) {

@@ -105,12 +105,15 @@ pub(in crate::ui) fn tile(ctx: &AppContext<'_>, ui: &egui::Ui, cell: Rect, prior
     let length = side * if strong { 0.30 } else { 0.16 };
     let stroke = Stroke::new(if strong { 5.0 } else { 3.0 }, colour);
     let inner = cell.shrink(stroke.width / 2.0);
+    // What can wait has its shape alone; the corner with the camera's name stays free.
     for (corner, right, down) in [
         (inner.left_top(), 1.0, 1.0),
         (inner.right_top(), -1.0, 1.0),
-        (inner.left_bottom(), 1.0, -1.0),
         (inner.right_bottom(), -1.0, -1.0),
-    ] {
+    ]
+    .into_iter()
+    .filter(|_| priority != Priority::Low)
+    {
         painter.line_segment([corner, corner + vec2(right * length, 0.0)], stroke);
         painter.line_segment([corner, corner + vec2(0.0, down * length)], stroke);
     }

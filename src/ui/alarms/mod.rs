@@ -125,7 +125,7 @@ fn queue_and_card_ui(
     // The card keeps its room; the queue has the rest, and scrolls.
     let room = ui.available_height();
     let card = state.chosen_alarm();
-    let most = if card.is_some() { room * 0.34 } else { room };
+    let most = if card.is_some() { room * 0.30 } else { room };
     egui::ScrollArea::vertical()
         .id_salt("alarm-queue")
         .max_height(most.max(90.0))
