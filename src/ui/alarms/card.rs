@@ -62,7 +62,7 @@ fn heading_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, alarm: &Alarm) {
             ui.add(egui::Label::new(name).wrap());
             let line = [
                 ctx.words.get(mark::key(alarm.priority)).into_owned(),
-                ctx.words.get(alarm.state().key()).into_owned(),
+                ctx.words.get(super::state_key(alarm)).into_owned(),
                 when(ctx, alarm.raised),
             ];
             dim(ui, line.join(" · "));

@@ -15,7 +15,7 @@ use super::{Drawn, Screen, theme};
 use crate::app::alarms::{AlarmTab, AlarmsCommand, Sound};
 use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
-use crate::model::alarm::alarm::Alarm;
+use crate::model::alarm::alarm::{Alarm, State as Stands};
 use crate::words::{date, time};
 
 /// Draws the panel.
@@ -159,6 +159,14 @@ fn asked_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen, drawn:
         egui::ScrollArea::vertical()
             .id_salt("asked-card")
             .show(ui, |ui| card::card_ui(ctx, ui, kept, screen, drawn));
+    }
+}
+
+/// Where an alarm stands, by the key of its words. What never lasted has no cause that could go.
+fn state_key(alarm: &Alarm) -> &'static str {
+    match alarm.state() {
+        Stands::Returned if alarm.turns.is_empty() => Stands::Unacknowledged.key(),
+        state => state.key(),
     }
 }
 

@@ -106,7 +106,7 @@ fn stands(ctx: &AppContext<'_>, kept: &Kept<Alarm>, aside: bool) -> String {
             None => key.into_owned(),
         });
     } else {
-        parts.push(words.get(alarm.state().key()).into_owned());
+        parts.push(words.get(super::state_key(alarm)).into_owned());
     }
     if kept.centre != ctx.state.seat.centre {
         let centre = [("centre", kept.centre.as_str().into())];
