@@ -21,6 +21,8 @@ mod peers;
 #[cfg(target_os = "linux")]
 #[path = "live/processes.rs"]
 mod processes;
+#[path = "live/ring.rs"]
+mod ring;
 #[path = "live/stage.rs"]
 mod stage;
 #[path = "live/transport.rs"]

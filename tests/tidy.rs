@@ -77,7 +77,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("wgpu", &["src/gpu/", "src/app/", "src/ui/"]),
     ("egui_wgpu", &["src/gpu/", "src/app/", "src/ui/"]),
     ("reqwest", &["src/link/"]),
-    ("rodio", &["src/doctor/", "src/alert/sound/"]),
+    ("rodio", &["src/sound/"]),
     (
         "egui",
         &["src/ui/", "src/app/", "src/gpu/", "src/words/checks.rs"],

@@ -18,6 +18,7 @@ mod remembered;
 pub mod rules;
 pub mod seat;
 mod sounds;
+mod spans;
 mod start;
 pub mod state;
 pub mod watchdog;

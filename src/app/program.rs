@@ -22,6 +22,7 @@ use super::seat::desk::Desk;
 use super::seat::session::Session;
 use super::seat::{AlarmWish, RuleWish, Wish};
 use super::sounds::Sounds;
+use super::spans::{Spans, is_recording};
 use super::state::{Effect, Figures, Notice, State, Stream};
 use super::watchdog::{Beat, Watched};
 use crate::base::clock::{self, WallTime};
@@ -69,6 +70,7 @@ pub(super) struct Parts {
     pub(super) desk: Option<Desk>,
     pub(super) detecting: Option<Detecting>,
     pub(super) sounds: Option<Sounds>,
+    pub(super) spans: Option<Spans>,
 }
 
 /// What became of the graphics device.
@@ -178,7 +180,9 @@ impl App {
         value: &str,
         reason: Option<&Reason>,
     ) {
-        if let Some(journal) = &mut self.parts.journal {
+        if let Some(journal) = &mut self.parts.journal
+            && !is_recording(&feed.camera)
+        {
             let line = Line::Field {
                 camera: feed.camera.to_string(),
                 stream: feed.stream.word().to_owned(),
@@ -324,6 +328,17 @@ impl App {
         }
     }
 
+    /// The streams around alarms are kept with them.
+    fn keep_spans(&mut self) {
+        let (Some(spans), Some(desk)) = (&mut self.parts.spans, &mut self.parts.desk) else {
+            return;
+        };
+        let wall = clock::wall_now();
+        for (alarm, span) in spans.step(&mut self.parts.state, &self.feeds, wall) {
+            desk.keep_span(&mut self.parts.state, alarm, span, wall);
+        }
+    }
+
     /// What calls is heard; a test of the sounds is a line of the log.
     fn sound(&mut self) {
         let Some(sounds) = &mut self.parts.sounds else {
@@ -382,7 +397,7 @@ impl App {
             if !keep {
                 live.close(id);
                 state.streams.remove(id);
-                if id.stream == StreamKind::Sub {
+                if id.stream == StreamKind::Sub && !is_recording(&id.camera) {
                     state.note_trust(id.camera.clone(), at, Trust::Unwatched);
                 }
             }
@@ -544,6 +559,7 @@ impl eframe::App for App {
             );
         }
         self.sound();
+        self.keep_spans();
         self.obey(ctx);
         self.obey_with_second(ctx);
         self.lower_masks(now);

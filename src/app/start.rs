@@ -17,6 +17,7 @@ use super::program::{App, Device, Parts};
 use super::remembered;
 use super::seat::opening;
 use super::sounds::Sounds;
+use super::spans::Spans;
 use super::state::{Notice, State};
 use super::watchdog::{Cause, EXIT_DEVICE_LOST, EXIT_NOT_STARTED, Watched};
 use crate::base::clock;
@@ -272,8 +273,10 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let pacer = Arc::new(Pacer::new(args.paint_hz.unwrap_or(HARDWARE_HZ)));
     let desk = opening::open(args, &paths, &mut state, words, &pacer);
     let waker = Arc::clone(&pacer);
+    let ring_bytes = u64::from(state.settings.ring_mib) << 20;
     let options = Options {
         connections_per_host,
+        ring_bytes,
         ..if decoder_processes {
             Options::of_this_program()
         } else {
@@ -298,6 +301,9 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         None
     };
     let detectors = state.settings.detectors.clone();
+    let spans = desk
+        .as_ref()
+        .and_then(|_| Spans::start(&paths.spans(), &pacer));
     // Where nothing is kept, nothing calls.
     let sounds = if args.open_seat {
         None
@@ -324,6 +330,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         desk,
         detecting,
         sounds,
+        spans,
     };
     let native = eframe::NativeOptions {
         viewport,

@@ -11,6 +11,7 @@ use super::rules::{Drawing, RulesCommand};
 use super::seat::permit::{Permit, permit};
 use super::seat::session::Panel;
 use super::seat::{FourEyes, SeatState, Wish};
+use super::spans::is_recording;
 use crate::base::clock::{self, WallTime};
 use crate::base::synchronised::Synchronised;
 use crate::media::live::{Fact, FeedEvent, FeedId, FeedReport};
@@ -302,6 +303,7 @@ impl State {
                 wanted.push((feed_id(camera, StreamKind::Main), Arc::clone(camera)));
             }
         }
+        wanted.extend(self.recording_stream());
         wanted
     }
 
@@ -409,7 +411,7 @@ impl State {
             Fact::Link(link) => stream.condition.link.set(link, event.at),
             Fact::Picture(picture) => stream.condition.picture.set(picture, event.at),
         };
-        if event.feed.stream == StreamKind::Sub {
+        if event.feed.stream == StreamKind::Sub && !is_recording(&event.feed.camera) {
             let condition = &stream.condition;
             let trust = history::trust(
                 &condition.link.value,

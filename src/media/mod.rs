@@ -3,6 +3,7 @@
 //! * [`source`] opens an address and yields [`source::EncodedUnit`]s, nothing decoded.
 //! * [`clip`] gives the pictures of a video file, one after the other.
 //! * [`inventory`] says what GStreamer has on this machine.
+//! * [`ring`] keeps the units of the last half minute, and writes spans of them to disk.
 //! * [`live`] takes units to [`crate::pixels::Picture`]s in a newest-wins slot.
 //!
 //! No GStreamer type leaves this module. What does not belong here: textures (`gpu`), which
@@ -11,6 +12,7 @@
 pub mod clip;
 pub mod inventory;
 pub mod live;
+pub mod ring;
 pub mod source;
 
 /// Makes GStreamer ready; call it once before anything else here.

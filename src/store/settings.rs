@@ -33,6 +33,8 @@ pub struct Settings {
     pub fit: Fit,
     /// Scale of all text, 0.8 to 2.0.
     pub scale: f32,
+    /// What the last half minutes of all cameras may take in memory together, MiB.
+    pub ring_mib: u32,
     /// How loud alarms are, 0 to 1; what is critical is never quieter than half.
     pub sound_volume: f32,
     /// Most tiles on one page.
@@ -110,6 +112,7 @@ impl Default for Settings {
             fit: Fit::default(),
             scale: 1.0,
             sound_volume: 1.0,
+            ring_mib: 256,
             tiles_per_page: 45,
             connections_per_host: 8,
             priorities: BTreeMap::new(),
@@ -203,6 +206,7 @@ impl Settings {
                     _ => return Err("must be \"letterbox\" or \"crop\"".into()),
                 }
             }
+            "ring_memory" => self.ring_mib = whole(16, 1 << 16)? as u32,
             "sound_volume" => {
                 let number = value
                     .as_float()

@@ -12,15 +12,21 @@ use crate::app::state::feed_id;
 use crate::gpu::WallPaint;
 use crate::model::camera::Camera;
 
-/// The callback's number in `gpu`.
-const VIEW: u64 = 1;
+/// Which of the pictures beside the wall: each has a number of its own in `gpu`.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    /// The camera, live.
+    Live = 1,
+    /// A recording of it.
+    Recording = 2,
+}
 
 /// Draws the camera into `rect`.
 pub(super) fn hotspot_ui(
     ctx: &AppContext<'_>,
     ui: &mut egui::Ui,
     camera: &Camera,
-    rect: Rect,
+    (rect, place): (Rect, Place),
     screen: &mut Screen,
     drawn: &mut Drawn,
 ) {
@@ -40,7 +46,7 @@ pub(super) fn hotspot_ui(
     }
     note_sizes(ctx, &tile, rect, pixels_per_point, &mut drawn.sizes);
     let paint = WallPaint {
-        view: VIEW,
+        view: place as u64,
         tiles: tile.draw(ctx, rect, pixels_per_point).into_iter().collect(),
         labels: screen.hotspot_labels.draws(ui.ctx(), labels),
         stats: Arc::clone(&screen.stats),

@@ -45,6 +45,7 @@ fn says(test: &mut TestWall, class: &str, camera: Option<usize>, subject: &str, 
         region: camera.map(|_| [0.4, 0.3, 0.6, 0.9].into()),
         score: Some(0.8),
         still: None,
+        seat: String::new(),
     };
     let class = test.state.alarms.classes.get(&occurrence.class).unwrap();
     let open = seat.records.alarms.iter();

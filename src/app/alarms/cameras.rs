@@ -114,6 +114,7 @@ fn of(camera: &CameraId, thing: Id, stage: Stage, at: WallTime, heard: WallTime)
         region: None,
         score: None,
         still: None,
+        seat: String::new(),
     };
     Some(News {
         occurrence,

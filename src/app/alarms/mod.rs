@@ -56,6 +56,21 @@ pub struct History {
     pub trouble: Option<String>,
 }
 
+/// What is kept of the stream around an alarm.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recording {
+    /// The file; nothing before there is one.
+    pub path: Option<std::path::PathBuf>,
+    /// It has what came after, too.
+    pub whole: bool,
+    /// The time of its first picture.
+    pub from: WallTime,
+    /// The time of its last picture.
+    pub to: WallTime,
+    /// Why there is none.
+    pub trouble: Option<String>,
+}
+
 /// What the sounds of this seat do.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Sound {
@@ -93,6 +108,8 @@ pub struct Alarms {
     pub neighbour: usize,
     /// The numbers of the alarms that sound here, the most urgent first.
     pub sounding: Vec<Id>,
+    /// What is kept of the streams around alarms of this seat, by their numbers.
+    pub recordings: BTreeMap<Id, Recording>,
     /// Which alarms began to sound, and when: for whoever measures it.
     pub began: Vec<(Id, Instant)>,
     looked: Option<(u64, WallTime)>,
@@ -114,6 +131,7 @@ impl Default for Alarms {
             sound: Sound::Unknown,
             neighbour: 0,
             sounding: Vec::new(),
+            recordings: BTreeMap::new(),
             began: Vec::new(),
             looked: None,
             areas: BTreeMap::new(),

@@ -211,14 +211,14 @@ fn open_store(
     let options = Options {
         folder: paths.data.clone(),
         centre,
-        seat,
+        seat: seat.clone(),
         centre_name,
         seal: Arc::new(seal),
     };
     let waker = Arc::clone(pacer);
     let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
     let store = Store::open(options, Arc::clone(&wake))?;
-    Ok(Desk::new(store, paths.data.join("pages"), key, wake))
+    Ok(Desk::new(store, paths.data.join("pages"), seat, key, wake))
 }
 
 fn name_of_machine() -> String {

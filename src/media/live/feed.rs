@@ -11,6 +11,7 @@ use super::look::Looking;
 use super::proof::Judgement;
 use super::work::{Running, Wish, Work};
 use crate::base::clock::{self, WallTime};
+use crate::media::ring::{Budget, Ring};
 use crate::media::source::{Address, EncodedUnit};
 use crate::model::camera::{CameraId, StreamKind};
 use crate::model::camera_clock::{CameraClock, ClockOffset};
@@ -50,6 +51,7 @@ pub struct Feed {
     /// Which.
     pub id: FeedId,
     pub(super) address: Address,
+    ring: Ring,
     key: u64,
     born: Instant,
     pub(super) inbox: Mutex<Inbox>,
@@ -227,6 +229,7 @@ impl Feed {
         Self {
             id,
             address,
+            ring: Ring::new(&Budget::new(0)),
             key: NEXT_KEY.fetch_add(1, Relaxed),
             born: clock::now(),
             inbox: Mutex::default(),
@@ -247,6 +250,17 @@ impl Feed {
             accepted: AtomicBool::new(false),
             looking: Looking::default(),
         }
+    }
+
+    /// The same, whose last half minute is kept within `budget`.
+    pub(super) fn with_ring(mut self, budget: &Arc<Budget>) -> Self {
+        self.ring = Ring::new(budget);
+        self
+    }
+
+    /// The encoded units of the last half minute.
+    pub fn ring(&self) -> &Ring {
+        &self.ring
     }
 
     /// Whether it is to be told how much moves; see [`Feed::motion`].

@@ -48,6 +48,7 @@ pub use proof::{Judgement, Limits as ProofLimits, Proof};
 
 use self::stage::Stage;
 use super::source::{Address, Opener};
+use crate::media::ring::Budget;
 use crate::model::condition::{Link, Picture};
 
 /// What a feed tells the application.
@@ -83,6 +84,8 @@ pub struct Live {
     events: mpsc::Sender<FeedEvent>,
     waits: supervisor::Waits,
     feeds: Mutex<BTreeMap<FeedId, Running>>,
+    /// What all rings may hold together.
+    budget: Arc<Budget>,
 }
 
 struct Running {
@@ -135,6 +138,7 @@ impl Live {
                 refused: options.retry_refused,
             },
             feeds: Mutex::new(BTreeMap::new()),
+            budget: Budget::new(options.ring_bytes),
         };
         Ok((live, receiver))
     }
@@ -145,7 +149,8 @@ impl Live {
         if let Some(running) = feeds.get(&id) {
             return Arc::clone(&running.feed);
         }
-        let feed = Arc::new(Feed::new(id.clone(), address));
+        let feed = Feed::new(id.clone(), address).with_ring(&self.budget);
+        let feed = Arc::new(feed);
         self.stage.open(&feed);
         let supervisor = supervisor::Supervisor {
             feed: Arc::clone(&feed),
@@ -189,6 +194,11 @@ impl Live {
     /// "GPU" that is the processor itself.
     pub fn make_exact_pixels(&self, make: bool) {
         self.stage.make_exact_pixels(make);
+    }
+
+    /// What the rings of all feeds hold and may hold.
+    pub fn ring_budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// The host gate, whose figures the tests and the bench read.

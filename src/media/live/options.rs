@@ -25,6 +25,8 @@ pub struct Options {
     pub retry_refused: backoff::Policy,
     /// How long an account rests after its password was refused.
     pub wrong_password: Patience,
+    /// What the last half minutes of all feeds may take in memory together, bytes.
+    pub ring_bytes: u64,
 }
 
 impl Default for Options {
@@ -37,6 +39,7 @@ impl Default for Options {
             retry: rules::RETRY,
             retry_refused: rules::RETRY_REFUSED,
             wrong_password: Patience::default(),
+            ring_bytes: 256 << 20,
         }
     }
 }

@@ -71,6 +71,7 @@ impl Supervisor {
                     retry.reset();
                     refused.reset();
                 }
+                self.feed.ring().break_off();
                 debug!(%reason, "session ended");
                 let wait = if asleep {
                     rng.random_range(Duration::ZERO..=WOKEN_WITHIN)
@@ -159,6 +160,7 @@ impl Supervisor {
                         watch.unit(unit.pts, unit.arrival);
                         self.feed.note_lag(watch.lag());
                         self.count(&unit, &mut last_number);
+                        self.feed.ring().push(&unit);
                         if self.feed.offer(unit) {
                             self.stage.notify(&self.feed);
                         }

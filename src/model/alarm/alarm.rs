@@ -115,6 +115,9 @@ pub struct Alarm {
     pub subject: Option<String>,
     /// Who said it first.
     pub source: String,
+    /// At which seat it was heard of first; that one keeps the stream around it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub seat: String,
     /// What was said last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Texts>,
@@ -260,6 +263,7 @@ impl Alarm {
             position: news.position,
             subject: news.subject.clone(),
             source: news.source.clone(),
+            seat: news.seat.clone(),
             text: news.text.clone(),
             region: news.region,
             score: news.score,

@@ -146,6 +146,7 @@ impl World {
             region: None,
             score: Some(0.5),
             still: None,
+            seat: String::new(),
         };
         let alarms = self.kept.all::<Alarm>();
         let open = alarms

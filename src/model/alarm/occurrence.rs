@@ -50,6 +50,9 @@ pub struct Occurrence {
     /// A picture of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub still: Option<Still>,
+    /// At which seat it was heard of.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub seat: String,
 }
 
 impl Occurrence {
@@ -82,6 +85,7 @@ impl Occurrence {
             region: Some(fact.region),
             score: Some(fact.score),
             still: fact.stills.first().cloned(),
+            seat: String::new(),
         })
     }
 

@@ -11,7 +11,8 @@ use crate::model::alarm::Priority;
 use crate::model::alarm::acts::Deed;
 use crate::model::alarm::alarm::{Alarm, State as Stands};
 use crate::model::alarm::verdict::Judgement;
-use crate::ui::{Drawn, Screen, hotspot, theme};
+use crate::ui::hotspot::{self, Place};
+use crate::ui::{Drawn, Screen, theme};
 
 pub(super) fn card_ui(
     ctx: &AppContext<'_>,
@@ -32,15 +33,21 @@ pub(super) fn card_ui(
     if let Some(camera) = own.or_else(nearest) {
         let width = ui.available_width();
         // What somebody has to do must stay in sight.
-        let height = (width * 9.0 / 16.0).min(room * 0.42).max(90.0);
+        let share = if ctx.state.recording().is_some() {
+            0.27
+        } else {
+            0.42
+        };
+        let height = (width * 9.0 / 16.0).min(room * share).max(90.0);
         let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
         let shown = Rect::from_center_size(rect.center(), vec2(height * 16.0 / 9.0, height));
-        hotspot::hotspot_ui(ctx, ui, camera, shown, screen, drawn);
+        hotspot::hotspot_ui(ctx, ui, camera, (shown, Place::Live), screen, drawn);
         if own.is_some() {
             region_ui(ui, alarm, shown);
         }
         ui.add_space(4.0);
     }
+    recording_ui(ctx, ui, room, screen, drawn);
     action_ui(ctx, ui, alarm);
     ui.add_space(4.0);
     match ctx.state.alarms.asking {
@@ -50,6 +57,47 @@ pub(super) fn card_ui(
     ui.add_space(4.0);
     facts_ui(ctx, ui, kept);
     near_ui(ctx, ui, alarm, &mut drawn.commands);
+}
+
+/// The recording of the alarm, over and over; its frame and its words say that it is none of now.
+fn recording_ui(
+    ctx: &AppContext<'_>,
+    ui: &mut egui::Ui,
+    room: f32,
+    screen: &mut Screen,
+    drawn: &mut Drawn,
+) {
+    let Some((camera, recording)) = ctx.state.recording() else {
+        return;
+    };
+    let width = ui.available_width();
+    let height = (width * 9.0 / 16.0).min(room * 0.27).max(90.0);
+    let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+    let shown = Rect::from_center_size(rect.center(), vec2(height * 16.0 / 9.0, height));
+    hotspot::hotspot_ui(ctx, ui, &camera, (shown, Place::Recording), screen, drawn);
+    let corners = [
+        shown.left_top(),
+        shown.right_top(),
+        shown.right_bottom(),
+        shown.left_bottom(),
+        shown.left_top(),
+    ];
+    let stroke = egui::Stroke::new(2.0, theme::NOTE);
+    ui.painter()
+        .extend(egui::Shape::dashed_line(&corners, stroke, 8.0, 5.0));
+    let span = [
+        ("from", when(ctx, recording.from).into()),
+        ("to", when(ctx, recording.to).into()),
+    ];
+    let text = ctx.words.with("alarm-recorded", &span);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text, theme::bold(13.0), theme::NOTE);
+    let place = shown.left_top() + vec2(6.0, 5.0);
+    let ground = Rect::from_min_size(place, galley.size()).expand(3.0);
+    ui.painter().rect_filled(ground, 0.0, theme::SHADE);
+    ui.painter().galley(place, galley, theme::NOTE);
+    ui.add_space(4.0);
 }
 
 fn heading_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, alarm: &Alarm) {
@@ -150,6 +198,11 @@ fn facts_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, kept: &Kept<Alarm>) {
             }
         }
         lines.push(line);
+    }
+    let recording = ctx.state.alarms.recordings.get(&alarm.number);
+    if let Some(trouble) = recording.and_then(|recording| recording.trouble.as_ref()) {
+        let why = [("why", trouble.as_str().into())];
+        lines.push(words.with("alarm-not-recorded", &why));
     }
     if let Some(passed) = &alarm.passed {
         let to = [("to", said(ctx, &passed.to).into())];

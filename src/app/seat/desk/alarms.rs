@@ -11,13 +11,14 @@ use super::super::super::state::State;
 use super::super::AlarmWish;
 use super::{Desk, Then, tell};
 use crate::base::clock::WallTime;
-use crate::model::act::{Kept as Record, Record as _};
+use crate::model::act::{Draft, Kept as Record, Record as _};
 use crate::model::alarm::Hand;
 use crate::model::alarm::acts::{self, News, Said};
-use crate::model::alarm::alarm::{Past, Refusal};
+use crate::model::alarm::alarm::{KeptSpan, Past, Refusal};
 use crate::model::alarm::aside::{self, Lesson, OutOfService};
 use crate::model::alarm::class::Class;
 use crate::model::alarm::past::Query;
+use crate::model::id::Id;
 use crate::store::database::{Answer, Conflict, Kept, Outcome, Row, StoreError, new_id};
 use crate::words::Words;
 
@@ -63,6 +64,9 @@ pub(super) struct AlarmDesk {
     count: usize,
     searches: Vec<(Answer<Vec<Row>>, Looked)>,
     day_asked: bool,
+    /// Spans on their way, and those of them that met another act.
+    spans: BTreeMap<Id, KeptSpan>,
+    spans_again: Vec<Id>,
 }
 
 #[derive(Default)]
@@ -77,6 +81,13 @@ enum Looked {
     History,
     Day,
     Week,
+}
+
+impl AlarmDesk {
+    /// The span of this alarm met another act.
+    pub(super) fn span_again(&mut self, alarm: Id) {
+        self.spans_again.push(alarm);
+    }
 }
 
 impl Desk {
@@ -103,12 +114,38 @@ impl Desk {
             return;
         }
         self.alarms.count += 1;
+        let mut news = news;
+        news.occurrence.seat.clone_from(&self.seat);
         let group = self.alarms.waiting.entry(key).or_default();
         group.all.push(Waiting {
             news,
             since: wall,
             tell,
         });
+    }
+
+    /// The stream around an alarm is on the disk.
+    pub(crate) fn keep_span(
+        &mut self,
+        state: &mut State,
+        alarm: Id,
+        span: KeptSpan,
+        wall: WallTime,
+    ) {
+        let centre = state.seat.centre.clone();
+        if self.alarms.spans.len() > 1000 {
+            self.alarms.spans.clear();
+        }
+        self.alarms.spans.insert(alarm, span.clone());
+        let draft = match state.alarm(alarm) {
+            Some(kept) if kept.centre == centre => acts::span_kept(&centre, kept, span, wall),
+            // It is over already: the log says which file is its.
+            _ => Draft::new(acts::SPAN_KEPT)
+                .about(alarm)
+                .with("file", span.file)
+                .with("sha256", span.sha256),
+        };
+        self.submit(state, draft, Then::Span(alarm));
     }
 
     /// Sends what waits, and says what waits for long.
@@ -126,6 +163,11 @@ impl Desk {
             .collect();
         for key in ready {
             self.raise(state, &key, wall);
+        }
+        for alarm in std::mem::take(&mut self.alarms.spans_again) {
+            if let Some(span) = self.alarms.spans.remove(&alarm) {
+                self.keep_span(state, alarm, span, wall);
+            }
         }
         self.show_what_waits(state, wall);
         self.ask_for_the_day(state, wall);

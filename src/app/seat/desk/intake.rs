@@ -117,6 +117,7 @@ fn occurrence(event: &OutsideEvent, judged: &Judged, heard: WallTime) -> Option<
         region: event.region.as_ref().map(outside::Share::region),
         score: event.score.map(|score| score as f32),
         still: None,
+        seat: String::new(),
     })
 }
 

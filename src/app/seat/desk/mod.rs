@@ -78,6 +78,8 @@ pub(crate) struct Desk {
     jobs: (Sender<log::Job>, Receiver<log::Job>),
     door: Option<door::Joined>,
     alarms: alarms::AlarmDesk,
+    /// The name of this seat.
+    seat: String,
     outside: Option<intake::Heard>,
 }
 
@@ -113,12 +115,15 @@ enum Then {
     Rule,
     /// News of an alarm, by its key.
     Alarm(String),
+    /// The stream around an alarm was kept.
+    Span(Id),
 }
 
 impl Desk {
     pub(crate) fn new(
         store: (Store, Running, Receiver<StoreEvent>),
         pages: PathBuf,
+        seat: String,
         key: Option<String>,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {
@@ -150,6 +155,7 @@ impl Desk {
             jobs: crossbeam_channel::bounded(4),
             door: None,
             alarms: alarms::AlarmDesk::default(),
+            seat,
             outside: None,
         }
     }
@@ -276,7 +282,7 @@ impl Desk {
 
     fn submit(&mut self, state: &mut State, draft: Draft, then: Then) {
         let author = match &then {
-            Then::Noticed | Then::Alarm(_) => None,
+            Then::Noticed | Then::Alarm(_) | Then::Span(_) => None,
             // Who signs in is the author of it, and the first of all has none yet.
             Then::Try(Try {
                 told: Some(Told::In { person, .. }),
@@ -353,8 +359,13 @@ impl Desk {
             Err(problem) => Err(Some(problem.say(words))),
         };
         match (then, done) {
-            (Then::Nothing | Then::Tell | Then::Noticed | Then::Alarm(_), Ok(())) => {}
-            (Then::Nothing | Then::Noticed | Then::Alarm(_), Err(why)) => {
+            (
+                Then::Nothing | Then::Tell | Then::Noticed | Then::Alarm(_) | Then::Span(_),
+                Ok(()),
+            ) => {}
+            // Somebody changed the alarm at that moment: tried again with what it is now.
+            (Then::Span(alarm), Err(None)) => self.alarms.span_again(alarm),
+            (Then::Nothing | Then::Noticed | Then::Alarm(_) | Then::Span(_), Err(why)) => {
                 if let Some(why) = why {
                     tell(state, why);
                 }

@@ -1,0 +1,170 @@
+//! The stream around an alarm of this seat: kept on disk, and played in a loop on the alarm's card.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crossbeam_channel::Receiver;
+use tracing::error;
+
+use super::alarms::Recording;
+use super::command::Side;
+use super::pacer::Pacer;
+use super::state::{State, feed_id};
+use crate::base::clock::{self, WallTime};
+use crate::media::live::{Feed, FeedId};
+use crate::media::ring::{Kept, SpanKeeper, Wanted};
+use crate::model::alarm::alarm::KeptSpan;
+use crate::model::camera::{Camera, CameraId, Names, StreamKind};
+use crate::model::id::Id;
+use crate::words::{Language, Words};
+
+/// An alarm older than this when it is first seen was raised before this program ran, seconds.
+const FRESH_S: i64 = 60;
+/// So many recordings are remembered.
+const REMEMBERED: usize = 500;
+/// What the id of a recording's feed begins with.
+const LOOP: &str = "loop:";
+
+/// What keeps spans at this seat.
+#[derive(Debug)]
+pub(super) struct Spans {
+    keeper: SpanKeeper,
+    told: Receiver<Kept>,
+    asked: BTreeSet<Id>,
+}
+
+impl Spans {
+    /// Keeps them in `folder`.
+    pub(super) fn start(folder: &Path, pacer: &Arc<Pacer>) -> Option<Self> {
+        let waker = Arc::clone(pacer);
+        match SpanKeeper::start(folder, move || waker.wake()) {
+            Ok((keeper, told)) => Some(Self {
+                keeper,
+                told,
+                asked: BTreeSet::new(),
+            }),
+            Err(problem) => {
+                error!(folder = %folder.display(), %problem, "no stream is kept with alarms");
+                None
+            }
+        }
+    }
+
+    /// Asks for the spans of new alarms, and hears which are there: those that are whole are to be
+    /// kept with their alarm.
+    pub(super) fn step(
+        &mut self,
+        state: &mut State,
+        feeds: &BTreeMap<FeedId, Arc<Feed>>,
+        wall: WallTime,
+    ) -> Vec<(Id, KeptSpan)> {
+        self.ask(state, feeds, wall);
+        let mut whole = Vec::new();
+        while let Ok(kept) = self.told.try_recv() {
+            let recordings = &mut state.alarms.recordings;
+            match kept.file {
+                Ok(file) => {
+                    let name = file.path.file_name().unwrap_or_default();
+                    let span = KeptSpan {
+                        file: name.to_string_lossy().into_owned(),
+                        sha256: file.sha256,
+                        from: file.from,
+                        to: file.to,
+                        missing_s: file.missing.as_secs_f32(),
+                    };
+                    let recording = Recording {
+                        path: Some(file.path),
+                        whole: kept.whole,
+                        from: file.from,
+                        to: file.to,
+                        trouble: None,
+                    };
+                    recordings.insert(kept.alarm, recording);
+                    if kept.whole {
+                        whole.push((kept.alarm, span));
+                    }
+                }
+                Err(problem) => {
+                    let recording = recordings.entry(kept.alarm).or_default();
+                    recording.trouble = Some(problem.to_string());
+                }
+            }
+            while recordings.len() > REMEMBERED {
+                recordings.pop_first();
+            }
+        }
+        whole
+    }
+
+    fn ask(&mut self, state: &State, feeds: &BTreeMap<FeedId, Arc<Feed>>, wall: WallTime) {
+        for kept in &state.seat.records.alarms {
+            let alarm = &kept.value;
+            let own = kept.centre == state.seat.centre && alarm.seat == state.seat.name;
+            if !own || alarm.span.is_some() || self.asked.contains(&alarm.number) {
+                continue;
+            }
+            let age = wall.nanos_since(alarm.raised) / 1_000_000_000;
+            let Some(camera) = alarm.camera.clone().filter(|_| age < FRESH_S) else {
+                self.asked.insert(alarm.number);
+                continue;
+            };
+            let id = FeedId {
+                camera,
+                stream: StreamKind::Sub,
+            };
+            // A camera that is only now received has no past; what comes is kept all the same.
+            let Some(feed) = feeds.get(&id) else { continue };
+            let passed = wall.nanos_since(alarm.raised).max(0) as u64;
+            let now = clock::now();
+            let at = now.checked_sub(std::time::Duration::from_nanos(passed));
+            let wanted = Wanted {
+                alarm: alarm.number,
+                feed: Arc::clone(feed),
+                at: at.unwrap_or(now),
+            };
+            if self.keeper.keep(wanted) {
+                self.asked.insert(alarm.number);
+            }
+        }
+        let open = &state.seat.records.alarms;
+        if self.asked.len() > 2 * open.len() + REMEMBERED {
+            let still: BTreeSet<Id> = open.iter().map(|kept| kept.value.number).collect();
+            self.asked.retain(|number| still.contains(number));
+        }
+    }
+}
+
+/// Whether a feed is a recording that is played, and no camera.
+pub(super) fn is_recording(camera: &CameraId) -> bool {
+    camera.as_str().starts_with(LOOP)
+}
+
+impl State {
+    /// The recording of the alarm that is looked at, as something that can be played.
+    pub fn recording(&self) -> Option<(Arc<Camera>, &Recording)> {
+        if self.side != Some(Side::Alarms) {
+            return None;
+        }
+        let number = self.chosen_alarm()?.value.number;
+        let recording = self.alarms.recordings.get(&number)?;
+        let path: &PathBuf = recording.path.as_ref()?;
+        // Another file is another feed.
+        let id = format!("{LOOP}{number}:{}", u8::from(recording.whole));
+        let url = url::Url::from_file_path(path).ok()?;
+        let mut camera = Camera::from_url(CameraId::new(id).ok()?, url);
+        let name = |language| Words::new(language).get("alarm-recording").into_owned();
+        camera.name = Names {
+            kk: name(Language::Kk),
+            ru: name(Language::Ru),
+            en: name(Language::En),
+        };
+        Some((Arc::new(camera), recording))
+    }
+
+    /// The stream of the recording, where one is played.
+    pub(super) fn recording_stream(&self) -> Option<(FeedId, Arc<Camera>)> {
+        let (camera, _) = self.recording()?;
+        Some((feed_id(&camera, StreamKind::Sub), camera))
+    }
+}
