@@ -93,6 +93,7 @@ impl Server {
                 return;
             }
             assert!(clock::now() < until, "the sound server does not come up");
+            pause(Duration::from_millis(20));
         }
     }
 
@@ -169,8 +170,21 @@ fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let until = clock::now() + PATIENCE;
     while !done() {
         assert!(clock::now() < until, "never: {what}");
-        std::thread::yield_now();
+        pause(Duration::from_millis(5));
     }
+}
+
+/// Leaves the processor to those that play and record.
+fn pause(length: Duration) {
+    let (_never, pause) = crossbeam_channel::bounded::<()>(1);
+    pause.recv_timeout(length).unwrap_err();
+}
+
+/// Sound is made in real time: one test plays at a time.
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    TURN.lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn read(file: &Path) -> [Vec<f64>; 2] {
@@ -240,9 +254,7 @@ fn play(plays: &str) {
         return;
     }
     // Time itself is what a sound is made of.
-    let (_never, pause) = crossbeam_channel::bounded::<()>(1);
-    let rest = Duration::from_millis(u64::from(longest) + 300);
-    pause.recv_timeout(rest).unwrap_err();
+    pause(Duration::from_millis(u64::from(longest) + 300));
 }
 
 #[test]
@@ -313,6 +325,7 @@ fn cut(samples: &[f64]) -> Vec<f64> {
 
 #[test]
 fn each_family_is_heard_as_itself_with_its_pulses_and_its_level() {
+    let _turn = alone();
     let server = Server::start();
     let own = Description::own().unwrap();
     let mut levels = Vec::new();
@@ -357,6 +370,7 @@ fn each_family_is_heard_as_itself_with_its_pulses_and_its_level() {
 
 #[test]
 fn two_sound_at_once_each_from_its_side_and_a_third_waits() {
+    let _turn = alone();
     let server = Server::start();
     let own = Description::own().unwrap();
     let [left, right] = server.record("sos critical -1;vehicle high 1;equipment low 0");
@@ -377,6 +391,7 @@ fn two_sound_at_once_each_from_its_side_and_a_third_waits() {
 
 #[test]
 fn a_device_that_goes_is_told_and_sound_returns_with_it() {
+    let _turn = alone();
     let mut server = Server::start();
     let mut player = server.player("sos critical 0.5");
     wait_until("it sounds", || server.said().contains("Began"));

@@ -90,9 +90,15 @@ fn the_stream_around_a_moment_is_kept_though_the_camera_is_lost_after_it() {
     let mark = tiles[0].wait_live(0);
     gather(&stage, &tiles[0], 30);
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("old.part"), "half").unwrap();
+    std::fs::write(folder.path().join("half.part"), "half").unwrap();
+    let old = folder.path().join("old.mkv");
+    let month = std::time::Duration::from_secs(31 * 86_400);
+    let written = std::fs::File::create(&old).unwrap();
+    let now = written.metadata().unwrap().modified().unwrap();
+    written.set_modified(now - month).unwrap();
     let (keeper, told) = SpanKeeper::start(folder.path(), || {}).unwrap();
-    assert!(!folder.path().join("old.part").exists(), "swept");
+    assert!(!folder.path().join("half.part").exists(), "swept");
+    assert!(!old.exists(), "older than thirty days");
     let alarm = Id::from_bytes([7; 16]);
     let wanted = Wanted {
         alarm,

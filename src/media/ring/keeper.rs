@@ -21,6 +21,10 @@ const BEFORE: Duration = Duration::from_secs(10);
 const AFTER: Duration = Duration::from_secs(10);
 /// A disk that takes nothing is asked again so often, so long as there is room to wait.
 const AGAIN: Duration = Duration::from_secs(5);
+/// Files older than this are removed: thirty days.
+const KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
+/// How often it is looked for such.
+const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3600);
 /// So many spans at most wait: about 2 MB each.
 const MOST_WAITING: usize = 32;
 
@@ -100,14 +104,27 @@ impl Drop for SpanKeeper {
     }
 }
 
-/// What was not finished when the program ended.
+/// Removes what was not finished when the program ended, and what is older than [`KEPT_FOR`]. Other
+/// files are not touched.
 fn sweep(folder: &Path) {
     let Ok(files) = fs::read_dir(folder) else {
         return;
     };
     for file in files.flatten() {
-        if file.path().extension().is_some_and(|end| end == UNFINISHED) {
-            fs::remove_file(file.path()).ok(); // it is tried again at the next start
+        let path = file.path();
+        let ending = path.extension().and_then(std::ffi::OsStr::to_str);
+        let is_old = || {
+            let written = file.metadata().and_then(|about| about.modified());
+            let age = written.ok().and_then(|written| written.elapsed().ok());
+            age.is_some_and(|age| age > KEPT_FOR)
+        };
+        let goes = match ending {
+            Some(UNFINISHED) => true,
+            Some("mkv") => is_old(),
+            _ => false,
+        };
+        if goes {
+            fs::remove_file(&path).ok(); // it is tried again at the next sweep
         }
     }
 }
@@ -128,9 +145,14 @@ struct Desk {
 
 impl Desk {
     fn run(mut self, asked: &Receiver<Wanted>) {
+        let mut swept = clock::now();
         loop {
+            if clock::now().saturating_duration_since(swept) >= SWEEP_EVERY {
+                swept = clock::now();
+                sweep(&self.folder);
+            }
             let next = self.waiting.iter().map(|waiting| waiting.due).min();
-            let timeout = next.map_or(Duration::from_secs(3600), |due| {
+            let timeout = next.map_or(SWEEP_EVERY, |due| {
                 due.saturating_duration_since(clock::now())
             });
             match asked.recv_timeout(timeout) {
