@@ -27,8 +27,7 @@ pub fn burst(description: &Description, family: Family, priority: Priority) -> V
 }
 
 fn unscaled(shape: &Shape, pulses: &Pulses) -> Vec<f64> {
-    let rate = f64::from(RATE_HZ);
-    let to_samples = |ms: u32| (f64::from(ms) / 1000.0 * rate) as usize;
+    let to_samples = |ms: u32| ms as usize * (RATE_HZ as usize / 1000);
     let (begins, length) = pulses.times();
     let mut samples = vec![0.0; to_samples(length)];
     let one = pulse(shape, to_samples(pulses.pulse_ms));
