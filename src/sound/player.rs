@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
-use rodio::{DeviceSinkBuilder, MixerDeviceSink};
+use rodio::{DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink};
 use tracing::{info, warn};
 
 use super::description::Description;
@@ -27,6 +27,8 @@ use crate::model::id::Id;
 const TICK: Duration = Duration::from_millis(20);
 /// A device that asked for nothing for so long is lost.
 const STALLED: Duration = Duration::from_secs(2);
+/// Samples of a side that the device holds: 85 ms.
+const BUFFER: u32 = 4096;
 /// How soon a lost device is tried again.
 const RETRY: Waits = Waits {
     first: Duration::from_millis(300),
@@ -351,29 +353,43 @@ impl Desk {
 /// What the bursts of the test are of.
 const TEST: Id = Id::NONE;
 
+/// Opens the default device, with a buffer of so many samples of a side where one is wished.
+fn open_sink(
+    buffer: Option<u32>,
+    failed: &Arc<AtomicBool>,
+) -> Result<MixerDeviceSink, DeviceSinkError> {
+    let flag = Arc::clone(failed);
+    let mut builder = DeviceSinkBuilder::from_default_device()?;
+    if let Some(samples) = buffer {
+        builder = builder.with_buffer_size(rodio::cpal::BufferSize::Fixed(samples));
+    }
+    builder
+        .with_error_callback(move |error| {
+            use rodio::cpal::ErrorKind;
+            let gone = matches!(
+                error.kind(),
+                ErrorKind::DeviceNotAvailable
+                    | ErrorKind::HostUnavailable
+                    | ErrorKind::StreamInvalidated
+                    | ErrorKind::PermissionDenied
+            );
+            // A gap is heard and passes; a device that takes nothing any more is noticed by that.
+            if gone {
+                warn!(%error, "the sound device");
+                flag.store(true, Release);
+            }
+        })
+        .open_stream()
+}
+
 impl Device {
     fn open() -> Result<Self, String> {
         let failed = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&failed);
-        let mut sink = DeviceSinkBuilder::from_default_device()
-            .map_err(|error| error.to_string())?
-            .with_error_callback(move |error| {
-                use rodio::cpal::ErrorKind;
-                let gone = matches!(
-                    error.kind(),
-                    ErrorKind::DeviceNotAvailable
-                        | ErrorKind::HostUnavailable
-                        | ErrorKind::StreamInvalidated
-                        | ErrorKind::PermissionDenied
-                );
-                // A gap is heard and passes; a device that takes nothing any more is noticed by that.
-                if gone {
-                    warn!(%error, "the sound device");
-                    flag.store(true, Release);
-                }
-            })
-            .open_stream()
+        // A tenth of a second lets a busy seat play without gaps; a device that cannot has its own way.
+        let mut sink = open_sink(Some(BUFFER), &failed)
+            .or_else(|_why| open_sink(None, &failed))
             .map_err(|error| error.to_string())?;
+        failed.store(false, Release);
         sink.log_on_drop(false);
         let (voices, orders) = crossbeam_channel::bounded(WAITING);
         let (begins, begun) = crossbeam_channel::bounded(WAITING);
