@@ -77,7 +77,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("wgpu", &["src/gpu/", "src/app/", "src/ui/"]),
     ("egui_wgpu", &["src/gpu/", "src/app/", "src/ui/"]),
     ("reqwest", &["src/link/"]),
-    ("rodio", &["src/sound/"]),
+    ("rodio", &["src/doctor/", "src/sound/"]),
     (
         "egui",
         &["src/ui/", "src/app/", "src/gpu/", "src/words/checks.rs"],
