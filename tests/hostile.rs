@@ -519,6 +519,7 @@ fn requests_to_the_city() {
         rtsp_port: 0,
         control_port: 0,
         cameras: 8,
+        door: None,
     };
     let city = runtime.block_on(city::serve(options)).unwrap();
     let at = city.rtsp_addr;

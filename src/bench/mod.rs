@@ -20,6 +20,7 @@ mod seat;
 mod soak;
 mod stage;
 mod store;
+mod story;
 mod wall;
 
 use clap::Subcommand;
@@ -47,6 +48,8 @@ enum Bench {
     Restart(restart::Args),
     /// Whether a wall grows while faults come and go
     Soak(soak::Args),
+    /// Stories of the demo city: whether exactly what each of them names is raised
+    Story(story::Args),
     /// What this seat carries, on one page
     Certify(certify::Args),
     /// Decoding on threads of the wall against decoding in processes of their own
@@ -72,6 +75,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Bench::Health(args) => health::run(args),
         Bench::Restart(args) => restart::run(args),
         Bench::Soak(args) => soak::run(args),
+        Bench::Story(args) => story::run(args),
         Bench::Certify(args) => certify::run(args),
         Bench::Stage(args) => stage::run(args),
         Bench::Accuracy(args) => accuracy::run(args),

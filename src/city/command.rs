@@ -9,6 +9,8 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use super::control::FaultWish;
 use super::fault::Fault;
+use super::story::play::Door;
+use super::story::{self, Story};
 use super::{Options, footage, roster, serve};
 use crate::link::http;
 
@@ -38,6 +40,15 @@ pub struct Args {
     /// How many cameras to serve
     #[arg(long, default_value_t = roster::NUM_CAMERAS)]
     cameras: usize,
+    /// Tell this story: a name of `qyran city story list`, or a file
+    #[arg(long, value_name = "STORY")]
+    story: Option<String>,
+    /// Tell events to the wall whose door is here; a story begins when it answers
+    #[arg(long, value_name = "URL", requires = "events_token")]
+    events: Option<String>,
+    /// The file with what is shown at that door: events.token in the settings folder of the wall
+    #[arg(long, value_name = "FILE", requires = "events")]
+    events_token: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +68,8 @@ enum Command {
         #[arg(long, default_value_t = SocketAddr::from(([127, 0, 0, 1], CONTROL_PORT)))]
         control: SocketAddr,
     },
+    /// Stories: what happens in the city, from a script
+    Story(story::Args),
     /// Lists the cameras of a running city and what they do
     Cameras {
         /// Where the city's control listens
@@ -90,9 +103,15 @@ pub fn run(args: Args) -> anyhow::Result<()> {
                     rtsp_port: args.rtsp_port,
                     control_port: args.control_port,
                     cameras: args.cameras,
+                    door: args
+                        .events
+                        .zip(args.events_token)
+                        .map(|(url, token)| Door { url, token }),
                 };
+                let story = args.story.as_deref().map(Story::find).transpose()?;
                 serve_until_interrupted(
                     options,
+                    story,
                     args.write_cameras.as_deref(),
                     args.until_stdin_closes,
                 )
@@ -117,6 +136,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
                 }
                 Ok(())
             }
+            Some(Command::Story(args)) => story::run(&args).await,
             Some(Command::Cameras { control }) => {
                 let cameras = http::get_json(&format!("http://{control}/cameras")).await?;
                 print!("{}", table(&cameras));
@@ -128,6 +148,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 async fn serve_until_interrupted(
     options: Options,
+    story: Option<Story>,
     camera_file: Option<&Path>,
     until_stdin_closes: bool,
 ) -> anyhow::Result<()> {
@@ -135,6 +156,9 @@ async fn serve_until_interrupted(
     let city = serve(options).await?;
     if let Some(file) = camera_file {
         city.write_cameras(file)?;
+    }
+    if let Some(story) = story {
+        city.tell(story);
     }
     println!(
         "{num} cameras at rtsp://{}/cam-001/sub …, control at http://{}",
@@ -210,6 +234,10 @@ mod tests {
         parse("city fault cam-003 wrong_password --seconds 5").unwrap();
         parse("city fault all reboot --control 127.0.0.1:9").unwrap();
         parse("city cameras").unwrap();
+        parse("city --story gentle --events http://127.0.0.1:1 --events-token /t").unwrap();
+        assert!(parse("city --events http://127.0.0.1:1").is_err());
+        parse("city story list").unwrap();
+        parse("city story tell flood --control 127.0.0.1:9").unwrap();
         assert!(parse("city fault cam-003 on_fire").is_err());
     }
 

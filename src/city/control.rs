@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::Router;
-use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,6 +18,8 @@ use tokio::net::TcpListener;
 use super::fault::{Fault, Target};
 use super::rtsp::address::{self, Stream};
 use super::shared::Shared;
+use super::story::Story;
+use super::story::play::{Director, Progress};
 use crate::base::clock;
 use crate::model::codec::Codec;
 
@@ -37,16 +39,44 @@ pub(crate) struct FaultWish {
     pub(crate) seconds: Option<f64>,
 }
 
+/// What the answers come from.
+#[derive(Clone)]
+struct Control {
+    shared: Arc<Shared>,
+    director: Arc<Director>,
+}
+
+impl FromRef<Control> for Arc<Shared> {
+    fn from_ref(control: &Control) -> Self {
+        Self::clone(&control.shared)
+    }
+}
+
+impl FromRef<Control> for Arc<Director> {
+    fn from_ref(control: &Control) -> Self {
+        Self::clone(&control.director)
+    }
+}
+
+/// A wish for a story, as it goes over the wire.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoryWish {
+    /// The name of a story that comes with the program, or a file; nothing ends what is told.
+    pub(crate) story: Option<String>,
+}
+
 /// Answers requests until the city ends.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, director: Arc<Director>) {
     let mut shutdown = shared.shutdown();
     let router = Router::new()
         .route("/health", get(health))
         .route("/cameras", get(cameras))
         .route("/stats", get(stats))
         .route("/fault", post(set_fault))
+        .route("/story", get(story).post(set_story))
         .fallback(async || refuse(StatusCode::NOT_FOUND, "There is no such address here."))
-        .with_state(shared);
+        .with_state(Control { shared, director });
     let end = async move {
         // An error means that the city is gone, which is an end too.
         shutdown.changed().await.ok();
@@ -123,7 +153,7 @@ fn stream_view(shared: &Shared, number: usize, stream: Stream) -> StreamView {
     let clip = shared.clip_name(number, stream, fault);
     let clip = clip.or_else(|_| shared.clip_name(number, stream, Fault::None));
     let clip = clip.unwrap_or_default();
-    let meta = shared.shelf().meta(&clip).ok();
+    let meta = shared.shelf_of(&clip).meta(&clip).ok();
     StreamView {
         codec: meta.as_ref().map(|meta| meta.codec),
         width: meta.as_ref().map(|meta| meta.width),
@@ -147,6 +177,26 @@ async fn stats(State(shared): State<Arc<Shared>>) -> Json<serde_json::Value> {
         "frames_sent": totals.frames.load(Relaxed),
         "bytes_sent": totals.bytes.load(Relaxed),
     }))
+}
+
+async fn story(State(director): State<Arc<Director>>) -> Json<Progress> {
+    Json(director.progress())
+}
+
+async fn set_story(
+    State(director): State<Arc<Director>>,
+    wish: Result<Json<StoryWish>, JsonRejection>,
+) -> Response {
+    let wish = match wish {
+        Ok(Json(wish)) => wish,
+        Err(rejection) => return refuse(rejection.status(), rejection.body_text()),
+    };
+    match wish.story.as_deref().map(Story::find).transpose() {
+        Ok(Some(story)) => director.start(story),
+        Ok(None) => director.stop(),
+        Err(error) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
+    }
+    Json(json!({ "story": wish.story })).into_response()
 }
 
 async fn set_fault(

@@ -6,6 +6,7 @@
 //!
 //! * [`rtsp`]: the server. One task per connection.
 //! * [`timeline`], [`fault`], [`roster`]: pure.
+//! * [`story`]: what happens in the city, from a script; [`stage`]: which cameras show it.
 //! * [`control`]: loopback HTTP to look at the cameras and to set faults.
 //! * [`command`]: `qyran city` on the command line.
 
@@ -28,6 +29,8 @@ pub mod roster;
 pub(crate) mod rtsp;
 pub(crate) mod shared;
 pub(crate) mod shelf;
+pub(crate) mod stage;
+pub mod story;
 #[cfg(test)]
 mod tests;
 pub(crate) mod timeline;
@@ -37,6 +40,8 @@ pub use command::{Args, run};
 use fault::{Fault, Target};
 use shared::Shared;
 use shelf::Shelf;
+use story::Story;
+use story::play::{Director, Door};
 
 /// Connections beyond this number are closed at once.
 const MAX_CONNECTIONS: usize = 2048;
@@ -54,6 +59,8 @@ pub struct Options {
     pub control_port: u16,
     /// How many of the [`roster::NUM_CAMERAS`] cameras there are.
     pub cameras: usize,
+    /// Where events of stories are told.
+    pub door: Option<Door>,
 }
 
 /// Why a city cannot be started.
@@ -84,6 +91,7 @@ pub struct City {
     /// Where the control listens.
     pub control_addr: SocketAddr,
     shared: Arc<Shared>,
+    director: Arc<Director>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -112,14 +120,17 @@ pub async fn serve(options: Options) -> Result<City, CityError> {
     let (rtsp, rtsp_addr) = listen(options.rtsp_port).await?;
     let (control, control_addr) = listen(options.control_port).await?;
     let shared = Arc::new(Shared::new(Shelf::new(options.footage), options.cameras));
+    let director = Arc::new(Director::new(Arc::clone(&shared), options.door));
+    let answers = control::serve(control, Arc::clone(&shared), Arc::clone(&director));
     let tasks = vec![
         tokio::spawn(accept(rtsp, Arc::clone(&shared))),
-        tokio::spawn(control::serve(control, Arc::clone(&shared))),
+        tokio::spawn(answers),
     ];
     Ok(City {
         rtsp_addr,
         control_addr,
         shared,
+        director,
         tasks,
     })
 }
@@ -152,8 +163,14 @@ impl City {
         Faults(Arc::clone(&self.shared))
     }
 
+    /// Begins a story. On the runtime of the city.
+    pub fn tell(&self, story: Story) {
+        self.director.start(story);
+    }
+
     /// Ends all connections and waits for that.
     pub async fn shutdown(self) {
+        self.director.stop();
         self.shared.begin_shutdown();
         for task in self.tasks {
             if tokio::time::timeout(FAREWELL, task).await.is_err() {

@@ -18,15 +18,20 @@ use super::roster;
 use super::rtsp::address::Stream;
 use super::rtsp::auth::{Nonces, Scheme};
 use super::shelf::Shelf;
+use super::stage::Stage;
 use crate::base::clock;
 
 /// The state of a running city.
 #[derive(Debug)]
 pub(crate) struct Shared {
     num_cameras: usize,
-    shelf: Shelf,
+    shelf: Arc<Shelf>,
+    /// The scripted clips, where there are any.
+    scenes: Mutex<Option<Arc<Shelf>>>,
+    stage: Stage,
     faults: Mutex<FaultBook>,
-    fault_changes: watch::Sender<u64>,
+    /// Counts what changes for sessions: faults and scenes.
+    changes: watch::Sender<u64>,
     shutdown: watch::Sender<bool>,
     origin: Instant,
     nonces: Nonces,
@@ -90,9 +95,11 @@ impl Shared {
     pub(crate) fn new(shelf: Shelf, num_cameras: usize) -> Self {
         Self {
             num_cameras,
-            shelf,
+            shelf: Arc::new(shelf),
+            scenes: Mutex::default(),
+            stage: Stage::default(),
             faults: Mutex::new(FaultBook::new(num_cameras)),
-            fault_changes: watch::Sender::new(0),
+            changes: watch::Sender::new(0),
             shutdown: watch::Sender::new(false),
             origin: clock::now(),
             nonces: Nonces::new(random()),
@@ -109,8 +116,18 @@ impl Shared {
         (1..=self.num_cameras).contains(&number)
     }
 
+    /// The usual footage.
     pub(crate) fn shelf(&self) -> &Shelf {
         &self.shelf
+    }
+
+    /// Where the clip of this name lies.
+    pub(crate) fn shelf_of(&self, clip: &str) -> Arc<Shelf> {
+        let usual = ["sub-", "main-", "fault-"]
+            .iter()
+            .any(|kind| clip.starts_with(kind));
+        let scenes = self.scenes.lock().as_ref().filter(|_| !usual).cloned();
+        scenes.unwrap_or_else(|| Arc::clone(&self.shelf))
     }
 
     /// Time zero of every timeline.
@@ -135,7 +152,7 @@ impl Shared {
         lasting: Option<Duration>,
     ) -> bool {
         let set = self.faults.lock().set(target, fault, lasting, clock::now());
-        self.fault_changes.send_modify(|version| *version += 1);
+        self.tell_change();
         set
     }
 
@@ -159,8 +176,9 @@ impl Shared {
     /// # Errors
     /// When that cannot be made.
     pub(crate) async fn prepare_like(&self, own: &str, fault: Fault) -> Result<(), ClipError> {
-        let like = self.shelf.meta(own)?;
-        self.shelf.instead(fault, &like).await.map(drop)
+        let shelf = self.shelf_of(own);
+        let like = shelf.meta(own)?;
+        shelf.instead(fault, &like).await.map(drop)
     }
 
     pub(crate) fn fault_at(&self, number: usize, now: Instant) -> Fault {
@@ -171,13 +189,50 @@ impl Shared {
         self.faults.lock().everything_down(now)
     }
 
-    pub(crate) fn fault_changes(&self) -> watch::Receiver<u64> {
-        self.fault_changes.subscribe()
+    /// Wakes whenever a fault or a scene begins or ends.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// A number nobody can guess.
     pub(crate) fn random(&self) -> u64 {
         random()
+    }
+
+    // Stories.
+
+    /// Where the scripted clips lie from now on.
+    pub(crate) fn set_scenes(&self, shelf: Shelf) {
+        *self.scenes.lock() = Some(Arc::new(shelf));
+    }
+
+    /// From now on these cameras play these scenes; a session that plays something else ends.
+    pub(crate) fn cast(&self, parts: impl Iterator<Item = (usize, String)>) {
+        self.stage
+            .cast(parts.filter(|(camera, _)| self.has_camera(*camera)));
+        self.tell_change();
+    }
+
+    /// What is scripted for a camera happens now. `false` when nothing is.
+    pub(crate) fn begin_scene(&self, camera: usize, now: Instant) -> bool {
+        let begun = self.stage.begin(camera, now);
+        self.tell_change();
+        begun
+    }
+
+    /// What began at `since` is over.
+    pub(crate) fn end_scene(&self, camera: usize, since: Instant) {
+        self.stage.end(camera, since);
+        self.tell_change();
+    }
+
+    /// The clip that a camera plays once, and since when.
+    pub(crate) fn happens(&self, camera: usize) -> Option<(String, Instant)> {
+        self.stage.happens(camera)
+    }
+
+    fn tell_change(&self) {
+        self.changes.send_modify(|version| *version += 1);
     }
 
     // The end.
@@ -236,14 +291,14 @@ impl Shared {
         stream: Stream,
         fault: Fault,
     ) -> Result<String, ClipError> {
-        let own = match stream {
+        let own = self.stage.clip_of(number).unwrap_or_else(|| match stream {
             Stream::Sub => format!("sub-{number:02}"),
             Stream::Main => String::from(footage::main_clip_of(number)),
-        };
+        });
         if fault != Fault::Codec {
             return Ok(own);
         }
-        let meta = self.shelf.meta(&own)?;
+        let meta = self.shelf_of(&own).meta(&own)?;
         let other = self.shelf.another_codec(&meta);
         other
             .map(|meta| meta.name)

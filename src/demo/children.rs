@@ -1,5 +1,6 @@
 //! Processes that the demo and the benches start: this same program under other commands.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -9,6 +10,7 @@ use anyhow::{Context as _, bail};
 
 use super::clips_in;
 use crate::base::{clock, threads};
+use crate::city::story::Story;
 use crate::words::{Language, Words};
 
 /// This program's own file.
@@ -67,6 +69,54 @@ impl FootageProcess {
     }
 }
 
+/// A story that a city tells to a wall, and how they find each other.
+pub struct Telling {
+    story: String,
+    door: String,
+    token: PathBuf,
+}
+
+impl Telling {
+    /// Writes what a wall needs to notice and to hear `story`, which is called `name`, into the settings
+    /// folder `settings`: its rules, and a port on which nobody else listens.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn prepare(name: &str, story: &Story, settings: &Path) -> anyhow::Result<Self> {
+        let free = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
+        let port = free.local_addr()?.port();
+        drop(free);
+        std::fs::create_dir_all(settings)
+            .with_context(|| format!("cannot make {}", settings.display()))?;
+        let rules = story.rule_file().map_err(anyhow::Error::msg)?;
+        for (file, text) in [
+            ("settings.toml", format!("events_port = {port}\n")),
+            ("rules.toml", rules),
+        ] {
+            let path = settings.join(file);
+            std::fs::write(&path, text)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(Self {
+            story: name.to_owned(),
+            door: format!("http://127.0.0.1:{port}"),
+            token: settings.join("events.token"),
+        })
+    }
+
+    fn arguments(&self) -> Vec<OsString> {
+        let told: [&OsStr; 6] = [
+            "--story".as_ref(),
+            self.story.as_ref(),
+            "--events".as_ref(),
+            self.door.as_ref(),
+            "--events-token".as_ref(),
+            self.token.as_ref(),
+        ];
+        told.map(OsStr::to_owned).to_vec()
+    }
+}
+
 /// A running `qyran city`.
 pub struct CityProcess {
     child: Guard,
@@ -91,7 +141,31 @@ impl CityProcess {
         control_port: u16,
         patience: Duration,
     ) -> anyhow::Result<Self> {
+        Self::start_with(footage, home, (rtsp_port, control_port), None, patience)
+    }
+
+    /// Starts a city on free ports that tells a story, where there is one.
+    ///
+    /// # Errors
+    /// As [`CityProcess::start`].
+    pub fn start_telling(
+        footage: &Path,
+        home: &Path,
+        telling: Option<&Telling>,
+        patience: Duration,
+    ) -> anyhow::Result<Self> {
+        Self::start_with(footage, home, (0, 0), telling, patience)
+    }
+
+    fn start_with(
+        footage: &Path,
+        home: &Path,
+        (rtsp_port, control_port): (u16, u16),
+        telling: Option<&Telling>,
+        patience: Duration,
+    ) -> anyhow::Result<Self> {
         let camera_file = home.join("cameras.csv");
+        let told = telling.into_iter().flat_map(Telling::arguments);
         let mut child = Command::new(own_program()?)
             .args(["city", "--until-stdin-closes", "--footage"])
             .arg(footage)
@@ -101,6 +175,7 @@ impl CityProcess {
             .arg(rtsp_port.to_string())
             .arg("--control-port")
             .arg(control_port.to_string())
+            .args(told)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

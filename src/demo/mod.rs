@@ -16,10 +16,11 @@ use anyhow::Context as _;
 
 use crate::app;
 use crate::city::footage;
+use crate::city::story::Story;
 use crate::store::paths::Paths;
 use crate::words::Language;
 
-use children::{CityProcess, FootageProcess};
+use children::{CityProcess, FootageProcess, Telling};
 
 /// Clips that must exist before the window opens.
 const FIRST_CLIPS: usize = 8;
@@ -48,12 +49,18 @@ pub struct Args {
     /// folder for temporary files]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// Settings folder
+    /// Settings folder of a seat; without it the demo has settings of its own, and a story is told
     #[arg(long, value_name = "FOLDER")]
     pub config: Option<PathBuf>,
     /// Data folder
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
+    /// What happens in the city: a name of `qyran city story list`, or a file
+    #[arg(long, value_name = "STORY", default_value = "gentle")]
+    pub story: String,
+    /// Nothing happens in the city
+    #[arg(long, conflicts_with = "story")]
+    pub no_story: bool,
 }
 
 /// Runs the demo.
@@ -72,15 +79,28 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     making.wait_for(&clips, enough)?;
     let home = paths.data.join("demo-city");
     std::fs::create_dir_all(&home).with_context(|| format!("cannot make {}", home.display()))?;
-    let city = CityProcess::start(&clips, &home, 0, 0, Duration::from_secs(20))?;
     if headless {
+        let city = CityProcess::start(&clips, &home, 0, 0, Duration::from_secs(20))?;
         return headless::run(args, &paths, &city);
     }
+    // Settings that somebody named are theirs; else the demo has its own, as it has its own store.
+    let settings = match &args.config {
+        Some(folder) => folder.clone(),
+        None => home.join("settings"),
+    };
+    let telling = if args.no_story || args.config.is_some() {
+        None
+    } else {
+        let story = Story::find(&args.story)?;
+        Some(Telling::prepare(&args.story, &story, &settings)?)
+    };
+    let patience = Duration::from_secs(20);
+    let city = CityProcess::start_telling(&clips, &home, telling.as_ref(), patience)?;
     let wall = app::Args {
         cameras: Some(city.camera_file.clone()),
         lang: args.lang,
         tiles: Some(args.tiles),
-        config: Some(paths.config.clone()),
+        config: Some(settings),
         // The demo's wall is left and found apart from the seat's own.
         data: Some(home),
         demo_people: true,

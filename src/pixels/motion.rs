@@ -3,8 +3,9 @@
 
 use crate::model::frame::Plane;
 
-/// Samples across and down that are compared.
-const GRID: (usize, usize) = (160, 90);
+/// Samples across and down that are compared. A row costs what its whole line costs to fetch, so there are
+/// fewer rows than columns; the lowest person that a detector finds stands in several of them.
+const GRID: (usize, usize) = (160, 45);
 /// A sample has changed when it differs by at least this many codes: more than a codec's noise and
 /// less than a person in the dusk.
 const CHANGED_BY: u8 = 10;

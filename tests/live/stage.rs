@@ -61,6 +61,7 @@ impl TestCity {
             rtsp_port: 0,
             control_port: 0,
             cameras: roster::NUM_CAMERAS,
+            door: None,
         };
         let city = runtime.block_on(city::serve(options)).unwrap();
         Self {

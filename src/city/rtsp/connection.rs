@@ -83,7 +83,7 @@ struct Connection {
     shared: Arc<Shared>,
     stream: TcpStream,
     peer: SocketAddr,
-    faults: watch::Receiver<u64>,
+    changes: watch::Receiver<u64>,
     shutdown: watch::Receiver<bool>,
     received: BytesMut,
     out: Vec<u8>,
@@ -101,6 +101,10 @@ struct Connection {
     heard: Instant,
     /// The fault the stream was last set up for.
     shown_fault: Fault,
+    /// The scene that the stream was last set up for, and since when it happens.
+    shown_scene: Option<(String, Instant)>,
+    /// Which change was looked at last.
+    looked_at: u64,
     /// A picture in the making, and the fault that it is for.
     making: Option<(Fault, tokio::task::JoinHandle<bool>)>,
     ending: bool,
@@ -110,7 +114,7 @@ struct Connection {
 pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
     let now = clock::now();
     let mut connection = Connection {
-        faults: shared.fault_changes(),
+        changes: shared.changes(),
         shutdown: shared.shutdown(),
         stream,
         peer,
@@ -125,6 +129,8 @@ pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Share
         opened: now,
         heard: now,
         shown_fault: Fault::None,
+        shown_scene: None,
+        looked_at: 0,
         making: None,
         ending: false,
         shared,
@@ -152,7 +158,7 @@ impl Connection {
             tokio::select! {
                 biased;
                 _ = self.shutdown.changed() => return End::Closed,
-                changed = self.faults.changed() => if changed.is_err() { return End::Closed },
+                changed = self.changes.changed() => if changed.is_err() { return End::Closed },
                 read = self.stream.read_buf(&mut self.received), if room => match read {
                     Ok(0) | Err(_) => return End::Closed,
                     Ok(_) => if !self.is_short() { self.heard = clock::now() },
@@ -189,6 +195,7 @@ impl Connection {
             if fault != self.shown_fault {
                 self.show_fault(fault).await?;
             }
+            self.show_scene(fault).await?;
             if let Some(request) = self.pending.take() {
                 if fault == Fault::SlowStart && request.method == "DESCRIBE" {
                     // Once a connection: whoever is asked for a password asks twice.
@@ -296,6 +303,8 @@ impl Connection {
     /// Makes the picture follow a change of fault; ends sessions a real camera would end.
     async fn show_fault(&mut self, fault: Fault) -> Result<(), End> {
         self.shown_fault = fault;
+        // What the fault shows takes the place of a scene; the scene is looked at again behind it.
+        self.forget_scene();
         let Some((number, stream)) = self.wanted else {
             return Ok(());
         };
@@ -326,7 +335,8 @@ impl Connection {
             return Ok(());
         }
         let like = player.clip().meta.clone();
-        if !self.shared.shelf().is_ready(fault, &like) {
+        let shelf = self.shared.shelf_of(&like.name);
+        if !shelf.is_ready(fault, &like) {
             // The stream goes on meanwhile; the fault is looked at again at the next picture.
             match &self.making {
                 Some((made_for, task)) if *made_for == fault => {
@@ -344,13 +354,55 @@ impl Connection {
                 }
             }
         }
-        match self.shared.shelf().instead(fault, &like).await {
+        match shelf.instead(fault, &like).await {
             Ok(Some(other)) => player.show(other),
             Ok(None) => player.resume(),
             Err(error) => {
                 tracing::warn!(camera = number, %error, "the fault cannot be shown");
             }
         }
+        Ok(())
+    }
+
+    /// The scene is to be looked at again.
+    fn forget_scene(&mut self) {
+        self.shown_scene = None;
+        self.looked_at = 0;
+    }
+
+    /// Makes the picture follow what a story lets happen on this camera; a session with a camera whose
+    /// part has changed ends.
+    async fn show_scene(&mut self, fault: Fault) -> Result<(), End> {
+        let change = *self.changes.borrow();
+        if change == self.looked_at || fault != Fault::None {
+            return Ok(());
+        }
+        self.looked_at = change;
+        let (Some((number, stream)), Some(session)) = (self.wanted, self.session.as_mut()) else {
+            return Ok(());
+        };
+        let name = self.shared.clip_name(number, stream, fault);
+        if name.is_ok_and(|name| name != session.clip.meta.name) {
+            return Err(End::Closed);
+        }
+        let Some((player, _)) = session.playing.as_mut() else {
+            return Ok(());
+        };
+        let scene = self.shared.happens(number);
+        if scene == self.shown_scene {
+            return Ok(());
+        }
+        match &scene {
+            None => player.resume(),
+            Some((name, since)) => match self.shared.shelf_of(name).clip(name).await {
+                Ok(clip) => {
+                    let since = since.saturating_duration_since(self.shared.origin());
+                    player.show_since(clip, since);
+                }
+                Err(error) => tracing::warn!(camera = number, %error, "a scene cannot be shown"),
+            },
+        }
+        self.shown_scene = scene;
         Ok(())
     }
 
@@ -440,7 +492,7 @@ impl Connection {
     ) -> Option<Arc<Clip>> {
         let (number, stream) = address::parse(&request.uri)?;
         let clip = match self.shared.clip_name(number, stream, fault) {
-            Ok(name) => self.shared.shelf().clip(&name).await,
+            Ok(name) => self.shared.shelf_of(&name).clip(&name).await,
             Err(error) => Err(error),
         };
         match clip {
@@ -618,8 +670,9 @@ impl Connection {
             .trim_end_matches("/trackID=1");
         let info = format!("url={track}/trackID=1;seq={seq};rtptime={rtp_time}");
         self.respond_in_session(200, cseq, &[("Range", "npt=now-"), ("RTP-Info", &info)]);
-        // A fault of the picture that is already there befalls the new stream too.
+        // A fault of the picture that is already there befalls the new stream too, and so does a scene.
         self.shown_fault = Fault::None;
+        self.forget_scene();
     }
 
     fn respond_in_session(&mut self, status: u16, cseq: Option<&str>, headers: &[(&str, &str)]) {
@@ -664,7 +717,7 @@ impl Connection {
                     tokio::select! {
                         biased;
                         _ = self.shutdown.changed() => return Err(End::Closed),
-                        changed = self.faults.changed() => {
+                        changed = self.changes.changed() => {
                             if changed.is_err() || self.fault(clock::now()).resets() {
                                 return Err(End::Reset);
                             }

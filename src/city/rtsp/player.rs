@@ -112,6 +112,22 @@ impl Player {
         };
     }
 
+    /// Goes on with `clip` as if it had been played since `since`. Who comes within its first second
+    /// sees it from its beginning; who comes later, from its next key picture on.
+    pub(crate) fn show_since(&mut self, clip: Arc<Clip>, since: Duration) {
+        let first = self.track.timeline.number_at(since) + 1;
+        let one_second = u64::from(clip.meta.fps_num.div_ceil(clip.meta.fps_den));
+        let missed = self.next.saturating_sub(first);
+        let from = if missed <= one_second {
+            self.next
+        } else {
+            first
+        };
+        self.leaving = false;
+        self.needs_key = from < self.next;
+        self.scene = Scene::Other { clip, from };
+    }
+
     /// Goes back to the camera's own pictures, at the next one decoding can start with.
     pub(crate) fn resume(&mut self) {
         self.leaving = !matches!(self.scene, Scene::Live);
@@ -478,6 +494,32 @@ mod tests {
         player.show(Arc::new(crate::city::black::clip_like(&like).unwrap()));
         assert!(has_key(&next(&mut player, Duration::ZERO)));
         assert!(!has_key(&next(&mut player, Duration::ZERO)));
+    }
+
+    #[test]
+    fn who_joins_a_scene_late_sees_where_it_is_from_a_key_picture_on() {
+        let mut player = player("sub-01");
+        next(&mut player, Duration::ZERO);
+        let clip = Arc::clone(player.clip());
+        // Half a second ago: from its beginning.
+        let now = player.due();
+        player.show_since(
+            Arc::clone(&clip),
+            now.saturating_sub(Duration::from_millis(500)),
+        );
+        assert!(has_key(&next(&mut player, Duration::ZERO)));
+        // Three seconds ago: 45 pictures are over, and nothing comes before the next key picture.
+        let now = player.due();
+        let began = now.saturating_sub(Duration::from_secs(3));
+        player.show_since(Arc::clone(&clip), began);
+        let first = player.track.timeline.number_at(began) + 1;
+        let mut sent = Vec::new();
+        while sent.is_empty() {
+            sent = next(&mut player, Duration::ZERO);
+        }
+        assert!(has_key(&sent));
+        assert!(clip.unit(player.next - 1 - first).keyframe);
+        assert!(player.next - first > 45);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod client;
 mod faults;
 mod peers;
 mod protocol;
+mod story;
 
 use super::clip::tests::fixtures;
 use super::{City, Options, serve};
@@ -17,6 +18,7 @@ async fn city() -> City {
         rtsp_port: 0,
         control_port: 0,
         cameras: 4,
+        door: None,
     };
     serve(options).await.unwrap()
 }

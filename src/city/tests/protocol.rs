@@ -194,6 +194,7 @@ async fn a_taken_port_is_said() {
         rtsp_port: city.rtsp_addr.port(),
         control_port: 0,
         cameras: roster::NUM_CAMERAS,
+        door: None,
     };
     let error = crate::city::serve(options).await.unwrap_err();
     assert!(error.to_string().contains(&city.rtsp_addr.to_string()));

@@ -79,6 +79,30 @@ pub async fn send(url: &str, token: &Token, body: String) -> Sent {
     answer(&address, status, body)
 }
 
+/// Whether the door at `url` takes events from who shows `token`.
+///
+/// # Errors
+/// When it does not; why, in words.
+pub async fn answers(url: &str, token: &Token) -> Result<(), String> {
+    let address = format!("{}/v1/classes", url.trim_end_matches('/'));
+    let client = reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build();
+    let said = |error: reqwest::Error| format!("{address}: {}", chain(&error.without_url()));
+    let request = client.map_err(said)?.get(&address);
+    let response = request
+        .bearer_auth(token.secret())
+        .send()
+        .await
+        .map_err(said)?;
+    match response.status() {
+        status if status.is_success() => Ok(()),
+        status => Err(format!("{address} answers {status}")),
+    }
+}
+
 /// An error and what it comes from, in one line.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());

@@ -191,14 +191,13 @@ impl Tracker {
         at: Duration,
         reach: f32,
     ) -> Vec<Detection> {
+        let seen: Vec<Seen<'_>> = found.iter().map(Seen::new).collect();
         let costs: Vec<Vec<f32>> = open
             .iter()
             .map(|index| {
-                let track = &self.tracks[*index];
-                found
-                    .iter()
-                    .map(|found| cost(track, found, at, reach))
-                    .collect()
+                let awaited = Awaited::new(&self.tracks[*index], at);
+                let costs = seen.iter().map(|seen| awaited.cost(seen, reach));
+                costs.collect()
             })
             .collect();
         let pairs = assign::assign(&costs, NEVER);
@@ -321,35 +320,68 @@ fn is_in_picture(region: &Region) -> bool {
     (0.0..=1.0).contains(&centre.x) && (0.0..=1.0).contains(&centre.y)
 }
 
-/// How badly a box goes with a track: 0 for the very place, [`NEVER`] for what cannot be.
-fn cost(track: &Track, found: &Detection, at: Duration, reach: f32) -> f32 {
-    let passed = at.saturating_sub(track.motion.at());
-    let seconds = passed.as_secs_f32();
-    let awaited = track.motion.predicted(passed);
-    let (own, other) = (size(&awaited), size(&found.region));
-    let ratio = (own.max(1e-4) / other.max(1e-4)).ln().abs();
-    // Nothing becomes twice as large from one look to the next.
-    if ratio > 0.7 {
-        return NEVER;
+/// A track as it is awaited: worked out once for all boxes.
+struct Awaited<'a> {
+    track: &'a Track,
+    region: Region,
+    size: f32,
+    /// How far it may have gone at a speed of one, in its own sizes.
+    far: f32,
+}
+
+/// A box as it is held against tracks: worked out once for all of them.
+struct Seen<'a> {
+    found: &'a Detection,
+    size: f32,
+    speed: f32,
+}
+
+impl<'a> Seen<'a> {
+    fn new(found: &'a Detection) -> Self {
+        let is_wheeled = is_wheeled(&found.class);
+        Self {
+            found,
+            size: size(&found.region),
+            speed: if is_wheeled { WHEELED } else { LIVELY },
+        }
     }
-    let class = class_cost(track, &found.class);
-    if class >= NEVER {
-        return NEVER;
+}
+
+impl<'a> Awaited<'a> {
+    fn new(track: &'a Track, at: Duration) -> Self {
+        let passed = at.saturating_sub(track.motion.at());
+        let region = track.motion.predicted(passed);
+        // Of what was seen once nobody knows where it goes.
+        let doubt = if track.looks < 3 { 1.0 } else { 0.45 };
+        Self {
+            track,
+            region,
+            size: size(&region),
+            far: doubt * passed.as_secs_f32().min(4.0),
+        }
     }
-    let speed = if is_wheeled(&found.class) {
-        WHEELED
-    } else {
-        LIVELY
-    };
-    // Of what was seen once nobody knows where it goes.
-    let doubt = if track.looks < 3 { 1.0 } else { 0.45 };
-    let gate = reach * own.max(other) * (0.45 + doubt * speed * seconds.min(4.0));
-    let distance = distance(&awaited, &found.region);
-    if distance > gate {
-        return NEVER;
+
+    /// How badly a box goes with the track: 0 for the very place, [`NEVER`] for what cannot be.
+    fn cost(&self, seen: &Seen<'_>, reach: f32) -> f32 {
+        let found = &seen.found.region;
+        let gate = reach * self.size.max(seen.size) * (0.45 + self.far * seen.speed);
+        // Most pairs are far apart, and end here.
+        let distance = distance(&self.region, found);
+        if distance > gate {
+            return NEVER;
+        }
+        let ratio = (self.size.max(1e-4) / seen.size.max(1e-4)).ln().abs();
+        // Nothing becomes twice as large from one look to the next.
+        if ratio > 0.7 {
+            return NEVER;
+        }
+        let class = class_cost(self.track, &seen.found.class);
+        if class >= NEVER {
+            return NEVER;
+        }
+        let overlap = self.region.iou(found);
+        distance / gate + (1.0 - overlap) * 0.7 + ratio * 0.6 + class
     }
-    let overlap = awaited.iou(&found.region);
-    distance / gate + (1.0 - overlap) * 0.7 + ratio * 0.6 + class
 }
 
 /// What it is taken for changes between kinds that look alike, and costs a little.
