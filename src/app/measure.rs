@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use eframe::{egui, egui_wgpu};
 use serde::{Deserialize, Serialize};
 
+use super::alarm_times::{AlarmTimes, AlarmsMeasured};
 use crate::base::proc::Usage;
 use crate::base::{clock, threads};
 use crate::detect::Observation;
@@ -55,6 +56,9 @@ pub struct Measured {
     /// What the detectors looked at.
     #[serde(default)]
     pub looks: Vec<LooksMeasured>,
+    /// How soon alarms were on the screen and heard.
+    #[serde(default)]
+    pub alarms: AlarmsMeasured,
 }
 
 /// One feed's looks within the stretch.
@@ -147,6 +151,8 @@ pub struct Measure {
     most_seconds: Option<f64>,
     written: bool,
     looks: BTreeMap<u64, Looked>,
+    /// How soon alarms are on the screen and heard.
+    pub(super) alarms: AlarmTimes,
 }
 
 /// What is counted of one feed's looks.
@@ -185,6 +191,7 @@ impl Measure {
             most_seconds,
             written: false,
             looks: BTreeMap::new(),
+            alarms: AlarmTimes::default(),
         }
     }
 
@@ -325,6 +332,7 @@ impl Measure {
                 .map(|(all, first)| all.saturating_duration_since(first).as_secs_f64()),
             live: self.feeds.0,
             feeds: self.feeds.1,
+            alarms: self.alarms.measured(),
             age_ms: Percentiles::of(std::mem::take(&mut self.ages)),
             capture_age_ms: Percentiles::of(std::mem::take(&mut self.capture_ages)),
             ..Measured::default()

@@ -18,6 +18,7 @@ use super::left::Keeper;
 use super::measure::{Measure, Paint};
 use super::pacer::Pacer;
 use super::quality::{FeedSecond, Quality, choose_mains};
+use super::robot::Robot;
 use super::seat::desk::Desk;
 use super::seat::session::Session;
 use super::seat::{AlarmWish, RuleWish, Wish};
@@ -61,6 +62,7 @@ pub(super) struct Parts {
     pub(super) settings_file: Option<PathBuf>,
     pub(super) journal: Option<Journal>,
     pub(super) measure: Option<Measure>,
+    pub(super) robot: Option<Robot>,
     pub(super) exit_at: Option<Instant>,
     pub(super) keeper: Keeper,
     pub(super) watched: Option<Watched>,
@@ -560,6 +562,9 @@ impl eframe::App for App {
         }
         self.sound();
         self.keep_spans();
+        if let Some(robot) = &mut self.parts.robot {
+            self.commands.extend(robot.step(&self.parts.state, now));
+        }
         self.obey(ctx);
         self.obey_with_second(ctx);
         self.lower_masks(now);
@@ -577,6 +582,7 @@ impl eframe::App for App {
         self.set_efforts(now);
         self.count_the_second(now);
         if let Some(measure) = &mut self.parts.measure {
+            measure.alarms.step(&mut self.parts.state, &self.stats);
             let state = &self.parts.state;
             let paint = Paint {
                 now,
@@ -610,9 +616,13 @@ impl eframe::App for App {
         let to_next_second =
             Duration::from_secs(1).saturating_sub(now.saturating_duration_since(self.second.at));
         ctx.request_repaint_after(to_next_second.max(Duration::from_millis(5)));
+        if let Some(measure) = &mut self.parts.measure {
+            measure.alarms.worked(now);
+        }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let begun = clock::now();
         let context = AppContext {
             state: &self.parts.state,
             words: Words::new(self.parts.state.language()),
@@ -629,6 +639,10 @@ impl eframe::App for App {
         if !drawn.commands.is_empty() {
             self.commands = drawn.commands;
             ui.ctx().request_repaint();
+        }
+        if let Some(measure) = &mut self.parts.measure {
+            measure.alarms.worked(begun);
+            measure.alarms.painted();
         }
     }
 

@@ -15,6 +15,7 @@ use super::pacer::Pacer;
 use super::passwords;
 use super::program::{App, Device, Parts};
 use super::remembered;
+use super::robot::Robot;
 use super::seat::opening;
 use super::sounds::Sounds;
 use super::spans::Spans;
@@ -101,6 +102,9 @@ pub struct Args {
     /// Make the people of the demonstration where nobody is there yet
     #[arg(long, hide = true)]
     pub demo_people: bool,
+    /// One of the people of the demonstration sits there by itself and looks at each alarm: for benches
+    #[arg(long, hide = true, value_name = "LOGIN", requires_all = ["demo_people", "measure"])]
+    pub robot: Option<String>,
     /// Run without the watchdog, which starts a wall again that failed
     #[arg(long)]
     pub no_watchdog: bool,
@@ -322,6 +326,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         settings_file: Some(paths.settings_file()),
         journal,
         measure,
+        robot: args.robot.clone().map(Robot::new),
         exit_at,
         keeper: Keeper::new(wall_file, left),
         watched,

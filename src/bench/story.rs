@@ -226,8 +226,20 @@ fn terminate(wall: &mut Guard) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All alarms in the store under `home`, those that are open and those that are over.
+/// What was raised, by the alarms in the store under `home`.
 fn raised(home: &Path, began_us: i64) -> anyhow::Result<Vec<Raised>> {
+    let alarms = alarms_in(home)?.into_iter();
+    let raised = alarms.map(|alarm| Raised {
+        class: alarm.class.to_string(),
+        camera: alarm.camera.map(|id| id.to_string()),
+        at_s: (alarm.first.micros() - began_us) as f64 / 1e6,
+        times: alarm.count,
+    });
+    Ok(raised.collect())
+}
+
+/// All alarms in the store under `home`, those that are open and those that are over.
+pub(super) fn alarms_in(home: &Path) -> anyhow::Result<Vec<Alarm>> {
     let options = Options {
         folder: home.to_owned(),
         centre: None,
@@ -255,24 +267,12 @@ fn raised(home: &Path, began_us: i64) -> anyhow::Result<Vec<Raised>> {
         most: 100_000,
         ..Query::default()
     };
-    for body in store
-        .past(query)?
-        .wait()?
-        .into_iter()
-        .filter_map(|row| row.body)
-    {
+    let past = store.past(query)?.wait()?.into_iter();
+    for body in past.filter_map(|row| row.body) {
         let past: Past = serde_json::from_str(&body).context("a past alarm in the store")?;
         alarms.push(past.alarm);
     }
     drop(store);
     running.join();
-    Ok(alarms
-        .into_iter()
-        .map(|alarm| Raised {
-            class: alarm.class.to_string(),
-            camera: alarm.camera.map(|id| id.to_string()),
-            at_s: (alarm.first.micros() - began_us) as f64 / 1e6,
-            times: alarm.count,
-        })
-        .collect())
+    Ok(alarms)
 }

@@ -145,6 +145,14 @@ impl PaintStats {
         presented
     }
 
+    /// When the first paint after number `paint` was finished; only known until
+    /// [`Self::take_presented`] is called again after that.
+    pub fn finished_after(&self, paint: u64) -> Option<Instant> {
+        let inner = self.0.lock();
+        let mut done = inner.done.iter();
+        done.find(|(number, _)| *number > paint).map(|(_, at)| *at)
+    }
+
     /// The pictures uploaded since this was last called, oldest first. Empty unless
     /// [`Self::keep_log`] was asked for; when nobody takes them the oldest are dropped and counted.
     pub fn take_log(&self) -> Vec<Uploaded> {
