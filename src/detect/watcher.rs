@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use parking_lot::Mutex;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::observer::{Observation, Observer, Taken};
 use super::plan::{self, Budget, Rates, Turn, Wants};
@@ -536,6 +536,14 @@ impl Worker {
         };
         let (observation, facts) = place.observer.observe(&look.picture, &self.found, taken);
         let counted = place.counts(Some(wall));
+        debug!(
+            camera = %place.watched.camera,
+            at = observation.at.as_secs_f32(),
+            tracks = observation.tracks.len(),
+            changes = observation.changes.len(),
+            facts = facts.len(),
+            "looked"
+        );
         self.shared.seen.lock().insert(look.feed, observation);
         let facts: Vec<Noticed> = facts
             .into_iter()
