@@ -208,8 +208,10 @@ impl Shared {
 
     /// From now on these cameras play these scenes; a session that plays something else ends.
     pub(crate) fn cast(&self, parts: impl Iterator<Item = (usize, String)>) {
-        self.stage
-            .cast(parts.filter(|(camera, _)| self.has_camera(*camera)));
+        self.stage.cast(
+            parts.filter(|(camera, _)| self.has_camera(*camera)),
+            clock::now(),
+        );
         self.tell_change();
     }
 
@@ -222,13 +224,19 @@ impl Shared {
 
     /// What began at `since` is over.
     pub(crate) fn end_scene(&self, camera: usize, since: Instant) {
-        self.stage.end(camera, since);
+        self.stage.end(camera, since, clock::now());
         self.tell_change();
     }
 
-    /// The clip that a camera plays once, and since when.
-    pub(crate) fn happens(&self, camera: usize) -> Option<(String, Instant)> {
-        self.stage.happens(camera)
+    /// All scenes begin with their innocent clips.
+    pub(crate) fn restart_scenes(&self, now: Instant) {
+        self.stage.restart(now);
+        self.tell_change();
+    }
+
+    /// The clip that a camera of a story plays, and since when.
+    pub(crate) fn playing(&self, camera: usize) -> Option<(String, Instant)> {
+        self.stage.playing(camera)
     }
 
     fn tell_change(&self) {

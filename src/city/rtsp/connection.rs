@@ -101,7 +101,7 @@ struct Connection {
     heard: Instant,
     /// The fault the stream was last set up for.
     shown_fault: Fault,
-    /// The scene that the stream was last set up for, and since when it happens.
+    /// The clip of a story that the stream was last set up for, and since when it plays.
     shown_scene: Option<(String, Instant)>,
     /// Which change was looked at last.
     looked_at: u64,
@@ -388,7 +388,7 @@ impl Connection {
         let Some((player, _)) = session.playing.as_mut() else {
             return Ok(());
         };
-        let scene = self.shared.happens(number);
+        let scene = self.shared.playing(number);
         if scene == self.shown_scene {
             return Ok(());
         }

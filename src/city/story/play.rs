@@ -186,6 +186,8 @@ impl Teller {
         let began = clock::now();
         let began_us = clock::wall_now().micros();
         self.progress.lock().began_us = Some(began_us);
+        // Whatever was played while the wall was waited for.
+        self.shared.restart_scenes(began);
         tracing::info!(story = self.story.name, "a story begins");
         let (tell, told) = mpsc::unbounded_channel();
         let teller = self.door.clone().map(|door| {
