@@ -10,7 +10,7 @@ use crossbeam_channel::Receiver;
 use eframe::egui;
 use tokio::sync::mpsc;
 
-use super::alarms::CameraWatch;
+use super::alarms::{CameraWatch, InMemory};
 use super::command::Command;
 use super::context::AppContext;
 use super::eyes::{self, Detecting};
@@ -495,7 +495,18 @@ impl App {
             .zip(self.second.processor_secs)
             .map(|(after, before)| ((after - before).max(0.0) / length.as_secs_f64()) as f32);
         figures.dropped = self.dropped;
+        let budget = self.parts.live.ring_budget();
+        let held = self.feeds.values().map(|feed| feed.ring().held());
+        let held: Vec<_> = held.filter(|held| held.units > 0).collect();
+        let least = held.iter().map(|held| held.length.as_secs()).min();
+        let in_memory = InMemory {
+            held_bytes: budget.held(),
+            cap_bytes: budget.cap(),
+            streams: held.len(),
+            least_s: least.unwrap_or_default(),
+        };
         let state = &mut self.parts.state;
+        state.alarms.in_memory = in_memory;
         state.figures = Figures { cores, ..figures };
         self.quality.second(state, &seconds, cores, now);
         self.second = Second {

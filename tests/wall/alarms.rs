@@ -3,7 +3,7 @@
 use eframe::egui::Key;
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotResults};
-use qyran::app::alarms::{AlarmTab, AlarmsCommand, Sound};
+use qyran::app::alarms::{AlarmTab, AlarmsCommand, InMemory, Sound};
 use qyran::app::command::{Command, Side};
 use qyran::app::seat::{AlarmWish, Wish};
 use qyran::model::act::Kept;
@@ -320,6 +320,12 @@ fn pictures_of_the_other_tabs_in_three_languages() {
         }
         let found = test.state.alarms.history.found.clone();
         test.state.alarms.figures.take_week(&found);
+        test.state.alarms.in_memory = InMemory {
+            held_bytes: 84 << 20,
+            cap_bytes: 256 << 20,
+            streams: 45,
+            least_s: 30,
+        };
         test.state.alarms.history.query.words = words.get("alarm-near").into_owned();
         for (tab, name) in [
             (AlarmTab::History, "history"),

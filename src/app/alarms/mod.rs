@@ -71,6 +71,19 @@ pub struct Recording {
     pub trouble: Option<String>,
 }
 
+/// What is held in memory of all open streams, so that what was before an alarm can be kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InMemory {
+    /// Bytes that are held.
+    pub held_bytes: u64,
+    /// The most bytes.
+    pub cap_bytes: u64,
+    /// Streams of which something is held.
+    pub streams: usize,
+    /// How much is held of the one with least, whole seconds.
+    pub least_s: u64,
+}
+
 /// What the sounds of this seat do.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Sound {
@@ -110,6 +123,8 @@ pub struct Alarms {
     pub sounding: Vec<Id>,
     /// What is kept of the streams around alarms of this seat, by their numbers.
     pub recordings: BTreeMap<Id, Recording>,
+    /// What is held in memory of the streams.
+    pub in_memory: InMemory,
     /// Which alarms began to sound, and when: for whoever measures it.
     pub began: Vec<(Id, Instant)>,
     looked: Option<(u64, WallTime)>,
@@ -132,6 +147,7 @@ impl Default for Alarms {
             neighbour: 0,
             sounding: Vec::new(),
             recordings: BTreeMap::new(),
+            in_memory: InMemory::default(),
             began: Vec::new(),
             looked: None,
             areas: BTreeMap::new(),

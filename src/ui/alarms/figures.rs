@@ -13,6 +13,8 @@ use crate::model::alarm::queue::FLOOD;
 use crate::ui::theme;
 use crate::words::Value;
 
+/// An alarm's recording begins so long before it, seconds.
+const BEFORE_S: u64 = 10;
 /// So many of the noisiest are shown.
 const NOISIEST: usize = 10;
 
@@ -56,6 +58,20 @@ pub(super) fn figures_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<
                     &stale.to_string(),
                     stale > 0,
                 );
+                let memory = ctx.state.alarms.in_memory;
+                let mib = |bytes: u64| Value::from(bytes >> 20);
+                let held = [
+                    ("held", mib(memory.held_bytes)),
+                    ("cap", mib(memory.cap_bytes)),
+                    ("streams", memory.streams.into()),
+                    ("seconds", memory.least_s.into()),
+                ];
+                // Full, and less than what an alarm needs from before it.
+                let short = memory.streams > 0
+                    && memory.least_s < BEFORE_S
+                    && memory.held_bytes >= memory.cap_bytes / 10 * 9;
+                let text = words.with("alarms-in-memory-held", &held);
+                row(ui, &words.get("alarms-in-memory"), &text, short);
             });
         let band = match load.band() {
             Band::Acceptable => "alarms-band-acceptable",
