@@ -972,6 +972,7 @@ alarm-leave = Leave
 alarm-recording = Recording
 alarm-recorded = RECORDING { $from } – { $to }
 alarm-not-recorded = The recording is not kept: { $why }
+alarm-crop = What was noticed at { $at }
 alarm-near = Camera nearby
 alarm-times = { $count } times, last at { $last }
 alarm-precision = { $right } true of the last { $settled } on this camera

@@ -972,6 +972,7 @@ alarm-leave = Қайту
 alarm-recording = Жазба
 alarm-recorded = ЖАЗБА { $from } – { $to }
 alarm-not-recorded = Жазба сақталмады: { $why }
+alarm-crop = { $at } байқалған нәрсе
 alarm-near = Көрші камера
 alarm-times = { $count } рет, соңғысы { $last }
 alarm-precision = Осы камерада соңғы { $settled } ішінен { $right } рас

@@ -977,6 +977,7 @@ alarm-leave = Отмена
 alarm-recording = Запись
 alarm-recorded = ЗАПИСЬ { $from } – { $to }
 alarm-not-recorded = Запись не сохранена: { $why }
+alarm-crop = Что было замечено в { $at }
 alarm-near = Соседняя камера
 alarm-times = { $count } раз, последний { $last }
 alarm-precision = На этой камере верных { $right } из последних { $settled }

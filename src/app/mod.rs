@@ -7,6 +7,7 @@ pub mod alarm_times;
 pub mod alarms;
 pub mod command;
 pub mod context;
+mod crops;
 pub mod eyes;
 mod left;
 pub mod measure;

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::alarms::{CameraWatch, InMemory};
 use super::command::Command;
 use super::context::AppContext;
+use super::crops::Crops;
 use super::eyes::{self, Detecting};
 use super::left::Keeper;
 use super::measure::{Measure, Paint};
@@ -73,6 +74,7 @@ pub(super) struct Parts {
     pub(super) detecting: Option<Detecting>,
     pub(super) sounds: Option<Sounds>,
     pub(super) spans: Option<Spans>,
+    pub(super) crops: Crops,
 }
 
 /// What became of the graphics device.
@@ -578,6 +580,7 @@ impl eframe::App for App {
         }
         self.obey(ctx);
         self.obey_with_second(ctx);
+        self.parts.crops.step(&mut self.parts.state);
         self.lower_masks(now);
         self.open_and_close(now);
         self.take_pictures(now);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use eframe::egui;
 use tracing::{info, warn};
 
+use super::crops::Crops;
 use super::eyes::Detecting;
 use super::left::{self, Keeper};
 use super::measure::Measure;
@@ -326,6 +327,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         settings_file: Some(paths.settings_file()),
         journal,
         measure,
+        crops: Crops::new(paths.stills(), &pacer),
         robot: args.robot.clone().map(Robot::new),
         exit_at,
         keeper: Keeper::new(wall_file, left),

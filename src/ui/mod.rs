@@ -52,6 +52,8 @@ pub struct Screen {
     stats: Arc<PaintStats>,
     labels: label::Labels,
     hotspot_labels: label::Labels,
+    /// The picture of an alarm, by its number.
+    crop: Option<(crate::model::id::Id, egui::TextureHandle)>,
 }
 
 impl Screen {
@@ -61,6 +63,7 @@ impl Screen {
             stats,
             labels: label::Labels::default(),
             hotspot_labels: label::Labels::default(),
+            crop: None,
         }
     }
 }

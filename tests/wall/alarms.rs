@@ -3,7 +3,7 @@
 use eframe::egui::Key;
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotResults};
-use qyran::app::alarms::{AlarmTab, AlarmsCommand, InMemory, Sound};
+use qyran::app::alarms::{AlarmTab, AlarmsCommand, Crop, InMemory, Sound};
 use qyran::app::command::{Command, Side};
 use qyran::app::seat::{AlarmWish, Wish};
 use qyran::model::act::Kept;
@@ -262,7 +262,28 @@ fn busy(language: Language) -> TestWall {
     let left = test.state.seat.records.alarms[1].value.number;
     test.state
         .apply(Command::Alarms(AlarmsCommand::Choose(left)));
+    test.state.alarms.crop = Some(crop(left));
     test
+}
+
+/// A picture that stands for what a detector noticed.
+fn crop(alarm: Id) -> Crop {
+    let (width, height) = (96, 72);
+    let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    let rgb = pixels.flat_map(|(x, y)| {
+        let bag = (40..60).contains(&x) && (30..60).contains(&y);
+        if bag {
+            [40, 40, 44]
+        } else {
+            [120, 124, (100 + y) as u8]
+        }
+    });
+    Crop {
+        alarm,
+        size: [width, height],
+        rgb: rgb.collect(),
+        at: NOW,
+    }
 }
 
 #[test]

@@ -84,6 +84,19 @@ pub struct InMemory {
     pub least_s: u64,
 }
 
+/// What a detector noticed, as a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crop {
+    /// The number of its alarm.
+    pub alarm: Id,
+    /// Width and height, pixels.
+    pub size: [usize; 2],
+    /// Red, green and blue of each pixel, row after row from above.
+    pub rgb: Arc<[u8]>,
+    /// When the picture was taken.
+    pub at: WallTime,
+}
+
 /// What the sounds of this seat do.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Sound {
@@ -123,6 +136,8 @@ pub struct Alarms {
     pub sounding: Vec<Id>,
     /// What is kept of the streams around alarms of this seat, by their numbers.
     pub recordings: BTreeMap<Id, Recording>,
+    /// The picture of the chosen alarm.
+    pub crop: Option<Crop>,
     /// What is held in memory of the streams.
     pub in_memory: InMemory,
     /// Which alarms began to sound, and when: for whoever measures it.
@@ -147,6 +162,7 @@ impl Default for Alarms {
             neighbour: 0,
             sounding: Vec::new(),
             recordings: BTreeMap::new(),
+            crop: None,
             in_memory: InMemory::default(),
             began: Vec::new(),
             looked: None,

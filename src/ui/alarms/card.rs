@@ -14,6 +14,11 @@ use crate::model::alarm::verdict::Judgement;
 use crate::ui::hotspot::{self, Place};
 use crate::ui::{Drawn, Screen, theme};
 
+/// The picture of what was noticed is at most so large beside the heading, points …
+const CROP: egui::Vec2 = vec2(110.0, 64.0);
+/// … and its longer side so long under the pointer.
+const CROP_LARGE: f32 = 420.0;
+
 pub(super) fn card_ui(
     ctx: &AppContext<'_>,
     ui: &mut egui::Ui,
@@ -23,7 +28,17 @@ pub(super) fn card_ui(
 ) {
     let alarm = &kept.value;
     let room = ui.available_height();
-    heading_ui(ctx, ui, alarm);
+    ui.horizontal_top(|ui| {
+        let crop = crop(ctx, ui, alarm, screen);
+        let beside = crop.as_ref().map_or(0.0, |(size, _)| size.x + 8.0);
+        ui.vertical(|ui| {
+            ui.set_width(ui.available_width() - beside);
+            heading_ui(ctx, ui, alarm);
+        });
+        if let Some((size, texture)) = crop {
+            crop_ui(ctx, ui, &texture, size);
+        }
+    });
     let own = ctx.state.camera_of(alarm);
     // What has no camera is shown by the nearest one; its name stands on it.
     let nearest = || {
@@ -57,6 +72,50 @@ pub(super) fn card_ui(
     ui.add_space(4.0);
     facts_ui(ctx, ui, kept);
     near_ui(ctx, ui, alarm, &mut drawn.commands);
+}
+
+/// The picture of what was noticed, and how large it is shown; nothing while there is none.
+fn crop(
+    ctx: &AppContext<'_>,
+    ui: &egui::Ui,
+    alarm: &Alarm,
+    screen: &mut Screen,
+) -> Option<(egui::Vec2, egui::TextureHandle)> {
+    let crop = ctx.state.alarms.crop.as_ref();
+    let crop = crop.filter(|crop| crop.alarm == alarm.number)?;
+    if screen.crop.as_ref().is_none_or(|(of, _)| *of != crop.alarm) {
+        let image = egui::ColorImage::from_rgb(crop.size, &crop.rgb);
+        let texture = ui
+            .ctx()
+            .load_texture("alarm-crop", image, egui::TextureOptions::LINEAR);
+        screen.crop = Some((crop.alarm, texture));
+    }
+    let (_, texture) = screen.crop.as_ref()?;
+    let [width, height] = crop.size.map(|side| side.max(1) as f32);
+    let scale = (CROP.x / width).min(CROP.y / height);
+    Some((vec2(width, height) * scale, texture.clone()))
+}
+
+/// Small beside the heading; large under the pointer.
+fn crop_ui(
+    ctx: &AppContext<'_>,
+    ui: &mut egui::Ui,
+    texture: &egui::TextureHandle,
+    size: egui::Vec2,
+) {
+    let shown = ui.add(egui::Image::new((texture.id(), size)));
+    let at = ctx
+        .state
+        .alarms
+        .crop
+        .as_ref()
+        .map(|crop| when(ctx, crop.at));
+    shown.on_hover_ui(|ui| {
+        let large = texture.size_vec2() * (CROP_LARGE / texture.size_vec2().max_elem().max(1.0));
+        ui.add(egui::Image::new((texture.id(), large)));
+        let at = [("at", at.unwrap_or_default().into())];
+        ui.label(ctx.words.with("alarm-crop", &at));
+    });
 }
 
 /// The recording of the alarm, over and over; its frame and its words say that it is none of now.
