@@ -323,6 +323,8 @@ impl App {
             desk.noticed(&mut self.parts.state, fact);
             if let Some(occurrence) = Occurrence::of_fact(fact, wall) {
                 let digest = None;
+                let came = (occurrence.id, clock::now());
+                self.parts.state.alarms.came.push(came);
                 desk.happens(News { occurrence, digest }, None, wall);
             }
         }
@@ -346,9 +348,6 @@ impl App {
         };
         let state = &mut self.parts.state;
         let tested = sounds.step(state, clock::wall_now());
-        if self.parts.measure.is_none() {
-            state.alarms.began.clear();
-        }
         if let Some(whole) = tested
             && let Some(desk) = &mut self.parts.desk
         {
@@ -365,6 +364,8 @@ impl App {
         };
         let wall = clock::wall_now();
         for news in self.camera_watch.look(&self.parts.state, now, wall) {
+            let came = (news.occurrence.id, now);
+            self.parts.state.alarms.came.push(came);
             desk.happens(news, None, wall);
         }
     }
@@ -534,6 +535,9 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
         let now = clock::now();
+        if let Some(measure) = &mut self.parts.measure {
+            measure.turn_begins(now);
+        }
         if let Some(secs) = frame.info().cpu_usage {
             self.parts
                 .pacer
@@ -577,6 +581,7 @@ impl eframe::App for App {
         self.set_efforts(now);
         self.count_the_second(now);
         if let Some(measure) = &mut self.parts.measure {
+            measure.look_at_alarms(&mut self.parts.state, &self.stats);
             let state = &self.parts.state;
             let paint = Paint {
                 now,
@@ -586,6 +591,9 @@ impl eframe::App for App {
                 seen: &state.eyes.seen,
             };
             measure.step(&paint, &self.stats, ctx);
+        } else {
+            self.parts.state.alarms.came.clear();
+            self.parts.state.alarms.began.clear();
         }
         if self.parts.lose_device_at.is_some_and(|at| now >= at)
             && let Some(render_state) = frame.wgpu_render_state()
@@ -629,6 +637,9 @@ impl eframe::App for App {
         if !drawn.commands.is_empty() {
             self.commands = drawn.commands;
             ui.ctx().request_repaint();
+        }
+        if let Some(measure) = &mut self.parts.measure {
+            measure.turn_ends(clock::now());
         }
     }
 

@@ -112,6 +112,8 @@ pub struct Alarms {
     pub recordings: BTreeMap<Id, Recording>,
     /// Which alarms began to sound, and when: for whoever measures it.
     pub began: Vec<(Id, Instant)>,
+    /// Which news came in, by their identity, and when: for whoever measures it.
+    pub came: Vec<(Id, Instant)>,
     looked: Option<(u64, WallTime)>,
     /// What counts as one place in a flood, by camera.
     areas: BTreeMap<CameraId, String>,
@@ -133,6 +135,7 @@ impl Default for Alarms {
             sounding: Vec::new(),
             recordings: BTreeMap::new(),
             began: Vec::new(),
+            came: Vec::new(),
             looked: None,
             areas: BTreeMap::new(),
         }

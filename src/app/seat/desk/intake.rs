@@ -36,10 +36,11 @@ impl Desk {
         }
     }
 
-    fn take_event(&mut self, state: &State, offered: Offered, wall: WallTime) {
+    fn take_event(&mut self, state: &mut State, offered: Offered, wall: WallTime) {
         let Offered {
             event,
             arrived,
+            came,
             reply,
             ..
         } = offered;
@@ -58,6 +59,7 @@ impl Desk {
             let why = Refusal::new("/class", "expected the key of a class".to_owned());
             return reply.send(Answer::Refused(why));
         };
+        state.alarms.came.push((occurrence.id, came));
         let digest: String = event.content().iter().map(|b| format!("{b:02x}")).collect();
         let rings = judged.may_ring || occurrence.stage != Stage::Once;
         let remarks = judged.remarks;
