@@ -124,8 +124,7 @@ impl PaintStats {
     pub fn finished(&self, paint: u64) -> Option<Instant> {
         let inner = self.0.lock();
         let mut done = inner.done.iter();
-        done.find(|(number, _)| *number >= paint)
-            .map(|(_, at)| *at)
+        done.find(|(number, _)| *number >= paint).map(|(_, at)| *at)
     }
 
     /// Takes the pictures of finished paints out of the log, each with the moment its paint was

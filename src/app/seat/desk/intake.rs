@@ -1,16 +1,21 @@
 //! What is said from outside: judged, and on its way to the alarms; whoever said it hears what became
 //! of it when it is kept.
 
+use std::time::Duration;
+
 use super::super::super::state::State;
 use super::Desk;
 use super::alarms::Taken;
-use crate::base::clock::WallTime;
+use crate::base::clock::{self, WallTime};
 use crate::link::intake::{Answer, Intake, Offered, Offers};
 use crate::model::alarm::acts::News;
 use crate::model::alarm::class::{ClassKey, Texts};
 use crate::model::alarm::occurrence::Occurrence;
 use crate::model::detection::fact::Stage;
 use crate::model::outside::{self, Judged, OutsideEvent, Refusal, judge};
+
+/// How long the thread that draws is kept at taking events in, in one turn.
+const A_TURN: Duration = Duration::from_millis(3);
 
 /// The ways by which events come in, while they are listened to.
 pub(crate) struct Heard {
@@ -31,8 +36,14 @@ impl Desk {
         if !state.seat.ready {
             return;
         }
+        let until = clock::now() + A_TURN;
         while let Some(offered) = self.outside.as_mut().and_then(|heard| heard.offers.take()) {
             self.take_event(state, offered, wall);
+            // Whoever sends without end fills the room again as fast as it is emptied.
+            if clock::now() >= until {
+                (self.wake)();
+                return;
+            }
         }
     }
 
