@@ -3,7 +3,6 @@
 //! [`App::logic`] drains events and commands and decides; `ui` reads [`state::State`] through
 //! [`context::AppContext`] and sends [`command::Command`]s. Nothing else changes state.
 
-pub mod alarm_times;
 pub mod alarms;
 pub mod command;
 pub mod context;
@@ -17,7 +16,6 @@ mod passwords;
 mod program;
 mod quality;
 mod remembered;
-mod robot;
 pub mod rules;
 pub mod seat;
 mod sounds;

@@ -19,7 +19,6 @@ use super::left::Keeper;
 use super::measure::{Measure, Paint};
 use super::pacer::Pacer;
 use super::quality::{FeedSecond, Quality, choose_mains};
-use super::robot::Robot;
 use super::seat::desk::Desk;
 use super::seat::session::Session;
 use super::seat::{AlarmWish, RuleWish, Wish};
@@ -63,7 +62,6 @@ pub(super) struct Parts {
     pub(super) settings_file: Option<PathBuf>,
     pub(super) journal: Option<Journal>,
     pub(super) measure: Option<Measure>,
-    pub(super) robot: Option<Robot>,
     pub(super) exit_at: Option<Instant>,
     pub(super) keeper: Keeper,
     pub(super) watched: Option<Watched>,
@@ -327,6 +325,8 @@ impl App {
             desk.noticed(&mut self.parts.state, fact);
             if let Some(occurrence) = Occurrence::of_fact(fact, wall) {
                 let digest = None;
+                let came = (occurrence.id, clock::now());
+                self.parts.state.alarms.came.push(came);
                 desk.happens(News { occurrence, digest }, None, wall);
             }
         }
@@ -350,9 +350,6 @@ impl App {
         };
         let state = &mut self.parts.state;
         let tested = sounds.step(state, clock::wall_now());
-        if self.parts.measure.is_none() {
-            state.alarms.began.clear();
-        }
         if let Some(whole) = tested
             && let Some(desk) = &mut self.parts.desk
         {
@@ -369,6 +366,8 @@ impl App {
         };
         let wall = clock::wall_now();
         for news in self.camera_watch.look(&self.parts.state, now, wall) {
+            let came = (news.occurrence.id, now);
+            self.parts.state.alarms.came.push(came);
             desk.happens(news, None, wall);
         }
     }
@@ -549,6 +548,9 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
         let now = clock::now();
+        if let Some(measure) = &mut self.parts.measure {
+            measure.turn_begins(now);
+        }
         if let Some(secs) = frame.info().cpu_usage {
             self.parts
                 .pacer
@@ -575,9 +577,6 @@ impl eframe::App for App {
         }
         self.sound();
         self.keep_spans();
-        if let Some(robot) = &mut self.parts.robot {
-            self.commands.extend(robot.step(&self.parts.state, now));
-        }
         self.obey(ctx);
         self.obey_with_second(ctx);
         self.parts.crops.step(&mut self.parts.state);
@@ -596,7 +595,7 @@ impl eframe::App for App {
         self.set_efforts(now);
         self.count_the_second(now);
         if let Some(measure) = &mut self.parts.measure {
-            measure.alarms.step(&mut self.parts.state, &self.stats);
+            measure.look_at_alarms(&mut self.parts.state, &self.stats);
             let state = &self.parts.state;
             let paint = Paint {
                 now,
@@ -606,6 +605,9 @@ impl eframe::App for App {
                 seen: &state.eyes.seen,
             };
             measure.step(&paint, &self.stats, ctx);
+        } else {
+            self.parts.state.alarms.came.clear();
+            self.parts.state.alarms.began.clear();
         }
         if self.parts.lose_device_at.is_some_and(|at| now >= at)
             && let Some(render_state) = frame.wgpu_render_state()
@@ -630,13 +632,9 @@ impl eframe::App for App {
         let to_next_second =
             Duration::from_secs(1).saturating_sub(now.saturating_duration_since(self.second.at));
         ctx.request_repaint_after(to_next_second.max(Duration::from_millis(5)));
-        if let Some(measure) = &mut self.parts.measure {
-            measure.alarms.worked(now);
-        }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        let begun = clock::now();
         let context = AppContext {
             state: &self.parts.state,
             words: Words::new(self.parts.state.language()),
@@ -655,8 +653,7 @@ impl eframe::App for App {
             ui.ctx().request_repaint();
         }
         if let Some(measure) = &mut self.parts.measure {
-            measure.alarms.worked(begun);
-            measure.alarms.painted();
+            measure.turn_ends(clock::now());
         }
     }
 

@@ -16,7 +16,6 @@ use super::pacer::Pacer;
 use super::passwords;
 use super::program::{App, Device, Parts};
 use super::remembered;
-use super::robot::Robot;
 use super::seat::opening;
 use super::sounds::Sounds;
 use super::spans::Spans;
@@ -103,9 +102,6 @@ pub struct Args {
     /// Make the people of the demonstration where nobody is there yet
     #[arg(long, hide = true)]
     pub demo_people: bool,
-    /// One of the people of the demonstration sits there by itself and looks at each alarm: for benches
-    #[arg(long, hide = true, value_name = "LOGIN", requires_all = ["demo_people", "measure"])]
-    pub robot: Option<String>,
     /// Run without the watchdog, which starts a wall again that failed
     #[arg(long)]
     pub no_watchdog: bool,
@@ -328,7 +324,6 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         journal,
         measure,
         crops: Crops::new(paths.stills(), &pacer),
-        robot: args.robot.clone().map(Robot::new),
         exit_at,
         keeper: Keeper::new(wall_file, left),
         watched,

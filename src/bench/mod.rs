@@ -5,7 +5,6 @@
 //! outside where it can.
 
 mod accuracy;
-mod alarms;
 mod certify;
 mod detect;
 mod faults;
@@ -57,8 +56,6 @@ enum Bench {
     Stage(stage::Args),
     /// How well models find what is there, and lines count it
     Accuracy(accuracy::Args),
-    /// How soon alarms are on the screen and heard, what a flood loses, and how fast the past is found
-    Alarms(alarms::Args),
     /// What a look of the detectors costs
     Detect(detect::Args),
     /// How fast acts are kept, seen by all seats, and checked
@@ -82,7 +79,6 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Bench::Certify(args) => certify::run(args),
         Bench::Stage(args) => stage::run(args),
         Bench::Accuracy(args) => accuracy::run(args),
-        Bench::Alarms(args) => alarms::run(args),
         Bench::Detect(args) => detect::run(args),
         Bench::Store(args) => store::run(args),
     }

@@ -239,7 +239,7 @@ fn raised(home: &Path, began_us: i64) -> anyhow::Result<Vec<Raised>> {
 }
 
 /// All alarms in the store under `home`, those that are open and those that are over.
-pub(super) fn alarms_in(home: &Path) -> anyhow::Result<Vec<Alarm>> {
+fn alarms_in(home: &Path) -> anyhow::Result<Vec<Alarm>> {
     let options = Options {
         folder: home.to_owned(),
         centre: None,

@@ -119,6 +119,14 @@ impl PaintStats {
         inner.logged && inner.done.back().map_or(0, |(paint, _)| *paint) < inner.submitted
     }
 
+    /// When the GPU had finished paint `paint`, or the first after it that the log still has; nothing
+    /// while it has not. To be asked before [`Self::take_presented`] forgets all but the last.
+    pub fn finished(&self, paint: u64) -> Option<Instant> {
+        let inner = self.0.lock();
+        let mut done = inner.done.iter();
+        done.find(|(number, _)| *number >= paint).map(|(_, at)| *at)
+    }
+
     /// Takes the pictures of finished paints out of the log, each with the moment its paint was
     /// finished.
     pub fn take_presented(&self) -> Vec<(Uploaded, Instant)> {
@@ -143,14 +151,6 @@ impl PaintStats {
         let most = inner.done.len().saturating_sub(1);
         inner.done.drain(..most);
         presented
-    }
-
-    /// When the first paint after number `paint` was finished; only known until
-    /// [`Self::take_presented`] is called again after that.
-    pub fn finished_after(&self, paint: u64) -> Option<Instant> {
-        let inner = self.0.lock();
-        let mut done = inner.done.iter();
-        done.find(|(number, _)| *number > paint).map(|(_, at)| *at)
     }
 
     /// The pictures uploaded since this was last called, oldest first. Empty unless

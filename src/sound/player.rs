@@ -15,7 +15,7 @@ use rodio::{DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink};
 use tracing::{info, warn};
 
 use super::description::Description;
-use super::mix::{Begun, Mix, Progress, Voice, place};
+use super::mix::{self, Begun, Mix, Progress, Voice, place};
 use super::policy::{Policy, Ring};
 use super::synth;
 use crate::base::backoff::{Backoff, Policy as Waits};
@@ -144,7 +144,7 @@ impl Drop for Player {
 /// An open device.
 struct Device {
     sink: MixerDeviceSink,
-    voices: Sender<Voice>,
+    voices: Sender<mix::Order>,
     begun: Receiver<Begun>,
     progress: Arc<Progress>,
     failed: Arc<AtomicBool>,
@@ -284,6 +284,9 @@ impl Desk {
         let starts = self.policy.step(&self.description, now);
         for start in starts {
             let ring = start.ring;
+            if let (Some(alarm), Some(device)) = (start.cuts, &self.device) {
+                device.voices.try_send(mix::Order::Cut(alarm)).ok(); // as with what begins
+            }
             let gains = place(ring.pan, start.gain);
             self.begin(ring.alarm, ring.family, ring.priority, gains);
         }
@@ -328,7 +331,7 @@ impl Desk {
             gains,
         };
         // A device that does not take them is noticed by what it asks for.
-        device.voices.try_send(voice).ok();
+        device.voices.try_send(mix::Order::Begin(voice)).ok();
     }
 
     fn tell_state(&mut self, state: State) {

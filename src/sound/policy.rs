@@ -41,6 +41,15 @@ pub struct Start {
     pub ring: Ring,
     /// How loud, 0 to 1.
     pub gain: f32,
+    /// The alarm whose burst ends for it before its time: what is critical waits for nobody.
+    pub cuts: Option<Id>,
+}
+
+/// A burst that sounds.
+#[derive(Clone, Copy, Debug)]
+struct Sounding {
+    until: Duration,
+    ring: Ring,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,8 +64,8 @@ struct Kept {
 #[derive(Debug)]
 pub struct Policy {
     rings: BTreeMap<Id, Kept>,
-    /// What sounds now: until when, with which family and side.
-    sounding: Vec<(Duration, Family, i8)>,
+    /// What sounds now.
+    sounding: Vec<Sounding>,
     volume: f32,
     voice: bool,
 }
@@ -127,7 +136,7 @@ impl Policy {
 
     /// What begins now.
     pub fn step(&mut self, description: &Description, now: Duration) -> Vec<Start> {
-        self.sounding.retain(|(until, ..)| *until > now);
+        self.sounding.retain(|burst| burst.until > now);
         let mut due: Vec<Kept> = self
             .rings
             .values()
@@ -153,18 +162,34 @@ impl Policy {
                 (None, 0) => None,
                 (None, again) => Some(again),
             };
-            let same = (ring.family, side(ring.pan));
-            let told = |(_, family, side): &(Duration, Family, i8)| (*family, *side) == same;
+            let told = |burst: &Sounding| {
+                let other = burst.ring;
+                (other.family, side(other.pan)) == (ring.family, side(ring.pan))
+            };
             // Two of one kind from one side say no more than one.
             let doubled = self.sounding.iter().any(told);
-            if !doubled && self.sounding.len() >= MOST_AT_ONCE {
-                continue;
-            }
             if !doubled {
-                self.sounding.push((now + length, same.0, same.1));
+                let mut cuts = None;
+                if self.sounding.len() >= MOST_AT_ONCE {
+                    let critical = ring.priority == Priority::Critical && kept.seen.is_none();
+                    let Some(least) = self.least_urgent().filter(|_| critical) else {
+                        continue;
+                    };
+                    let cut = self.sounding.remove(least).ring.alarm;
+                    if let Some(cut) = self.rings.get_mut(&cut) {
+                        // It begins anew in its turn.
+                        cut.next = now;
+                    }
+                    cuts = Some(cut);
+                }
+                self.sounding.push(Sounding {
+                    until: now + length,
+                    ring,
+                });
                 starts.push(Start {
                     ring,
                     gain: self.gain(&kept, now),
+                    cuts,
                 });
             }
             if let Some(kept) = self.rings.get_mut(&ring.alarm) {
@@ -175,6 +200,16 @@ impl Policy {
             }
         }
         starts
+    }
+
+    /// Which of the bursts that sound makes way for what is critical: the least urgent, of equals the
+    /// one that ends first; none where all are critical.
+    fn least_urgent(&self) -> Option<usize> {
+        let bursts = self.sounding.iter().enumerate();
+        bursts
+            .filter(|(_, burst)| burst.ring.priority != Priority::Critical)
+            .min_by_key(|(_, burst)| (burst.ring.priority, burst.until))
+            .map(|(index, _)| index)
     }
 
     fn gain(&self, kept: &Kept, now: Duration) -> f32 {
@@ -234,6 +269,45 @@ mod tests {
             begun(&policy.step(&own, secs(14))),
             [Family::Sos, Family::Vehicle]
         );
+    }
+
+    #[test]
+    fn what_is_critical_waits_for_nobody() {
+        let own = Description::own().unwrap();
+        let mut policy = Policy::default();
+        let car = ring(1, Family::Vehicle, Priority::High);
+        let bracelet = ring(2, Family::Bracelet, Priority::Medium);
+        let sos = ring(3, Family::Sos, Priority::Critical);
+        let weapon = ring(4, Family::Weapon, Priority::Critical);
+        let knock = ring(5, Family::Person, Priority::High);
+        let ms = Duration::from_millis;
+        let mut all = vec![(car, false), (bracelet, false)];
+        policy.set(&all, ms(0));
+        assert_eq!(policy.step(&own, ms(0)).len(), 2);
+        // What is as urgent waits.
+        all.push((knock, false));
+        policy.set(&all, ms(50));
+        assert_eq!(policy.step(&own, ms(50)), []);
+        all.push((sos, false));
+        policy.set(&all, ms(100));
+        let cuts = |starts: &[Start]| starts.iter().map(|start| start.cuts).collect::<Vec<_>>();
+        let first = policy.step(&own, ms(100));
+        assert_eq!(begun(&first), [Family::Sos]);
+        assert_eq!(cuts(&first), [Some(bracelet.alarm)], "the least urgent");
+        all.push((weapon, false));
+        policy.set(&all, ms(200));
+        let second = policy.step(&own, ms(200));
+        assert_eq!(begun(&second), [Family::Weapon]);
+        assert_eq!(cuts(&second), [Some(car.alarm)]);
+        // A third critical one waits: two sound at once, never more.
+        let other = ring(6, Family::Bracelet, Priority::Critical);
+        all.push((other, false));
+        policy.set(&all, ms(300));
+        assert_eq!(policy.step(&own, ms(300)), []);
+        // What was cut is heard when there is a place, by its urgency.
+        policy.set(&all[..3], ms(5000));
+        let again = policy.step(&own, ms(5000));
+        assert_eq!(begun(&again), [Family::Vehicle, Family::Person]);
     }
 
     #[test]

@@ -142,6 +142,8 @@ pub struct Alarms {
     pub in_memory: InMemory,
     /// Which alarms began to sound, and when: for whoever measures it.
     pub began: Vec<(Id, Instant)>,
+    /// Which news came in, by their identity, and when: for whoever measures it.
+    pub came: Vec<(Id, Instant)>,
     looked: Option<(u64, WallTime)>,
     /// What counts as one place in a flood, by camera.
     areas: BTreeMap<CameraId, String>,
@@ -165,6 +167,7 @@ impl Default for Alarms {
             crop: None,
             in_memory: InMemory::default(),
             began: Vec::new(),
+            came: Vec::new(),
             looked: None,
             areas: BTreeMap::new(),
         }

@@ -8,7 +8,7 @@
 
 mod alone;
 mod centre;
-pub(super) mod seat;
+mod seat;
 
 use super::report::{Figure, Report, machine};
 

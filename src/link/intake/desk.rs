@@ -74,7 +74,7 @@ impl Desk {
         events: impl IntoIterator<Item = Result<OutsideEvent, Refusal>>,
         way: Way,
     ) -> Vec<Outcome> {
-        let arrived = self.clock.wall();
+        let (arrived, came) = (self.clock.wall(), self.clock.now());
         let until = Instant::now() + self.room_patience;
         let mut asked = Vec::new();
         let mut full = false;
@@ -104,6 +104,7 @@ impl Desk {
             room.send(Offered {
                 event,
                 arrived,
+                came,
                 way,
                 reply: Reply(reply),
             });

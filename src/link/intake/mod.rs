@@ -20,6 +20,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -60,6 +61,8 @@ pub struct Offered {
     pub event: OutsideEvent,
     /// When it came, by our clock.
     pub arrived: WallTime,
+    /// The same moment, for whoever measures from there.
+    pub came: Instant,
     /// Which way.
     pub way: Way,
     /// Where the answer goes.

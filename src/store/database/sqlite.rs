@@ -19,10 +19,11 @@ use crate::model::id::Id;
 use crate::store::log::tree::{Frontier, Hash};
 
 /// Each step of the schema, from the first.
-pub(super) const STEPS: [&str; 3] = [
+pub(super) const STEPS: [&str; 4] = [
     include_str!("migrations/sqlite_1.sql"),
     include_str!("migrations/sqlite_2.sql"),
     include_str!("migrations/sqlite_3.sql"),
+    include_str!("migrations/sqlite_4.sql"),
 ];
 /// Marks a file as ours (`PRAGMA application_id`): "QyrS".
 pub(super) const APPLICATION: i32 = i32::from_be_bytes(*b"QyrS");

@@ -1,7 +1,8 @@
 //! Alarms on their way into the store and out of it: what comes in is kept before it is shown, each
 //! alarm by one act at a time, and what comes meanwhile waits and goes with the next.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tracing::{error, warn};
@@ -10,13 +11,13 @@ use super::super::super::alarms::Waiting as Shown;
 use super::super::super::state::State;
 use super::super::AlarmWish;
 use super::{Desk, Then, tell};
-use crate::base::clock::WallTime;
+use crate::base::clock::{self, WallTime};
 use crate::model::act::{Draft, Kept as Record, Record as _};
 use crate::model::alarm::Hand;
 use crate::model::alarm::acts::{self, News, Said};
 use crate::model::alarm::alarm::{KeptSpan, Past, Refusal};
 use crate::model::alarm::aside::{self, Lesson, OutOfService};
-use crate::model::alarm::class::Class;
+use crate::model::alarm::class::{Class, ClassKey};
 use crate::model::alarm::past::Query;
 use crate::model::id::Id;
 use crate::store::database::{Answer, Conflict, Kept, Outcome, Row, StoreError, new_id};
@@ -28,6 +29,8 @@ const ONLY_KEPT: &str = "kept only ";
 const MOST_NEWS: usize = 200;
 /// The most news that wait; more are refused to those who can send them again.
 const MOST_WAITING: usize = 20_000;
+/// How long the thread that draws is kept at sending what waits, in one turn.
+const A_TURN: Duration = Duration::from_millis(4);
 /// What waits for longer is shown as not kept.
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
 /// The most alarms of a week that are looked through.
@@ -154,16 +157,7 @@ impl Desk {
             self.refuse_all(&StoreError::Closed, words);
             return;
         }
-        let ready: Vec<String> = self
-            .alarms
-            .waiting
-            .iter()
-            .filter(|(_, group)| group.flying == 0)
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in ready {
-            self.raise(state, &key, wall);
-        }
+        self.raise_in_turn(state, wall);
         for alarm in std::mem::take(&mut self.alarms.spans_again) {
             if let Some(span) = self.alarms.spans.remove(&alarm) {
                 self.keep_span(state, alarm, span, wall);
@@ -174,11 +168,39 @@ impl Desk {
         self.hear_searches(state, words, wall);
     }
 
+    /// Sends what waits, the most urgent first and then what has waited longest, for so long as the
+    /// thread that draws may be kept; the rest goes in its next turn.
+    fn raise_in_turn(&mut self, state: &mut State, wall: WallTime) {
+        let priority = |key: &str| {
+            let class = key.split(' ').next().and_then(ClassKey::new);
+            let class = class.and_then(|class| state.alarms.classes.get(&class));
+            // What is only kept calls nobody.
+            class.map(|class| class.priority)
+        };
+        let waiting = self.alarms.waiting.iter();
+        let mut ready: Vec<_> = waiting
+            .filter(|(_, group)| group.flying == 0)
+            .filter_map(|(key, group)| {
+                let since = group.all.first()?.since;
+                Some((Reverse(priority(key)), since, key.clone()))
+            })
+            .collect();
+        ready.sort();
+        let until = clock::now() + A_TURN;
+        for (_, _, key) in ready {
+            if clock::now() >= until {
+                (self.wake)();
+                return;
+            }
+            self.raise(state, &key, wall);
+        }
+    }
+
     fn raise(&mut self, state: &mut State, key: &str, wall: WallTime) {
         let Some(group) = self.alarms.waiting.get_mut(key) else {
             return;
         };
-        let most = group.all.len().min(MOST_NEWS);
+        let most = once_each(&group.all);
         let news: Vec<News> = group.all[..most]
             .iter()
             .map(|waiting| waiting.news.clone())
@@ -411,6 +433,16 @@ impl Desk {
         }
         self.alarms.searches = waiting;
     }
+}
+
+/// How many from the first on are different news, at most [`MOST_NEWS`]: an act says each once. Whoever
+/// said something twice is answered when the first is kept.
+fn once_each(waiting: &[Waiting]) -> usize {
+    let mut said = BTreeSet::new();
+    let first = waiting.iter().take(MOST_NEWS);
+    first
+        .take_while(|waiting| said.insert(waiting.news.occurrence.id))
+        .count()
 }
 
 fn read(rows: &[Row]) -> Vec<Record<Past>> {

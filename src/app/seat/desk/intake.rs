@@ -1,16 +1,21 @@
 //! What is said from outside: judged, and on its way to the alarms; whoever said it hears what became
 //! of it when it is kept.
 
+use std::time::Duration;
+
 use super::super::super::state::State;
 use super::Desk;
 use super::alarms::Taken;
-use crate::base::clock::WallTime;
+use crate::base::clock::{self, WallTime};
 use crate::link::intake::{Answer, Intake, Offered, Offers};
 use crate::model::alarm::acts::News;
 use crate::model::alarm::class::{ClassKey, Texts};
 use crate::model::alarm::occurrence::Occurrence;
 use crate::model::detection::fact::Stage;
 use crate::model::outside::{self, Judged, OutsideEvent, Refusal, judge};
+
+/// How long the thread that draws is kept at taking events in, in one turn.
+const A_TURN: Duration = Duration::from_millis(3);
 
 /// The ways by which events come in, while they are listened to.
 pub(crate) struct Heard {
@@ -31,15 +36,22 @@ impl Desk {
         if !state.seat.ready {
             return;
         }
+        let until = clock::now() + A_TURN;
         while let Some(offered) = self.outside.as_mut().and_then(|heard| heard.offers.take()) {
             self.take_event(state, offered, wall);
+            // Whoever sends without end fills the room again as fast as it is emptied.
+            if clock::now() >= until {
+                (self.wake)();
+                return;
+            }
         }
     }
 
-    fn take_event(&mut self, state: &State, offered: Offered, wall: WallTime) {
+    fn take_event(&mut self, state: &mut State, offered: Offered, wall: WallTime) {
         let Offered {
             event,
             arrived,
+            came,
             reply,
             ..
         } = offered;
@@ -58,6 +70,7 @@ impl Desk {
             let why = Refusal::new("/class", "expected the key of a class".to_owned());
             return reply.send(Answer::Refused(why));
         };
+        state.alarms.came.push((occurrence.id, came));
         let digest: String = event.content().iter().map(|b| format!("{b:02x}")).collect();
         let rings = judged.may_ring || occurrence.stage != Stage::Once;
         let remarks = judged.remarks;

@@ -1,4 +1,6 @@
-//! Measuring a running wall from the inside, for `qyran bench wall`.
+//! Measuring a running wall from the inside, for the benches.
+
+mod alarms;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,12 +11,13 @@ use std::time::{Duration, Instant};
 use eframe::{egui, egui_wgpu};
 use serde::{Deserialize, Serialize};
 
-use super::alarm_times::{AlarmTimes, AlarmsMeasured};
+use super::state::State;
 use crate::base::proc::Usage;
 use crate::base::{clock, threads};
 use crate::detect::Observation;
 use crate::gpu::PaintStats;
 use crate::media::live::{Counters, Feed, FeedEvent, FeedId};
+pub use alarms::{AlarmMeasured, AlarmsMeasured, Shown};
 
 /// The first seconds are for connecting; figures count from here on, unless the command line says
 /// otherwise.
@@ -56,7 +59,7 @@ pub struct Measured {
     /// What the detectors looked at.
     #[serde(default)]
     pub looks: Vec<LooksMeasured>,
-    /// How soon alarms were on the screen and heard.
+    /// Alarms, from the start of the wall on.
     #[serde(default)]
     pub alarms: AlarmsMeasured,
 }
@@ -151,8 +154,7 @@ pub struct Measure {
     most_seconds: Option<f64>,
     written: bool,
     looks: BTreeMap<u64, Looked>,
-    /// How soon alarms are on the screen and heard.
-    pub(super) alarms: AlarmTimes,
+    alarms: alarms::Alarms,
 }
 
 /// What is counted of one feed's looks.
@@ -191,7 +193,7 @@ impl Measure {
             most_seconds,
             written: false,
             looks: BTreeMap::new(),
-            alarms: AlarmTimes::default(),
+            alarms: alarms::Alarms::default(),
         }
     }
 
@@ -219,6 +221,22 @@ impl Measure {
     /// A feed changed.
     pub fn heard(&mut self, event: &FeedEvent) {
         tracing::debug!(feed = ?event.feed, fact = ?event.fact, "measured");
+    }
+
+    /// A turn of the thread that draws begins.
+    pub fn turn_begins(&mut self, now: Instant) {
+        self.alarms.turn_begins(now);
+    }
+
+    /// Once in each turn, when `logic` has done its work and before [`Self::step`]: takes from
+    /// `state` what was noted for it.
+    pub fn look_at_alarms(&mut self, state: &mut State, stats: &PaintStats) {
+        self.alarms.step(state, stats);
+    }
+
+    /// A turn of the thread that draws ends: everything is drawn.
+    pub fn turn_ends(&mut self, now: Instant) {
+        self.alarms.turn_ends(now);
     }
 
     /// Once a paint.
@@ -332,9 +350,9 @@ impl Measure {
                 .map(|(all, first)| all.saturating_duration_since(first).as_secs_f64()),
             live: self.feeds.0,
             feeds: self.feeds.1,
-            alarms: self.alarms.measured(),
             age_ms: Percentiles::of(std::mem::take(&mut self.ages)),
             capture_age_ms: Percentiles::of(std::mem::take(&mut self.capture_ages)),
+            alarms: self.alarms.measured(),
             ..Measured::default()
         };
         let (Some(begin), Some(usage)) = (&self.begin, Usage::of_self_and_children()) else {
