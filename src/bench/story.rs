@@ -232,7 +232,7 @@ fn raised(home: &Path, began_us: i64) -> anyhow::Result<Vec<Raised>> {
     let raised = alarms.map(|alarm| Raised {
         class: alarm.class.to_string(),
         camera: alarm.camera.map(|id| id.to_string()),
-        at_s: (alarm.first.micros() - began_us) as f64 / 1e6,
+        at_s: (alarm.raised.micros() - began_us) as f64 / 1e6,
         times: alarm.count,
     });
     Ok(raised.collect())
