@@ -133,7 +133,7 @@ fn tell(
     let settings = home.join("settings");
     std::fs::create_dir_all(&settings)?;
     let telling = Telling::prepare(name, story, &settings)?;
-    let city = CityProcess::start_telling(&clips, home, Some(&telling), Duration::from_secs(60))?;
+    let city = CityProcess::start_telling(&clips, home, Some(&telling), Duration::from_secs(120))?;
     let cameras = only(&city.camera_file, story)?;
     let display = Xvfb::start(1920, 1080, home)?;
     let mut wall = Command::new(own_program()?);

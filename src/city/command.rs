@@ -158,7 +158,7 @@ async fn serve_until_interrupted(
         city.write_cameras(file)?;
     }
     if let Some(story) = story {
-        city.tell(story);
+        city.tell(story).await;
     }
     println!(
         "{num} cameras at rtsp://{}/cam-001/sub …, control at http://{}",

@@ -163,9 +163,10 @@ impl City {
         Faults(Arc::clone(&self.shared))
     }
 
-    /// Begins a story. On the runtime of the city.
-    pub fn tell(&self, story: Story) {
-        self.director.start(story);
+    /// Begins a story; returns when its cameras have their clips, which may have to be made. On the
+    /// runtime of the city.
+    pub async fn tell(&self, story: Story) {
+        self.director.start_dressed(story).await;
     }
 
     /// Ends all connections and waits for that.

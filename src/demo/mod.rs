@@ -94,7 +94,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let story = Story::find(&args.story)?;
         Some(Telling::prepare(&args.story, &story, &settings)?)
     };
-    let patience = Duration::from_secs(20);
+    // Scripted clips are made at the first time: some seconds a scene.
+    let patience = Duration::from_secs(120);
     let city = CityProcess::start_telling(&clips, &home, telling.as_ref(), patience)?;
     let wall = app::Args {
         cameras: Some(city.camera_file.clone()),

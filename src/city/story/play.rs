@@ -83,6 +83,21 @@ impl Director {
 
     /// Begins `story`, and ends what was told before. On a tokio runtime.
     pub(crate) fn start(&self, story: Story) {
+        let teller = self.teller(story);
+        *self.task.lock() = Some(tokio::spawn(async move {
+            teller.dress().await;
+            teller.tell().await;
+        }));
+    }
+
+    /// The same, and returns when its cameras have their clips: who connects then never saw another view.
+    pub(crate) async fn start_dressed(&self, story: Story) {
+        let teller = self.teller(story);
+        teller.dress().await;
+        *self.task.lock() = Some(tokio::spawn(teller.tell()));
+    }
+
+    fn teller(&self, story: Story) -> Teller {
         self.stop();
         let teller = Teller {
             shared: Arc::clone(&self.shared),
@@ -90,7 +105,8 @@ impl Director {
             progress: Arc::clone(&self.progress),
             story,
         };
-        *self.task.lock() = Some(tokio::spawn(teller.tell()));
+        teller.begin_anew();
+        teller
     }
 
     /// Ends what is told; the cameras go back to their usual footage.
@@ -117,13 +133,6 @@ struct Teller {
 impl Teller {
     async fn tell(self) {
         loop {
-            *self.progress.lock() = Progress {
-                story: self.story.name.clone(),
-                title: self.story.title.clone(),
-                seconds: self.story.seconds,
-                ..Progress::default()
-            };
-            self.dress().await;
             let beats = plan(&self.story);
             if let Some(door) = &self.door {
                 self.wait_for(door).await;
@@ -135,7 +144,17 @@ impl Teller {
             if !self.story.again {
                 return;
             }
+            self.begin_anew();
         }
+    }
+
+    fn begin_anew(&self) {
+        *self.progress.lock() = Progress {
+            story: self.story.name.clone(),
+            title: self.story.title.clone(),
+            seconds: self.story.seconds,
+            ..Progress::default()
+        };
     }
 
     fn trouble(&self, text: String) {

@@ -113,7 +113,7 @@ async fn events_are_told_in_their_order_and_wait_for_a_door_that_is_not_there_ye
         every = 0.1
         event = { class = "plate.hit", camera = "cam-{n:03}" }
     "#;
-    city.tell(read("tale", text).unwrap());
+    city.tell(read("tale", text).unwrap()).await;
     // The wall comes later.
     let (heard, offered) = tokio::sync::mpsc::unbounded_channel();
     let (mut intake, offers) = Intake::new(Arc::new(SystemClock), || {});
