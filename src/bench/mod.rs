@@ -5,6 +5,7 @@
 //! outside where it can.
 
 mod accuracy;
+mod alarms;
 mod certify;
 mod detect;
 mod faults;
@@ -60,6 +61,8 @@ enum Bench {
     Detect(detect::Args),
     /// How fast acts are kept, seen by all seats, and checked
     Store(store::Args),
+    /// How soon alarms are seen and heard, alone and in a flood, and how fast their queue is
+    Alarms(alarms::Args),
 }
 
 /// Runs a bench; the result is whether every promise was kept.
@@ -81,5 +84,6 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Bench::Accuracy(args) => accuracy::run(args),
         Bench::Detect(args) => detect::run(args),
         Bench::Store(args) => store::run(args),
+        Bench::Alarms(args) => alarms::run(args),
     }
 }

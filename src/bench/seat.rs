@@ -1,6 +1,6 @@
 //! A seat to measure: the demo city, a display, and walls on it that tell of themselves.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use parking_lot::Mutex;
 
 use crate::app::measure::Measured;
-use crate::app::watchdog::Beat;
+use crate::app::watchdog::{Beat, QUIT};
 use crate::base::{clock, threads};
 use crate::city::footage;
 use crate::demo::children::{CityProcess, Guard, own_program};
@@ -57,14 +57,22 @@ impl Seat {
         })
     }
 
-    /// `qyran wall` on this display, with its files in `home`; arguments are to be added.
+    /// `qyran wall` on this display, at which nobody signs in, with its files in `home`; arguments
+    /// are to be added.
     pub(super) fn wall(&self) -> anyhow::Result<Command> {
+        let mut command = self.wall_in(&self.home)?;
+        command.arg("--open-seat");
+        Ok(command)
+    }
+
+    /// `qyran wall` on this display, with its files in `folder`; arguments are to be added.
+    pub(super) fn wall_in(&self, folder: &Path) -> anyhow::Result<Command> {
         let mut command = Command::new(own_program()?);
         command
-            .args(["wall", "--open-seat", "--window", "1920x1080", "--config"])
-            .arg(&self.home)
+            .args(["wall", "--window", "1920x1080", "--config"])
+            .arg(folder)
             .arg("--data")
-            .arg(&self.home)
+            .arg(folder)
             .env("QYRAN_LOG", "error")
             .stdin(Stdio::null());
         if let Some(display) = &self.display {
@@ -88,7 +96,7 @@ impl Drop for Seat {
 /// A wall whose watchdog is the bench.
 pub(super) struct WatchedWall {
     guard: Guard,
-    _wishes: Option<ChildStdin>,
+    wishes: Option<ChildStdin>,
     last: Arc<Mutex<Option<Beat>>>,
 }
 
@@ -116,7 +124,7 @@ impl WatchedWall {
         })?;
         Ok(Self {
             guard,
-            _wishes: wishes,
+            wishes,
             last,
         })
     }
@@ -140,6 +148,22 @@ impl WatchedWall {
             Some(status) => bail!("the wall ended with {status}"),
             None => Ok(()),
         }
+    }
+
+    /// Asks it to leave and waits until it has: everything that it was to keep is kept then.
+    pub(super) fn leave(mut self, patience: Duration) -> anyhow::Result<()> {
+        if let Some(wishes) = &mut self.wishes {
+            writeln!(wishes, "{QUIT}").context("the wall does not listen")?;
+        }
+        let deadline = clock::now() + patience;
+        while clock::now() < deadline {
+            if let Some(status) = self.guard.0.try_wait()? {
+                anyhow::ensure!(status.success(), "the wall ended with {status}");
+                return Ok(());
+            }
+            pause(Duration::from_millis(50));
+        }
+        bail!("the wall does not leave")
     }
 
     /// Waits until every feed of the page is live.

@@ -15,7 +15,7 @@ const BEAT: &str = "qyran-beat ";
 /// What a wall says whose window was closed.
 pub(super) const LEAVES: &str = "qyran-leaves";
 /// What the watchdog sends down.
-pub(super) const QUIT: &str = "quit";
+pub const QUIT: &str = "quit";
 /// No oftener than this.
 const BEATS_APART: Duration = Duration::from_millis(900);
 

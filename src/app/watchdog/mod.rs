@@ -18,6 +18,6 @@ mod policy;
 mod signals;
 mod supervise;
 
-pub use line::{Beat, Watched};
+pub use line::{Beat, QUIT, Watched};
 pub use policy::{Cause, EXIT_DEVICE_LOST, EXIT_NOT_STARTED, Ending, Pulse, Restarts};
 pub use supervise::{Program, WatchError, supervise};

@@ -8,7 +8,7 @@
 
 mod alone;
 mod centre;
-mod seat;
+pub(super) mod seat;
 
 use super::report::{Figure, Report, machine};
 

@@ -25,10 +25,13 @@ const THERE_WITHIN: Duration = Duration::from_secs(60);
 /// Acts that are submitted and not yet answered.
 const AHEAD: usize = 2048;
 
+/// The centre of all seats here.
+pub(in crate::bench) const CENTRE: &str = "north";
+
 /// A seat.
-pub(super) struct Seat {
-    pub(super) options: Options,
-    pub(super) news: Receiver<StoreEvent>,
+pub(in crate::bench) struct Seat {
+    pub(in crate::bench) options: Options,
+    pub(in crate::bench) news: Receiver<StoreEvent>,
     store: Option<Store>,
     running: Option<Running>,
     key: String,
@@ -36,7 +39,7 @@ pub(super) struct Seat {
 
 impl Seat {
     /// Opens the store in `folder`; `wake` is called when there is something to hear.
-    pub(super) fn open(
+    pub(in crate::bench) fn open(
         folder: &Path,
         name: &str,
         centre: Option<&Address>,
@@ -45,12 +48,30 @@ impl Seat {
         std::fs::create_dir_all(folder)?;
         let signer = Signer::open_or_make(&folder.join("seat-key"), name)?;
         let key = signer.key().to_string();
+        let seal = Seal::new(signer, None);
+        Self::with_seal(folder, name, centre, (seal, key), wake)
+    }
+
+    /// Opens the store of this machine in `folder`, beside whoever else uses it, and signs nothing.
+    pub(in crate::bench) fn unsigned(folder: &Path, name: &str) -> anyhow::Result<Self> {
+        let seal = (Seal::none(), String::new());
+        Self::with_seal(folder, name, None, seal, Arc::new(|| {}))
+    }
+
+    fn with_seal(
+        folder: &Path,
+        name: &str,
+        centre: Option<&Address>,
+        (seal, key): (Seal, String),
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder)?;
         let options = Options {
             folder: folder.to_owned(),
             centre: centre.cloned(),
             seat: name.to_owned(),
-            centre_name: "north".to_owned(),
-            seal: Arc::new(Seal::new(signer, None)),
+            centre_name: CENTRE.to_owned(),
+            seal: Arc::new(seal),
         };
         let (store, running, news) = Store::open(options.clone(), wake)?;
         Ok(Self {
@@ -62,13 +83,13 @@ impl Seat {
         })
     }
 
-    pub(super) fn store(&self) -> anyhow::Result<&Store> {
+    pub(in crate::bench) fn store(&self) -> anyhow::Result<&Store> {
         self.store.as_ref().context("the store is closed")
     }
 
     /// Waits until all that is kept was told, and with a centre until that is reached; how many
     /// records were told.
-    pub(super) fn there(&self) -> anyhow::Result<usize> {
+    pub(in crate::bench) fn there(&self) -> anyhow::Result<usize> {
         let deadline = clock::now() + THERE_WITHIN;
         let (mut ready, mut reached, mut told) = (false, false, 0);
         let mut why = "no answer".to_owned();
@@ -86,7 +107,7 @@ impl Seat {
     }
 
     /// The key that this seat signs with, registered as a wall does it.
-    pub(super) fn register_key(&self) -> Act {
+    pub(in crate::bench) fn register_key(&self) -> Act {
         let key = SeatKey {
             seat: self.options.seat.clone(),
             key: self.key.clone(),
@@ -99,7 +120,7 @@ impl Seat {
     }
 
     /// The people of the centre, once: the store asks who may do an act.
-    pub(super) fn found(&self) -> anyhow::Result<()> {
+    pub(in crate::bench) fn found(&self) -> anyhow::Result<()> {
         let new = |role: Role| NewPerson {
             name: role.key().to_owned(),
             login: role.key().to_owned(),
@@ -118,7 +139,7 @@ impl Seat {
         self.keep(self.act(&draft.kind, draft.changes)).map(drop)
     }
 
-    pub(super) fn act(&self, kind: &str, changes: Vec<Change>) -> Act {
+    pub(in crate::bench) fn act(&self, kind: &str, changes: Vec<Change>) -> Act {
         let about = changes
             .is_empty()
             .then(|| "camera ak-0417".to_owned())
@@ -140,7 +161,7 @@ impl Seat {
     }
 
     /// A claim that is made or changed: one record of the size of those of a shift.
-    pub(super) fn claim(&self, id: Id, expect: u32) -> Act {
+    pub(in crate::bench) fn claim(&self, id: Id, expect: u32) -> Act {
         let body = json!({
             "by": author(), "seat": self.options.seat, "of": new_id(), "kind": "alarm",
             "since_us": clock::wall_now().micros(), "says": "taken over from the seat beside",
@@ -155,14 +176,17 @@ impl Seat {
     }
 
     /// Does an act and waits until it is durable; the milliseconds that took.
-    pub(super) fn keep(&self, act: Act) -> anyhow::Result<f64> {
+    pub(in crate::bench) fn keep(&self, act: Act) -> anyhow::Result<f64> {
         let begun = clock::now();
         done(self.store()?.submit(act)?)?;
         Ok(ms_since(begun))
     }
 
     /// Does acts as fast as they are taken, and waits until the last is durable.
-    pub(super) fn keep_all(&self, acts: impl IntoIterator<Item = Act>) -> anyhow::Result<()> {
+    pub(in crate::bench) fn keep_all(
+        &self,
+        acts: impl IntoIterator<Item = Act>,
+    ) -> anyhow::Result<()> {
         let store = self.store()?;
         let mut answers = std::collections::VecDeque::with_capacity(AHEAD);
         for act in acts {
@@ -178,7 +202,7 @@ impl Seat {
     }
 
     /// Closes it and waits until everything is kept.
-    pub(super) fn close(mut self) -> anyhow::Result<()> {
+    pub(in crate::bench) fn close(mut self) -> anyhow::Result<()> {
         self.shut()
     }
 
@@ -203,13 +227,13 @@ impl Drop for Seat {
 
 /// What keeping acts costs.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cost {
-    pub(super) ms_p99: f64,
-    pub(super) per_second: f64,
+pub(in crate::bench) struct Cost {
+    pub(in crate::bench) ms_p99: f64,
+    pub(in crate::bench) per_second: f64,
 }
 
 /// Acts one by one, then as many as are taken.
-pub(super) fn cost(seat: &Seat, single: usize, grouped: usize) -> anyhow::Result<Cost> {
+pub(in crate::bench) fn cost(seat: &Seat, single: usize, grouped: usize) -> anyhow::Result<Cost> {
     // What is told meanwhile is heard, as a wall does it.
     let news = seat.news.clone();
     threads::spawn("bench-news", move || while news.recv().is_ok() {})?;
@@ -236,18 +260,18 @@ pub(super) fn cost(seat: &Seat, single: usize, grouped: usize) -> anyhow::Result
 }
 
 /// An act that must be kept.
-pub(super) fn done(answer: Answer<Kept>) -> anyhow::Result<()> {
+pub(in crate::bench) fn done(answer: Answer<Kept>) -> anyhow::Result<()> {
     match answer.wait()? {
         Kept::Settled(Outcome::Done { .. }) => Ok(()),
         other => bail!("an act was not kept: {other:?}"),
     }
 }
 
-pub(super) fn ms_since(begun: Instant) -> f64 {
+pub(in crate::bench) fn ms_since(begun: Instant) -> f64 {
     (clock::now() - begun).as_secs_f64() * 1e3
 }
 
-/// Who does it all.
-fn author() -> Id {
+/// Who does it all: an inspector.
+pub(in crate::bench) fn author() -> Id {
     Id::from_bytes([7; 16])
 }

@@ -1,6 +1,6 @@
 //! The queue: one line for each alarm, or in a flood for several of one class at one place.
 
-use eframe::egui::{self, RichText, Sense, vec2};
+use eframe::egui::{self, Rangef, RichText, Sense, vec2};
 
 use super::{mark, name_of, place_of, when};
 use crate::app::alarms::AlarmsCommand;
@@ -10,10 +10,20 @@ use crate::model::act::Kept;
 use crate::model::alarm::alarm::{Alarm, State as Stands};
 use crate::ui::theme;
 
+/// So many lines are drawn also where they are scrolled out of sight, for whoever reads the screen by
+/// other means.
+const ALL_DRAWN: usize = 50;
+
 pub(super) fn queue_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
     let alarms = &ctx.state.seat.records.alarms;
+    let entries = &ctx.state.alarms.queue.entries;
+    // Every line has the same height, which is known from the paint before.
+    let line = ui.scope_id().with("line-height");
+    let height: Option<f32> = ui.data(|data| data.get_temp(line));
+    let height = height.filter(|_| entries.len() > ALL_DRAWN);
+    let in_sight = ui.clip_rect().y_range();
     let mut told_aside = false;
-    for entry in &ctx.state.alarms.queue.entries {
+    for entry in entries {
         let first = entry.alarms.first().and_then(|index| alarms.get(*index));
         let Some(kept) = first else { continue };
         if entry.aside && !told_aside {
@@ -21,7 +31,18 @@ pub(super) fn queue_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Co
             ui.add_space(8.0);
             super::dim(ui, ctx.words.get("alarms-put-aside"));
         }
+        let top = ui.cursor().top();
+        if let Some(height) = height
+            && !in_sight.intersects(Rangef::new(top, top + height))
+            // It may scroll itself into sight.
+            && ctx.state.alarms.chosen != Some(kept.value.number)
+        {
+            ui.add_space(height);
+            continue;
+        }
         line_ui(ctx, ui, kept, entry.alarms.len(), entry.aside, out);
+        let height = ui.cursor().top() - top;
+        ui.data_mut(|data| data.insert_temp(line, height));
     }
 }
 
