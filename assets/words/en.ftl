@@ -553,6 +553,9 @@ command-sign-out = Sign out
 shift-title = Shift and posts
 shift-nobody = Nobody is signed in.
 shift-posts = Posts
+shift-sounds-tested = Sounds tested at { $at }: all were played.
+shift-sounds-not-heard = The test of the sounds was not heard to its end.
+shift-sounds-untested = You have not tested the sounds in this shift.
 shift-no-posts = There are no posts yet.
 shift-cameras = { $count ->
     [one] { $count } camera

@@ -553,6 +553,9 @@ command-sign-out = Шығу
 shift-title = Ауысым мен бекеттер
 shift-nobody = Ешкім кірмеген.
 shift-posts = Бекеттер
+shift-sounds-tested = Дыбыстар { $at } тексерілді: бәрі ойнатылды.
+shift-sounds-not-heard = Дыбыстарды тексеру соңына жетпеді.
+shift-sounds-untested = Бұл ауысымда дыбыстарды әлі тексерген жоқсыз.
 shift-no-posts = Бекеттер әлі жоқ.
 shift-cameras = { $count ->
     [one] { $count } камера

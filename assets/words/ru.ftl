@@ -556,6 +556,9 @@ command-sign-out = Выйти
 shift-title = Смена и посты
 shift-nobody = Никто не вошёл.
 shift-posts = Посты
+shift-sounds-tested = Звуки проверены в { $at }: проиграны все.
+shift-sounds-not-heard = Проверка звуков не дошла до конца.
+shift-sounds-untested = Вы ещё не проверили звуки в эту смену.
 shift-no-posts = Постов пока нет.
 shift-cameras = { $count ->
     [one] { $count } камера

@@ -355,6 +355,8 @@ impl App {
         {
             let mut detail = serde_json::Map::new();
             detail.insert("heard".to_owned(), whole.into());
+            let person = state.seat.session.holder();
+            state.alarms.tested = person.map(|person| (person, clock::wall_now(), whole));
             desk.note(state, acts::SOUND_TESTED, None, detail);
         }
     }

@@ -7,9 +7,10 @@ use eframe::egui::{self, Button, RichText, TextEdit};
 use super::card::title_ui;
 use super::theme;
 use super::tile::age_text;
+use crate::app::alarms::AlarmsCommand;
 use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
-use crate::app::seat::Wish;
+use crate::app::seat::{AlarmWish, Wish};
 use crate::model::act::Kept;
 use crate::model::camera::CameraId;
 use crate::model::id::Id;
@@ -20,6 +21,9 @@ use crate::words::Words;
 
 /// From so many minutes without a break on it is shown; reminders begin soon after.
 const LONG_MINUTES: u32 = 20;
+
+/// A test of the sounds holds for the longest shift, nanoseconds.
+const TEST_HOLDS_NS: i64 = 12 * 3600 * 1_000_000_000;
 
 /// Draws the panel.
 pub(super) fn shift_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
@@ -35,6 +39,7 @@ pub(super) fn shift_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Co
         ui.set_width(ui.available_width());
         who_ui(ctx, ui, by.person, out);
         told_ui(ctx, ui, &known, by.person, out);
+        sounds_ui(ctx, ui, by.person, out);
         heading(ui, &words.get("shift-posts"));
         let mut board = presence::board(&known);
         board.sort_by_cached_key(|row| {
@@ -52,6 +57,37 @@ pub(super) fn shift_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Co
         handover_ui(ctx, ui, by.person, holds, out);
         seats_ui(ctx, ui, &known);
     });
+}
+
+/// Whoever begins a shift hears every sound once.
+fn sounds_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, person: Id, out: &mut Vec<Command>) {
+    let words = ctx.words;
+    ui.add_space(8.0);
+    let tested = ctx.state.alarms.tested;
+    match tested.filter(|(by, at, _)| *by == person && ctx.wall.nanos_since(*at) < TEST_HOLDS_NS) {
+        Some((_, at, true)) => {
+            let at = [(
+                "at",
+                crate::words::time(at, &jiff::tz::TimeZone::system()).into(),
+            )];
+            dim(ui, words.with("shift-sounds-tested", &at));
+        }
+        untested => {
+            let key = match untested {
+                Some(_) => "shift-sounds-not-heard",
+                None => "shift-sounds-untested",
+            };
+            let text = RichText::new(format!("● {}", words.get(key))).color(theme::NOTE);
+            ui.add(egui::Label::new(text).wrap());
+            if ui
+                .add(Button::new(words.get("alarms-test-sounds")).wrap())
+                .clicked()
+            {
+                let wish = AlarmsCommand::Wish(AlarmWish::TestSounds);
+                out.push(Command::Alarms(wish));
+            }
+        }
+    }
 }
 
 fn heading(ui: &mut egui::Ui, text: &str) {

@@ -138,6 +138,8 @@ pub struct Alarms {
     pub recordings: BTreeMap<Id, Recording>,
     /// The picture of the chosen alarm.
     pub crop: Option<Crop>,
+    /// Who tested the sounds last at this seat, when, and whether all of them were played.
+    pub tested: Option<(Id, WallTime, bool)>,
     /// What is held in memory of the streams.
     pub in_memory: InMemory,
     /// Which alarms began to sound, and when: for whoever measures it.
@@ -165,6 +167,7 @@ impl Default for Alarms {
             sounding: Vec::new(),
             recordings: BTreeMap::new(),
             crop: None,
+            tested: None,
             in_memory: InMemory::default(),
             began: Vec::new(),
             came: Vec::new(),
