@@ -51,8 +51,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "bench",
         &[
-            "base", "words", "model", "pixels", "store", "link", "media", "gpu", "detect", "app",
-            "ui", "city", "demo", "trial",
+            "base", "words", "model", "pixels", "store", "link", "media", "gpu", "detect", "sound",
+            "app", "ui", "city", "demo", "trial",
         ],
     ),
     ("demo", &["base", "words", "store", "app", "city"]),

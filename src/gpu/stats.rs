@@ -174,3 +174,29 @@ impl PaintStats {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock;
+
+    #[test]
+    fn a_paint_is_finished_when_it_or_a_later_one_is() {
+        let stats = PaintStats::default();
+        stats.keep_log(true);
+        let at = clock::now();
+        assert_eq!(stats.finished(1), None);
+        for paint in [3, 5] {
+            stats.paint_done(paint, at + Duration::from_secs(paint));
+        }
+        assert_eq!(stats.finished(3), Some(at + Duration::from_secs(3)));
+        assert_eq!(stats.finished(4), Some(at + Duration::from_secs(5)));
+        assert_eq!(stats.finished(6), None);
+        stats.take_presented();
+        assert_eq!(
+            stats.finished(3),
+            Some(at + Duration::from_secs(5)),
+            "the last stays"
+        );
+    }
+}

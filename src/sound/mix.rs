@@ -202,8 +202,8 @@ mod tests {
 
     #[test]
     fn what_is_cut_fades_and_leaves_the_other_alone() {
-        let (orders, waiting) = crossbeam_channel::unbounded();
-        let (begun, _heard) = crossbeam_channel::unbounded();
+        let (orders, waiting) = crossbeam_channel::bounded(4);
+        let (begun, _heard) = crossbeam_channel::bounded(4);
         let mut mix = Mix::new(waiting, begun, Arc::default());
         let burst = |n: u8, pan: f32| Voice {
             alarm: Id::from_bytes([n; 16]),

@@ -247,3 +247,88 @@ impl Alarms {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::WallTime;
+    use crate::model::act::Kept;
+    use crate::model::alarm::alarm::Alarm;
+    use crate::model::alarm::class::{ClassKey, Classes};
+    use crate::model::alarm::occurrence::Occurrence;
+    use crate::model::detection::fact::Stage;
+    use crate::store::settings::Settings;
+
+    fn alarm(n: u8, news: Id) -> Kept<Alarm> {
+        let class = ClassKey::new("plate.hit").unwrap();
+        let occurrence = Occurrence {
+            id: news,
+            thing: news,
+            class: class.clone(),
+            stage: Stage::Once,
+            at: WallTime(0),
+            heard: WallTime(0),
+            camera: None,
+            place: "here".into(),
+            position: None,
+            subject: None,
+            source: "test".into(),
+            text: None,
+            region: None,
+            score: None,
+            still: None,
+            seat: String::new(),
+        };
+        let classes = Classes::default();
+        let number = Id::from_bytes([n; 16]);
+        Kept {
+            id: number,
+            version: 1,
+            seq: 0,
+            centre: String::new(),
+            value: Alarm::raise(number, &occurrence, classes.get(&class).unwrap()),
+        }
+    }
+
+    #[test]
+    fn each_alarm_has_the_times_of_its_first_news_paint_and_sound() {
+        let mut state = State::new(Vec::new(), Settings::default());
+        let stats = PaintStats::default();
+        let begun = crate::base::clock::now();
+        let at = |ms: u64| begun + Duration::from_millis(ms);
+        let [news, again, silent] = ["news", "again", "silent"].map(Id::named);
+        let mut alarms = Alarms::default();
+        let records = &mut state.seat.records;
+        let mut first = alarm(1, news);
+        first.value.heard.push(again);
+        records.alarms = vec![first, alarm(2, silent), alarm(3, Id::named("of before"))];
+        records.alarms_changed = 1;
+        state.alarms.came = vec![
+            (news, at(10)),
+            (again, at(30)),
+            (silent, at(40)),
+            (news, at(50)),
+        ];
+        alarms.turn_begins(at(60));
+        alarms.step(&mut state, &stats);
+        alarms.turn_ends(at(65));
+        let number = Id::from_bytes([1; 16]);
+        state.alarms.began = vec![(number, at(110)), (number, at(7000))];
+        alarms.turn_begins(at(2000));
+        alarms.step(&mut state, &stats);
+        alarms.turn_ends(at(2100));
+        assert!(state.alarms.came.is_empty() && state.alarms.began.is_empty());
+        let measured = alarms.measured();
+        assert_eq!(measured.each.len(), 2, "of those whose news came in");
+        let [one, other] = &measured.each[..] else {
+            panic!("{measured:?}");
+        };
+        assert_eq!(one.news, news.to_string());
+        assert_eq!((one.sound_ms, other.sound_ms), (Some(100.0), None));
+        assert_eq!(one.card_ms, None, "no paint was finished");
+        assert_eq!(one.shown, Shown::Mark, "the panel is closed");
+        // The second turn is a second and more after the last news.
+        assert_eq!((measured.ui_ms.count, measured.ui_ms_most), (1, 5.0));
+        assert_eq!(measured.news, 4);
+    }
+}

@@ -1,8 +1,7 @@
 //! Alarms on their way into the store and out of it: what comes in is kept before it is shown, each
 //! alarm by one act at a time, and what comes meanwhile waits and goes with the next.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tracing::{error, warn};
@@ -10,6 +9,7 @@ use tracing::{error, warn};
 use super::super::super::alarms::Waiting as Shown;
 use super::super::super::state::State;
 use super::super::AlarmWish;
+use super::waiting::{Group, ONLY_KEPT, Waiting, in_turn, once_each};
 use super::{Desk, Then, tell};
 use crate::base::clock::{self, WallTime};
 use crate::model::act::{Draft, Kept as Record, Record as _};
@@ -17,16 +17,12 @@ use crate::model::alarm::Hand;
 use crate::model::alarm::acts::{self, News, Said};
 use crate::model::alarm::alarm::{KeptSpan, Past, Refusal};
 use crate::model::alarm::aside::{self, Lesson, OutOfService};
-use crate::model::alarm::class::{Class, ClassKey};
+use crate::model::alarm::class::Class;
 use crate::model::alarm::past::Query;
 use crate::model::id::Id;
 use crate::store::database::{Answer, Conflict, Kept, Outcome, Row, StoreError, new_id};
 use crate::words::Words;
 
-/// Before the key of what calls nobody; no class begins so.
-const ONLY_KEPT: &str = "kept only ";
-/// The most news of one act.
-const MOST_NEWS: usize = 200;
 /// The most news that wait; more are refused to those who can send them again.
 const MOST_WAITING: usize = 20_000;
 /// How long the thread that draws is kept at sending what waits, in one turn.
@@ -54,12 +50,6 @@ pub(crate) enum Taken {
 /// Tells whoever said it.
 pub(crate) type Tell = Box<dyn FnOnce(Taken) + Send>;
 
-struct Waiting {
-    news: News,
-    since: WallTime,
-    tell: Option<Tell>,
-}
-
 /// What waits, by the key of its alarm.
 #[derive(Default)]
 pub(super) struct AlarmDesk {
@@ -70,13 +60,6 @@ pub(super) struct AlarmDesk {
     /// Spans on their way, and those of them that met another act.
     spans: BTreeMap<Id, KeptSpan>,
     spans_again: Vec<Id>,
-}
-
-#[derive(Default)]
-struct Group {
-    all: Vec<Waiting>,
-    /// So many of them are in the act that is on its way.
-    flying: usize,
 }
 
 /// What was looked for.
@@ -171,23 +154,9 @@ impl Desk {
     /// Sends what waits, the most urgent first and then what has waited longest, for so long as the
     /// thread that draws may be kept; the rest goes in its next turn.
     fn raise_in_turn(&mut self, state: &mut State, wall: WallTime) {
-        let priority = |key: &str| {
-            let class = key.split(' ').next().and_then(ClassKey::new);
-            let class = class.and_then(|class| state.alarms.classes.get(&class));
-            // What is only kept calls nobody.
-            class.map(|class| class.priority)
-        };
-        let waiting = self.alarms.waiting.iter();
-        let mut ready: Vec<_> = waiting
-            .filter(|(_, group)| group.flying == 0)
-            .filter_map(|(key, group)| {
-                let since = group.all.first()?.since;
-                Some((Reverse(priority(key)), since, key.clone()))
-            })
-            .collect();
-        ready.sort();
+        let ready = in_turn(&self.alarms.waiting, &state.alarms.classes);
         let until = clock::now() + A_TURN;
-        for (_, _, key) in ready {
+        for key in ready {
             if clock::now() >= until {
                 (self.wake)();
                 return;
@@ -433,16 +402,6 @@ impl Desk {
         }
         self.alarms.searches = waiting;
     }
-}
-
-/// How many from the first on are different news, at most [`MOST_NEWS`]: an act says each once. Whoever
-/// said something twice is answered when the first is kept.
-fn once_each(waiting: &[Waiting]) -> usize {
-    let mut said = BTreeSet::new();
-    let first = waiting.iter().take(MOST_NEWS);
-    first
-        .take_while(|waiting| said.insert(waiting.news.occurrence.id))
-        .count()
 }
 
 fn read(rows: &[Row]) -> Vec<Record<Past>> {

@@ -11,6 +11,7 @@ mod people;
 mod rules;
 mod shift;
 mod signing;
+mod waiting;
 
 use std::path::PathBuf;
 use std::sync::Arc;
