@@ -119,10 +119,7 @@ impl Quality {
             let main_is_shown = state
                 .best_stream(&camera, now)
                 .is_some_and(|(kind, _)| kind == StreamKind::Main);
-            let main_is_wanted = state.mains.contains(&camera.id)
-                || state
-                    .enlarged_camera()
-                    .is_some_and(|large| large.id == camera.id);
+            let main_is_wanted = state.is_large(&camera);
             for kind in [StreamKind::Sub, StreamKind::Main] {
                 let id = feed_id(&camera, kind);
                 let (Some(feed), Some(stream)) = (feeds.get(&id), state.streams.get_mut(&id))

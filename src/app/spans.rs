@@ -30,6 +30,7 @@ const LOOP: &str = "loop:";
 #[derive(Debug)]
 pub(super) struct Spans {
     keeper: SpanKeeper,
+    folder: PathBuf,
     told: Receiver<Kept>,
     asked: BTreeSet<Id>,
 }
@@ -41,6 +42,7 @@ impl Spans {
         match SpanKeeper::start(folder, move || waker.wake()) {
             Ok((keeper, told)) => Some(Self {
                 keeper,
+                folder: folder.to_owned(),
                 told,
                 asked: BTreeSet::new(),
             }),
@@ -60,6 +62,7 @@ impl Spans {
         wall: WallTime,
     ) -> Vec<(Id, KeptSpan)> {
         self.ask(state, feeds, wall);
+        self.recall(state);
         let mut whole = Vec::new();
         while let Ok(kept) = self.told.try_recv() {
             let recordings = &mut state.alarms.recordings;
@@ -95,6 +98,31 @@ impl Spans {
             }
         }
         whole
+    }
+
+    /// What an earlier run of this seat kept of the alarm that is looked at.
+    fn recall(&self, state: &mut State) {
+        let chosen = state.chosen_alarm().map(|kept| &kept.value);
+        let Some((number, span)) =
+            chosen.and_then(|alarm| Some((alarm.number, alarm.span.clone()?)))
+        else {
+            return;
+        };
+        if state.alarms.recordings.contains_key(&number) {
+            return;
+        }
+        // A name in a record must not lead elsewhere.
+        let name = Path::new(&span.file).file_name().unwrap_or_default();
+        let path = self.folder.join(name);
+        let recording = Recording {
+            // That of another seat is there, and not here.
+            path: path.is_file().then_some(path),
+            whole: true,
+            from: span.from,
+            to: span.to,
+            trouble: None,
+        };
+        state.alarms.recordings.insert(number, recording);
     }
 
     fn ask(&mut self, state: &State, feeds: &BTreeMap<FeedId, Arc<Feed>>, wall: WallTime) {

@@ -312,17 +312,22 @@ impl State {
         self.streams.get(&feed_id(camera, kind))
     }
 
+    /// Whether a camera is shown so large that its large stream is wanted: on its tile, alone on the wall,
+    /// or beside the alarm that is looked at.
+    pub fn is_large(&self, camera: &Camera) -> bool {
+        self.mains.contains(&camera.id)
+            || self.hotspot() == Some(&camera.id)
+            || self
+                .enlarged_camera()
+                .is_some_and(|large| large.id == camera.id)
+    }
+
     /// The stream to show of a camera: its large one where that is wanted, has a picture and is no
     /// worse than the small one. A fault that the small one shows stands until the large one has
     /// been looked at for as long as it takes to see it there.
     pub fn best_stream(&self, camera: &Camera, now: Instant) -> Option<(StreamKind, &Stream)> {
         let sub = self.stream(camera, StreamKind::Sub);
-        let is_large = self.mains.contains(&camera.id)
-            || self.hotspot() == Some(&camera.id)
-            || self
-                .enlarged_camera()
-                .is_some_and(|large| large.id == camera.id);
-        if is_large
+        if self.is_large(camera)
             && let Some(main) = self.stream(camera, StreamKind::Main)
             && main.shown.is_some()
         {

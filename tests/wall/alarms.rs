@@ -287,6 +287,20 @@ fn crop(alarm: Id) -> Crop {
 }
 
 #[test]
+fn the_camera_of_the_alarm_that_is_looked_at_is_wanted_large() {
+    let mut test = busy(Language::En);
+    let camera = test.state.chosen_alarm().unwrap().value.camera.clone();
+    let camera = camera.unwrap();
+    let large = |state: &qyran::app::state::State| -> Vec<String> {
+        let all = state.cameras.iter().filter(|camera| state.is_large(camera));
+        all.map(|camera| camera.id.to_string()).collect()
+    };
+    assert_eq!(large(&test.state), [camera.to_string()]);
+    test.state.apply(Command::ToggleSide(Side::Alarms));
+    assert!(large(&test.state).is_empty());
+}
+
+#[test]
 fn pictures_of_alarms_in_three_languages() {
     let mut results = SnapshotResults::new();
     for language in Language::ALL {

@@ -177,6 +177,7 @@ impl Desk {
     fn begin(&mut self, wanted: Wanted) {
         let from = wanted.at.checked_sub(BEFORE).unwrap_or(wanted.at);
         let before = wanted.feed.ring().span(from, clock::now());
+        keep_aside(&self.folder, wanted.alarm);
         if !before.is_empty() {
             let file = before.write(&self.folder.join(format!("{}-before.mkv", wanted.alarm)));
             self.told(wanted.alarm, file, false);
@@ -222,5 +223,40 @@ impl Desk {
         // Who does not take them any more finds the files.
         self.tell.try_send(Kept { alarm, file, whole }).ok();
         (self.wake)();
+    }
+}
+/// What an earlier run kept of an alarm, and did not come to complete, is not written over: it gets another
+/// name beside the new one.
+fn keep_aside(folder: &Path, alarm: Id) {
+    let before = folder.join(format!("{alarm}-before.mkv"));
+    if !before.exists() {
+        return;
+    }
+    let name = |number: usize| folder.join(format!("{alarm}-cut-{number}.mkv"));
+    let free = (1..).map(name).find(|path| !path.exists());
+    let Some(free) = free else { return };
+    match fs::rename(&before, &free) {
+        Ok(()) => info!(%alarm, file = %free.display(), "a span of an earlier run is kept"),
+        Err(error) => error!(%alarm, %error, "a span of an earlier run may be lost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_run_kept_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let alarm = Id::named("alarm");
+        let path = |rest: &str| folder.path().join(format!("{alarm}-{rest}.mkv"));
+        keep_aside(folder.path(), alarm);
+        for (number, text) in [(1, "first"), (2, "second")] {
+            fs::write(path("before"), text).unwrap();
+            keep_aside(folder.path(), alarm);
+            assert!(!path("before").exists());
+            let kept = fs::read_to_string(path(&format!("cut-{number}"))).unwrap();
+            assert_eq!(kept, text);
+        }
     }
 }
