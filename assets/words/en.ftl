@@ -938,6 +938,7 @@ alarms-chatter = chatters
 alarms-stale = for more than a day
 alarms-flood = A flood: { $count } alarms in ten minutes. Grouped by place and class; critical ones stand alone.
 alarms-not-kept = Not kept yet: { $class } { $camera } ({ $count })
+alarms-not-kept-more = Not kept yet besides: { $count }
 alarms-no-sound = NO SOUND: alarms cannot be heard since { $since }. { $why }
 alarms-find = Find: camera, place, number, word
 alarms-class = Class

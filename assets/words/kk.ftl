@@ -938,6 +938,7 @@ alarms-chatter = тым жиі қайталанады
 alarms-stale = бір тәуліктен артық
 alarms-flood = Дабыл тасқыны: он минутта { $count }. Орны мен түрі бірдейлері біріктірілді; өте маңыздылары жеке.
 alarms-not-kept = Әлі сақталмады: { $class } { $camera } ({ $count })
+alarms-not-kept-more = Бұдан басқа әлі сақталмағаны: { $count }
 alarms-no-sound = ДЫБЫС ЖОҚ: { $since } бастап дабыл естілмейді. { $why }
 alarms-find = Іздеу: камера, орын, нөмір, сөз
 alarms-class = Түрі

@@ -943,6 +943,7 @@ alarms-chatter = слишком часто повторяется
 alarms-stale = дольше суток
 alarms-flood = Поток тревог: { $count } за десять минут. Сгруппированы по месту и виду; критические — отдельно.
 alarms-not-kept = Ещё не сохранено: { $class } { $camera } ({ $count })
+alarms-not-kept-more = Кроме того, ещё не сохранено: { $count }
 alarms-no-sound = НЕТ ЗВУКА: с { $since } тревог не слышно. { $why }
 alarms-find = Поиск: камера, место, номер, слово
 alarms-class = Вид

@@ -124,6 +124,8 @@ pub struct Alarms {
     pub asking: Option<Asking>,
     /// What is not kept yet, for longer than it takes.
     pub waiting: Vec<Waiting>,
+    /// How many occurrences wait besides.
+    pub waiting_more: usize,
     /// Alarms that are over.
     pub history: History,
     /// How much it all is.
@@ -160,6 +162,7 @@ impl Default for Alarms {
             tab: AlarmTab::Queue,
             asking: None,
             waiting: Vec::new(),
+            waiting_more: 0,
             history: History::default(),
             figures: Figures::default(),
             sound: Sound::Unknown,

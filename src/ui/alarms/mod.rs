@@ -29,9 +29,10 @@ pub(super) fn alarms_ui(
     let calling = [("count", ctx.state.num_calling().into())];
     let title = words.with("alarms-title", &calling);
     title_ui(ctx, ui, &title, Side::Alarms, &mut drawn.commands);
-    warnings_ui(ctx, ui);
+    // Above what comes and goes: a tab must not move away under the pointer.
     tabs_ui(ctx, ui, &mut drawn.commands);
     ui.add_space(4.0);
+    warnings_ui(ctx, ui);
     match ctx.state.alarms.tab {
         AlarmTab::Queue => queue_and_card_ui(ctx, ui, screen, drawn),
         AlarmTab::Asked => asked_ui(ctx, ui, screen, drawn),
@@ -62,6 +63,10 @@ fn warnings_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
             ("count", waiting.count.into()),
         ];
         banner_ui(ui, &words.with("alarms-not-kept", &values), 13.0);
+    }
+    if alarms.waiting_more > 0 {
+        let count = [("count", alarms.waiting_more.into())];
+        banner_ui(ui, &words.with("alarms-not-kept-more", &count), 13.0);
     }
     if alarms.queue.flood {
         let count = [("count", alarms.queue.recent.into())];

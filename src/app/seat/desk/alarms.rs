@@ -29,6 +29,8 @@ const MOST_WAITING: usize = 20_000;
 const A_TURN: Duration = Duration::from_millis(4);
 /// What waits for longer is shown as not kept.
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
+/// So many of what waits are shown one by one, the most urgent and oldest.
+const MOST_SHOWN: usize = 4;
 /// The most alarms of a week that are looked through.
 const MOST_OF_A_WEEK: usize = 50_000;
 
@@ -297,7 +299,7 @@ impl Desk {
         let long =
             |waiting: &&Waiting| wall.nanos_since(waiting.since) >= SHOWN_AFTER.as_nanos() as i64;
         let groups = self.alarms.waiting.values();
-        state.alarms.waiting = groups
+        let mut shown: Vec<Shown> = groups
             .filter_map(|group| {
                 let first = group.all.iter().find(long)?;
                 let occurrence = &first.news.occurrence;
@@ -309,6 +311,15 @@ impl Desk {
                 })
             })
             .collect();
+        let classes = &state.alarms.classes;
+        shown.sort_by_key(|waiting| {
+            let priority = classes.get(&waiting.class).map(|class| class.priority);
+            (std::cmp::Reverse(priority), waiting.since)
+        });
+        let more = shown.iter().skip(MOST_SHOWN).map(|waiting| waiting.count);
+        state.alarms.waiting_more = more.sum();
+        shown.truncate(MOST_SHOWN);
+        state.alarms.waiting = shown;
     }
 
     /// What somebody wants of alarms.
