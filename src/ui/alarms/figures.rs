@@ -58,20 +58,6 @@ pub(super) fn figures_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<
                     &stale.to_string(),
                     stale > 0,
                 );
-                let memory = ctx.state.alarms.in_memory;
-                let mib = |bytes: u64| Value::from(bytes >> 20);
-                let held = [
-                    ("held", mib(memory.held_bytes)),
-                    ("cap", mib(memory.cap_bytes)),
-                    ("streams", memory.streams.into()),
-                    ("seconds", memory.least_s.into()),
-                ];
-                // Full, and less than what an alarm needs from before it.
-                let short = memory.streams > 0
-                    && memory.least_s < BEFORE_S
-                    && memory.held_bytes >= memory.cap_bytes / 10 * 9;
-                let text = words.with("alarms-in-memory-held", &held);
-                row(ui, &words.get("alarms-in-memory"), &text, short);
             });
         let band = match load.band() {
             Band::Acceptable => "alarms-band-acceptable",
@@ -85,6 +71,8 @@ pub(super) fn figures_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<
             ("flood", FLOOD.into()),
         ];
         dim(ui, words.with("alarms-limits", &limits));
+        ui.add_space(10.0);
+        memory_ui(ctx, ui);
         ui.add_space(10.0);
         if ui
             .button(words.get("alarms-test-sounds").as_ref())
@@ -118,6 +106,30 @@ pub(super) fn figures_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<
             }
         }
     });
+}
+
+/// What is held in memory of the streams, so that what was before an alarm can be kept.
+fn memory_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
+    let (words, memory) = (ctx.words, ctx.state.alarms.in_memory);
+    let mib = |bytes: u64| Value::from(bytes >> 20);
+    let held = [
+        ("held", mib(memory.held_bytes)),
+        ("cap", mib(memory.cap_bytes)),
+        ("streams", memory.streams.into()),
+        ("seconds", memory.least_s.into()),
+    ];
+    ui.label(RichText::new(words.get("alarms-in-memory")).font(theme::bold(13.0)));
+    let text = words.with("alarms-in-memory-held", &held);
+    // Full, and less than what an alarm needs from before it.
+    let is_short = memory.streams > 0
+        && memory.least_s < BEFORE_S
+        && memory.held_bytes >= memory.cap_bytes / 10 * 9;
+    if is_short {
+        let text = RichText::new(format!("▲ {text}")).color(theme::WARN);
+        ui.add(egui::Label::new(text).wrap());
+    } else {
+        dim(ui, text);
+    }
 }
 
 fn row(ui: &mut egui::Ui, name: &str, value: &str, warns: bool) {
