@@ -451,11 +451,11 @@ impl State {
 
 /// The folder of the model `id`; where none has it, the one in which set-up would put it.
 pub fn model_folder(folders: &[PathBuf], id: &str) -> PathBuf {
-    let own = folders.iter().map(|folder| folder.join(id));
+    let mut own = folders.iter().map(|folder| folder.join(id));
     let there = own
         .clone()
         .find(|folder| folder.join(registry::DESCRIPTOR).is_file());
-    there.or_else(|| own.last()).unwrap_or_default()
+    there.or_else(|| own.next_back()).unwrap_or_default()
 }
 
 #[cfg(test)]

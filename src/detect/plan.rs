@@ -245,7 +245,7 @@ mod tests {
         let rates = Rates::default();
         let now = clock::now() + Duration::from_secs(100);
         let looked = |ago: f32| Turn {
-            looked: Some(now - Duration::from_secs_f32(ago)),
+            looked: Some(now.checked_sub(Duration::from_secs_f32(ago)).unwrap()),
             ..Turn::default()
         };
         let plain = looked(4.5);
@@ -255,7 +255,7 @@ mod tests {
         let mut first = looked(4.2);
         first.wants.priority = 1;
         assert_eq!(next(&[plain, first], &rates, now), Some(1));
-        strict.looked = Some(now - Duration::from_millis(100));
+        strict.looked = Some(now.checked_sub(Duration::from_millis(100)).unwrap());
         assert_eq!(next(&[strict], &rates, now), None, "a moment ago");
     }
 
@@ -264,17 +264,17 @@ mod tests {
         let rates = Rates::default();
         let now = clock::now() + Duration::from_secs(100);
         let waiting = Turn {
-            asked: Some(now - Duration::from_millis(200)),
+            asked: Some(now.checked_sub(Duration::from_millis(200)).unwrap()),
             ..Turn::default()
         };
         assert_eq!(next(&[waiting], &rates, now), None);
         let silent = Turn {
-            asked: Some(now - Duration::from_secs(9)),
+            asked: Some(now.checked_sub(Duration::from_secs(9)).unwrap()),
             silent: true,
             ..Turn::default()
         };
         let other = Turn {
-            looked: Some(now - Duration::from_secs(5)),
+            looked: Some(now.checked_sub(Duration::from_secs(5)).unwrap()),
             ..Turn::default()
         };
         assert_eq!(next(&[silent, other], &rates, now), Some(1));

@@ -668,7 +668,7 @@ mod tests {
             told.expect_err("other").to_string()
         };
         let told = other(tensor("y", FLOAT, &[1, 3, 64, 32]));
-        assert!(told.contains("no input x") && told.contains("y"), "{told}");
+        assert!(told.contains("no input x") && told.contains('y'), "{told}");
         let told = other(tensor("x", "u8", &[1, 3, 64, 32]));
         assert!(told.contains("u8") && told.contains("f32"), "{told}");
         let told = other(tensor("x", FLOAT, &[1, 3, 416, 416]));

@@ -410,22 +410,18 @@ impl Worker {
         let mut told = Vec::new();
         for watched in wanted {
             let known = before.remove(&watched.eye.key());
-            let (place, turn) = match known.filter(|(place, _)| place.watched.main == watched.main)
-            {
-                Some((mut place, turn)) => {
-                    if place.watched.rules != watched.rules {
-                        told.extend(place.observer.set_rules(watched.rules.clone()));
-                    }
-                    place.watched = watched;
-                    (place, turn)
+            let (place, turn) = if let Some((mut place, turn)) = known.filter(|(place, _)| place.watched.main == watched.main) {
+                if place.watched.rules != watched.rules {
+                    told.extend(place.observer.set_rules(watched.rules.clone()));
                 }
-                None => {
-                    let turn = Turn {
-                        since: Some(now),
-                        ..Turn::default()
-                    };
-                    (Place::new(watched), turn)
-                }
+                place.watched = watched;
+                (place, turn)
+            } else {
+                let turn = Turn {
+                    since: Some(now),
+                    ..Turn::default()
+                };
+                (Place::new(watched), turn)
             };
             self.places.push(place);
             self.turns.push(turn);

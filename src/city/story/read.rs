@@ -346,7 +346,8 @@ mod tests {
             let story = Story::find(name).unwrap_or_else(|error| panic!("{error}"));
             assert!(!story.steps.is_empty(), "{name}");
             assert!(!story.expects.is_empty(), "{name}");
-            for Names { kk, ru, en } in [&story.title] {
+            {
+                let Names { kk, ru, en } = &story.title;
                 assert!(!kk.is_empty() && !ru.is_empty() && en.is_ascii(), "{name}");
             }
             // A wall that shows the first page sees them.

@@ -216,7 +216,7 @@ impl Desk {
     fn told(&self, alarm: Id, file: Result<SpanFile, SpanError>, whole: bool) {
         match &file {
             Ok(file) => {
-                info!(%alarm, pictures = file.pictures, bytes = file.bytes, "a span is kept")
+                info!(%alarm, pictures = file.pictures, bytes = file.bytes, "a span is kept");
             }
             Err(problem) => error!(%alarm, %problem, "a span is not kept"),
         }

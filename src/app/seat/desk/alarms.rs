@@ -96,7 +96,7 @@ impl Desk {
             match tell {
                 Some(tell) => tell(Taken::Busy),
                 None => {
-                    error!(class = %news.occurrence.class, "too much waits: an occurrence is lost")
+                    error!(class = %news.occurrence.class, "too much waits: an occurrence is lost");
                 }
             }
             return;
@@ -201,11 +201,10 @@ impl Desk {
         if let Some(group) = self.alarms.waiting.get_mut(key) {
             group.flying = most;
         }
-        if !self.submit_alarm(state, draft, key) {
-            if let Some(group) = self.alarms.waiting.get_mut(key) {
+        if !self.submit_alarm(state, draft, key)
+            && let Some(group) = self.alarms.waiting.get_mut(key) {
                 group.flying = 0;
             }
-        }
     }
 
     /// An act of an alarm was answered: what it took is told, or tried again.

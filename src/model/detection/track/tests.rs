@@ -145,7 +145,7 @@ fn who_stands_is_told_since_when_and_who_walks_on_is_not() {
         let jitter = if look % 2 == 0 { 0.001 } else { -0.001 };
         let track = tracker.step(&[person(x + jitter, 0.5)], seconds(at))[0].clone();
         match at {
-            at if at < 5.0 || at > 17.0 => assert_eq!(track.still_since, None, "{at}"),
+            at if !(5.0..=17.0).contains(&at) => assert_eq!(track.still_since, None, "{at}"),
             at if (8.0..15.0).contains(&at) => {
                 let since = track.still_since.expect("stands").as_secs_f32();
                 assert!((4.4..=6.1).contains(&since), "{at}: {since}");
