@@ -20,6 +20,10 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once, when the program starts"
+)]
 enum Command {
     /// Open the wall
     Wall(app::Args),

@@ -196,10 +196,9 @@ fn pause(length: Duration) {
 }
 
 /// Sound is made in real time: one test plays at a time.
-fn alone() -> std::sync::MutexGuard<'static, ()> {
-    static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
+fn alone() -> parking_lot::MutexGuard<'static, ()> {
+    static TURN: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
     TURN.lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn read(file: &Path) -> [Vec<f64>; 2] {

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::alarms::Crop;
 use super::pacer::Pacer;
 use super::state::State;
+use crate::base::hex::hex;
 use crate::base::threads;
 use crate::model::detection::fact::Still;
 use crate::model::id::Id;
@@ -126,10 +127,7 @@ fn read(folder: &Path, alarm: Id, still: &Still) -> Result<Crop, CropError> {
         return Err(form());
     }
     let bytes = fs::read(&path).map_err(file)?;
-    let sha256: String = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let sha256 = hex(&Sha256::digest(&bytes));
     if sha256 != still.sha256 {
         return Err(CropError::Changed { path });
     }
@@ -164,10 +162,9 @@ mod tests {
 
     fn still(folder: &Path, bytes: &[u8]) -> Still {
         fs::write(folder.join("a.png"), bytes).unwrap();
-        let hash = Sha256::digest(bytes);
         Still {
             file: "a.png".into(),
-            sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: hex(&Sha256::digest(bytes)),
             at: WallTime(7),
             crop: None,
         }

@@ -1,4 +1,4 @@
-//! Small things everything stands on: time, back-off, named threads.
+//! Small things everything stands on: time, back-off, named threads, bytes as text.
 //!
 //! Belongs here: what knows nothing of cameras, pixels or people.
 //! Does not: anything with a domain noun in its name (that is `model`).
@@ -6,6 +6,7 @@
 pub mod backoff;
 pub mod clock;
 pub mod family;
+pub mod hex;
 pub mod proc;
 pub mod sleep;
 pub mod synchronised;

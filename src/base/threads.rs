@@ -13,3 +13,12 @@ pub fn spawn<T: Send + 'static>(
 ) -> io::Result<JoinHandle<T>> {
     std::thread::Builder::new().name(name.into()).spawn(work)
 }
+
+/// From now on the calling thread gives way to the others of this machine where they want the processor at
+/// the same time, and so do threads that it starts (on Linux: nice 10; elsewhere nothing changes).
+pub fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 10) {
+        tracing::debug!(%error, "a thread does not give way");
+    }
+}

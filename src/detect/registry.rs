@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::base::hex::hex;
 use crate::model::camera::Names;
 use crate::model::detection::Class;
 use crate::pixels::tensor::{Axes, Fit, Form, LONGEST_SIDE, Order};
@@ -540,11 +541,7 @@ fn sha256_of(path: &Path) -> io::Result<String> {
         }
         hasher.update(&buffer[..read]);
     }
-    Ok(hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hex(&hasher.finalize()))
 }
 
 /// A folder of the registry, and what is in it.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::base::clock::WallTime;
+use crate::base::hex::hex;
 use crate::model::detection::Region;
 use crate::model::detection::fact::{Fact, Still};
 use crate::pixels::tensor::{self, Axes, Fit, Form, Order, TensorError};
@@ -63,7 +64,7 @@ pub(super) fn keep(
     fs::rename(&new, &path).map_err(error)?;
     Ok(Still {
         file: name,
-        sha256: hexadecimal(&Sha256::digest(&bytes)),
+        sha256: hex(&Sha256::digest(&bytes)),
         at,
         crop: Some(part),
     })
@@ -107,8 +108,4 @@ fn png_of(picture: &Picture, part: Region, pool: &Pool) -> Result<Vec<u8>, Still
     writer.write_image_data(&pixels)?;
     writer.finish()?;
     Ok(bytes)
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -159,6 +159,8 @@ impl Watcher {
         let (sender, noticed) = bounded(NOTICED_WAITING);
         let thread = Arc::clone(&shared);
         threads::spawn("detect", move || {
+            // What is shown live comes first: a look may wait some milliseconds, a picture may not.
+            threads::give_way();
             match Worker::load(options, thread, sender, wake) {
                 Ok(mut worker) => {
                     worker.run();
@@ -410,7 +412,9 @@ impl Worker {
         let mut told = Vec::new();
         for watched in wanted {
             let known = before.remove(&watched.eye.key());
-            let (place, turn) = if let Some((mut place, turn)) = known.filter(|(place, _)| place.watched.main == watched.main) {
+            let (place, turn) = if let Some((mut place, turn)) =
+                known.filter(|(place, _)| place.watched.main == watched.main)
+            {
                 if place.watched.rules != watched.rules {
                     told.extend(place.observer.set_rules(watched.rules.clone()));
                 }

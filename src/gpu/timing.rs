@@ -2,7 +2,7 @@
 //! measures, one paint at a time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 /// What a device needs for it.
@@ -23,8 +23,8 @@ pub(super) struct Timing {
 
 enum Stage {
     Idle,
-    /// The paint to come writes its timestamps; true when it has.
-    Armed(AtomicBool),
+    /// The paint to come writes its timestamps, so many of the two.
+    Armed(AtomicU32),
     /// They are on the way to the buffer that can be read.
     Copying(Arc<AtomicBool>),
     Mapping(Arc<AtomicBool>),
@@ -61,9 +61,9 @@ impl Timing {
     /// that an earlier paint took when its answer is there.
     pub(super) fn step(&mut self, encoder: &mut wgpu::CommandEncoder) -> Option<Duration> {
         match &self.stage {
-            Stage::Idle => self.stage = Stage::Armed(AtomicBool::new(false)),
+            Stage::Idle => self.stage = Stage::Armed(AtomicU32::new(0)),
             // Asking for timestamps that nobody wrote would wait for ever.
-            Stage::Armed(written) if written.load(SeqCst) => {
+            Stage::Armed(written) if written.load(SeqCst) == 2 => {
                 encoder.resolve_query_set(&self.queries, 0..2, &self.resolved, 0);
                 encoder.copy_buffer_to_buffer(&self.resolved, 0, &self.read, 0, BYTES);
                 let copied = Arc::new(AtomicBool::new(false));
@@ -101,11 +101,15 @@ impl Timing {
         Some(Duration::from_nanos(nanos as u64))
     }
 
-    /// At the beginning (0) and at the end (1) of the wall's draws.
+    /// At the beginning (0) and at the end (1) of the wall's draws. Where several views are drawn in one
+    /// pass, as beside an alarm, the first is measured: a pass takes each timestamp once.
     pub(super) fn mark(&self, pass: &mut wgpu::RenderPass<'static>, index: u32) {
-        if let Stage::Armed(written) = &self.stage {
+        if let Stage::Armed(written) = &self.stage
+            && written
+                .compare_exchange(index, index + 1, SeqCst, SeqCst)
+                .is_ok()
+        {
             pass.write_timestamp(&self.queries, index);
-            written.store(index == 1, SeqCst);
         }
     }
 }

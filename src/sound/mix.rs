@@ -183,8 +183,8 @@ mod tests {
             let [left, right] = place(pan, 0.5);
             assert!((left * left + right * right - 0.25).abs() < 1e-6);
         }
-        let (orders, waiting) = crossbeam_channel::unbounded();
-        let (begun, heard) = crossbeam_channel::unbounded();
+        let (orders, waiting) = crossbeam_channel::bounded(16);
+        let (begun, heard) = crossbeam_channel::bounded(16);
         let mut mix = Mix::new(waiting, begun, Arc::default());
         for (n, pan) in [(1, -1.0), (2, 1.0)] {
             let voice = Voice {

@@ -42,10 +42,7 @@ fn refused(folder: &Path) -> String {
 fn hash_of(path: &Path) -> String {
     use sha2::{Digest as _, Sha256};
     let bytes = fs::read(path).expect("a file");
-    Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    qyran::base::hex::hex(&Sha256::digest(&bytes))
 }
 
 #[test]

@@ -67,10 +67,7 @@ fn clips_folder(scene: &str) -> PathBuf {
     for file in files {
         hash.update(fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())));
     }
-    let hash: String = hash.finalize()[..6]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = qyran::base::hex::hex(&hash.finalize()[..6]);
     let cache = qyran::city::footage::default_dir().expect("a home");
     let cache = cache.parent().expect("a cache").join("scenes-v1");
     cache.join(format!("{scene}-{hash}"))

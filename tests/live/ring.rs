@@ -72,7 +72,11 @@ fn what_cannot_be_written_is_told_and_leaves_nothing_behind() {
     let told = span.write(&nowhere).unwrap_err();
     assert!(told.to_string().contains("a.mkv"), "{told}");
     // Nothing was received before the camera was opened.
-    let before = ring.begins().unwrap().checked_sub(std::time::Duration::from_secs(5)).unwrap();
+    let before = ring
+        .begins()
+        .unwrap()
+        .checked_sub(std::time::Duration::from_secs(5))
+        .unwrap();
     let none = ring.span(before, before);
     assert_eq!(
         none.write(&folder.path().join("b.mkv")),

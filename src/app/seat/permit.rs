@@ -100,11 +100,10 @@ fn asks(command: &Command) -> Asks {
         Command::ToggleSide(Side::Centre(Tab::People)) => Asks::Right(Right::ManagePeople),
         Command::ToggleSide(Side::Centre(Tab::Posts)) => Asks::Right(Right::PlanShifts),
         Command::ToggleSide(Side::Centre(Tab::Log)) => Asks::Right(Right::ReadLog),
-        // Who may see it may look at its rules; what changes them is a wish of its own kind.
-        Command::ToggleSide(Side::Rules) => Asks::Right(Right::WatchLive),
         // What is drawn is tried out by whoever draws it; the right is asked for once, when it is to hold.
         Command::Rules(RulesCommand::Save) => Asks::Right(Right::ChangeRules),
-        Command::Rules(_) => Asks::Right(Right::WatchLive),
+        // Who may see it may look at its rules; what changes them is a wish of its own kind.
+        Command::Rules(_) | Command::ToggleSide(Side::Rules) => Asks::Right(Right::WatchLive),
         Command::LiftMask(_) => Asks::Right(Right::LiftMasks),
         Command::Select(_)
         | Command::MoveSelection(_)

@@ -93,7 +93,10 @@ pub fn judge(story: &Story, raised: &[Raised]) -> Verdict {
 }
 
 fn fits(expected: &Expected, raised: &Raised) -> bool {
-    let camera = expected.camera.as_ref().map(crate::model::camera::CameraId::as_str);
+    let camera = expected
+        .camera
+        .as_ref()
+        .map(crate::model::camera::CameraId::as_str);
     raised.class == expected.class
         && (camera.is_none() || camera == raised.camera.as_deref())
         && (expected.within.0..=expected.within.1).contains(&raised.at_s)

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::JoinHandle;
 
 use super::plan::What;
@@ -27,6 +28,8 @@ use crate::model::camera::Names;
 pub(crate) const SOURCE: &str = "demo-city";
 /// A door that is away is tried again after so long.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
+/// The most events that wait for the wall: more than a step may have.
+const MOST_WAITING: usize = 32_768;
 /// The most events told at once.
 const MOST_AT_ONCE: usize = 100;
 
@@ -208,7 +211,7 @@ impl Teller {
         // Whatever was played while the wall was waited for.
         self.shared.restart_scenes(began);
         tracing::info!(story = self.story.name, "a story begins");
-        let (tell, told) = mpsc::unbounded_channel();
+        let (tell, told) = mpsc::channel(MOST_WAITING);
         let teller = self.door.clone().map(|door| {
             let progress = Arc::clone(&self.progress);
             tokio::spawn(deliver(door, told, progress))
@@ -237,8 +240,16 @@ impl Teller {
                 }
                 What::Event(event) => {
                     let id = format!("{}.{began_us}.{}.{}", self.story.name, beat.step, beat.time);
-                    self.progress.lock().waiting += 1;
-                    tell.send(whole(event, &id, clock::wall_now())).ok(); // nobody, where there is no door
+                    match tell.try_send(whole(event, &id, clock::wall_now())) {
+                        Ok(()) => self.progress.lock().waiting += 1,
+                        Err(TrySendError::Full(_)) => {
+                            self.trouble(
+                                "too many events wait for the wall: some are not told".into(),
+                            );
+                        }
+                        // There is no door, which was said.
+                        Err(TrySendError::Closed(_)) => {}
+                    }
                 }
             }
         }
@@ -304,7 +315,7 @@ pub(super) fn whole(mut event: Map<String, Value>, id: &str, now: WallTime) -> V
 
 /// Tells everything to the door in its order, again and again while it is away; ends when nothing more
 /// comes and all was told.
-async fn deliver(door: Door, mut told: UnboundedReceiver<Value>, progress: Arc<Mutex<Progress>>) {
+async fn deliver(door: Door, mut told: Receiver<Value>, progress: Arc<Mutex<Progress>>) {
     let mut waiting: Vec<Value> = Vec::new();
     loop {
         if waiting.is_empty() && told.recv_many(&mut waiting, MOST_AT_ONCE).await == 0 {

@@ -257,12 +257,12 @@ impl Checker<'_> {
         if !(0.0 <= at.0 && at.0 <= at.1) {
             return Err(self.sense(place, "at is a second, or an earlier one and a later one"));
         }
-        if !(1..=MOST_TIMES).contains(&step.times) || !(step.every >= 0.0) {
+        if !(1..=MOST_TIMES).contains(&step.times) || step.every.is_nan() || step.every < 0.0 {
             let problem = format!("it happens 1 to {MOST_TIMES} times, every 0 or more seconds");
             return Err(self.sense(place, &problem));
         }
         let last = at.1 + step.every * f64::from(step.times - 1);
-        if !(last <= seconds) {
+        if last.is_nan() || last > seconds {
             let problem = format!("it happens at {last} s, and the story has {seconds}");
             return Err(self.sense(place, &problem));
         }

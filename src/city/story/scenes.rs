@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::base::hex::hex;
 use crate::city::clip::Meta;
 use crate::city::footage::{self, FootageError};
 use crate::city::stage::{happens, innocent};
@@ -143,8 +144,4 @@ impl Workshop {
         }
         Ok(())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

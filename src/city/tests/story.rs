@@ -115,7 +115,7 @@ async fn events_are_told_in_their_order_and_wait_for_a_door_that_is_not_there_ye
     "#;
     city.tell(read("tale", text).unwrap()).await;
     // The wall comes later.
-    let (heard, offered) = tokio::sync::mpsc::unbounded_channel();
+    let (heard, offered) = tokio::sync::mpsc::channel(16);
     let (mut intake, offers) = Intake::new(Arc::new(SystemClock), || {});
     let token = Token::read_or_make(&token).unwrap();
     intake.listen(port, token, Vec::new).unwrap();
@@ -123,7 +123,7 @@ async fn events_are_told_in_their_order_and_wait_for_a_door_that_is_not_there_ye
         let mut offers = offers;
         while !heard.is_closed() {
             if let Some(offer) = offers.take() {
-                heard.send(offer.event.clone()).unwrap();
+                heard.blocking_send(offer.event.clone()).unwrap();
                 offer.reply.send(Answer::Kept(Vec::new()));
             } else {
                 std::thread::yield_now();

@@ -172,11 +172,11 @@ pub(super) fn write_outputs(to: &mut impl Write, outputs: &[Output<'_>]) -> io::
     write(to, Kind::Outputs, &parts)
 }
 
+/// Shape of an output, and where its numbers stand in the body.
+pub(super) type Placed = (Vec<i64>, Range<usize>);
+
 /// Shape of each output of a body, and where its numbers stand.
-pub(super) fn outputs(
-    words: &[u32],
-    expected: usize,
-) -> Result<Vec<(Vec<i64>, Range<usize>)>, WireError> {
+pub(super) fn outputs(words: &[u32], expected: usize) -> Result<Vec<Placed>, WireError> {
     let count = words.first().copied().ok_or(WireError::Short)? as usize;
     if count != expected {
         return Err(WireError::Count {

@@ -233,7 +233,7 @@ fn keep_aside(folder: &Path, alarm: Id) {
         return;
     }
     let name = |number: usize| folder.join(format!("{alarm}-cut-{number}.mkv"));
-    let free = (1..).map(name).find(|path| !path.exists());
+    let free = (1..1000).map(name).find(|path| !path.exists());
     let Some(free) = free else { return };
     match fs::rename(&before, &free) {
         Ok(()) => info!(%alarm, file = %free.display(), "a span of an earlier run is kept"),

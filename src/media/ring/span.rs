@@ -11,6 +11,7 @@ use gstreamer_app as gst_app;
 use sha2::{Digest as _, Sha256};
 
 use crate::base::clock::{self, WallTime};
+use crate::base::hex::hex;
 use crate::media::source::EncodedUnit;
 use crate::model::codec::Codec;
 
@@ -163,12 +164,7 @@ fn digest(mut file: File) -> io::Result<(String, u64)> {
         hasher.update(&buffer[..count]);
         bytes += count as u64;
     }
-    let hex = hasher
-        .finalize()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
-    Ok((hex, bytes))
+    Ok((hex(&hasher.finalize()), bytes))
 }
 
 /// Puts the units into a container. Times are those of their arrival: what the stream says of itself

@@ -72,10 +72,12 @@ impl Load {
 
     /// Where the last hour stands.
     pub fn band(&self) -> Band {
-        match self.hour {
-            0..=ACCEPTABLE_PER_HOUR => Band::Acceptable,
-            0..=MANAGEABLE_PER_HOUR => Band::Manageable,
-            _ => Band::TooMany,
+        if self.hour <= ACCEPTABLE_PER_HOUR {
+            Band::Acceptable
+        } else if self.hour <= MANAGEABLE_PER_HOUR {
+            Band::Manageable
+        } else {
+            Band::TooMany
         }
     }
 }

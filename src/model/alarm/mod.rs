@@ -6,6 +6,10 @@
 //! [`queue`] says what stands where and what sounds, [`load`] how much it all is.
 
 pub mod acts;
+#[expect(
+    clippy::module_inception,
+    reason = "the alarm itself, beside all that is about it"
+)]
 pub mod alarm;
 pub mod aside;
 pub mod class;

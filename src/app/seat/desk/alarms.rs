@@ -202,9 +202,10 @@ impl Desk {
             group.flying = most;
         }
         if !self.submit_alarm(state, draft, key)
-            && let Some(group) = self.alarms.waiting.get_mut(key) {
-                group.flying = 0;
-            }
+            && let Some(group) = self.alarms.waiting.get_mut(key)
+        {
+            group.flying = 0;
+        }
     }
 
     /// An act of an alarm was answered: what it took is told, or tried again.

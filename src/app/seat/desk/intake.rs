@@ -7,6 +7,7 @@ use super::super::super::state::State;
 use super::Desk;
 use super::alarms::Taken;
 use crate::base::clock::{self, WallTime};
+use crate::base::hex::hex;
 use crate::link::intake::{Answer, Intake, Offered, Offers};
 use crate::model::alarm::acts::News;
 use crate::model::alarm::class::{ClassKey, Texts};
@@ -71,7 +72,7 @@ impl Desk {
             return reply.send(Answer::Refused(why));
         };
         state.alarms.came.push((occurrence.id, came));
-        let digest: String = event.content().iter().map(|b| format!("{b:02x}")).collect();
+        let digest = hex(&event.content());
         let rings = judged.may_ring || occurrence.stage != Stage::Once;
         let remarks = judged.remarks;
         let answer = move |taken| {

@@ -34,12 +34,16 @@ impl Desk {
                     }
                 }
             }
-            RuleWish::Remove(camera, id) => if let Some(kept) = known(&camera, &id) { acts::remove(&kept) } else {
-                // Of a file, or of the kind of place: it can be switched off, not removed.
-                tell(state, words.get("rules-not-of-the-store").into_owned());
-                state.rule_settled(false);
-                return;
-            },
+            RuleWish::Remove(camera, id) => {
+                if let Some(kept) = known(&camera, &id) {
+                    acts::remove(&kept)
+                } else {
+                    // Of a file, or of the kind of place: it can be switched off, not removed.
+                    tell(state, words.get("rules-not-of-the-store").into_owned());
+                    state.rule_settled(false);
+                    return;
+                }
+            }
         };
         self.submit(state, draft, Then::Rule);
     }
