@@ -509,6 +509,9 @@ mod tests {
         );
         assert!(has_key(&next(&mut player, Duration::ZERO)));
         // Three seconds ago: 45 pictures are over, and nothing comes before the next key picture.
+        for _ in 0..60 {
+            next(&mut player, Duration::ZERO);
+        }
         let now = player.due();
         let began = now.saturating_sub(Duration::from_secs(3));
         player.show_since(Arc::clone(&clip), began);
