@@ -102,10 +102,11 @@ fn asks(command: &Command) -> Asks {
         Command::ToggleSide(Side::Centre(Tab::Log)) => Asks::Right(Right::ReadLog),
         // What is drawn is tried out by whoever draws it; the right is asked for once, when it is to hold.
         Command::Rules(RulesCommand::Save) => Asks::Right(Right::ChangeRules),
-        // Who may see it may look at its rules; what changes them is a wish of its own kind.
-        Command::Rules(_) | Command::ToggleSide(Side::Rules) => Asks::Right(Right::WatchLive),
         Command::LiftMask(_) => Asks::Right(Right::LiftMasks),
-        Command::Select(_)
+        // Who may see it may look at its rules; what changes them is a wish of its own kind.
+        Command::Rules(_)
+        | Command::ToggleSide(Side::Rules)
+        | Command::Select(_)
         | Command::MoveSelection(_)
         | Command::Enlarge(_)
         | Command::ToggleEnlarged
