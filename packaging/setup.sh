@@ -47,6 +47,7 @@ fonts-dejavu-core file:/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf
 opencv-doc file:/usr/share/doc/opencv-doc/examples/data/vtest.avi
 lomiri-wallpapers-16.04 file:/usr/share/backgrounds/aitzgorri_by_Aitzol_Berasategi.jpg
 python3-pip cmd:pip3
+python3-numpy file:/usr/lib/python3/dist-packages/numpy/__init__.py
 xvfb cmd:Xvfb
 xauth cmd:xauth
 '
@@ -64,7 +65,6 @@ postgresql any:/usr/lib/postgresql/*/bin/initdb
 pulseaudio cmd:pulseaudio
 pulseaudio-utils cmd:parec
 libasound2-plugins any:/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so
-python3-numpy file:/usr/lib/python3/dist-packages/numpy/__init__.py
 '
 
 # bikes.mp4 lies in this Python package (BSD licence).

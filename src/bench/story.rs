@@ -1,7 +1,6 @@
 //! Stories of the demo city on a real wall: whether it raises exactly what each of them names.
 #![expect(clippy::print_stderr, reason = "progress of a command")]
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -136,22 +135,16 @@ fn tell(
     let city = CityProcess::start_telling(&clips, home, Some(&telling), Duration::from_secs(120))?;
     let cameras = only(&city.camera_file, story)?;
     let display = Xvfb::start(1920, 1080, home)?;
-    let mut wall = Command::new(own_program()?);
-    let options: [(&str, OsString); 7] = [
-        ("--cameras", cameras.into()),
-        ("--config", settings.into()),
-        ("--data", home.into()),
-        ("--window", "1920x1080".into()),
-        ("--tiles", "45".into()),
-        ("--lang", args.lang.tag().into()),
-        ("--paint-hz", "5".into()),
-    ];
-    for (option, value) in options {
-        wall.arg(option).arg(value);
-    }
     let mut wall = Command::new(own_program()?)
-        .args(["wall", "--no-watchdog", "--demo-people"])
-        .args(wall.get_args())
+        .args(["wall", "--no-watchdog", "--demo-people", "--paint-hz", "5"])
+        .args(["--window", "1920x1080", "--tiles", "45"])
+        .args(["--lang", args.lang.tag()])
+        .arg("--cameras")
+        .arg(&cameras)
+        .arg("--config")
+        .arg(&settings)
+        .arg("--data")
+        .arg(home)
         .env("DISPLAY", &display.display)
         .env("XDG_RUNTIME_DIR", home)
         .env("QYRAN_LOG", "error")

@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail};
 use super::clips_in;
 use crate::base::{clock, threads};
 use crate::city::story::Story;
+use crate::store::settings::Settings;
 use crate::words::{Language, Words};
 
 /// This program's own file.
@@ -89,14 +90,15 @@ impl Telling {
         std::fs::create_dir_all(settings)
             .with_context(|| format!("cannot make {}", settings.display()))?;
         let rules = story.rule_file().map_err(anyhow::Error::msg)?;
-        for (file, text) in [
-            ("settings.toml", format!("events_port = {port}\n")),
-            ("rules.toml", rules),
-        ] {
-            let path = settings.join(file);
-            std::fs::write(&path, text)
-                .with_context(|| format!("cannot write {}", path.display()))?;
-        }
+        // What somebody chose in an earlier run, such as the language, stays.
+        let path = settings.join("settings.toml");
+        let (mut chosen, _warnings) = Settings::read(&path);
+        chosen.events_port = port;
+        chosen
+            .write(&path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        let path = settings.join("rules.toml");
+        std::fs::write(&path, rules).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(Self {
             story: name.to_owned(),
             door: format!("http://127.0.0.1:{port}"),
@@ -226,6 +228,24 @@ fn after(line: &str, scheme: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_story_is_prepared_beside_what_was_chosen_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let story = Story::find("left-bag").unwrap();
+        let file = folder.path().join("settings.toml");
+        std::fs::write(&file, "language = \"en\"\nevents_port = 1\n").unwrap();
+        let telling = Telling::prepare("left-bag", &story, folder.path()).unwrap();
+        let (settings, warnings) = Settings::read(&file);
+        assert!(warnings.is_empty());
+        assert_eq!(settings.language, Language::En);
+        assert_eq!(
+            telling.door,
+            format!("http://127.0.0.1:{}", settings.events_port)
+        );
+        let rules = std::fs::read_to_string(folder.path().join("rules.toml")).unwrap();
+        assert!(rules.contains("story-left"), "{rules}");
+    }
 
     #[test]
     fn addresses_are_found_in_the_first_line() {

@@ -240,15 +240,15 @@ impl Teller {
                 }
                 What::Event(event) => {
                     let id = format!("{}.{began_us}.{}.{}", self.story.name, beat.step, beat.time);
-                    match tell.try_send(whole(event, &id, clock::wall_now())) {
-                        Ok(()) => self.progress.lock().waiting += 1,
-                        Err(TrySendError::Full(_)) => {
-                            self.trouble(
-                                "too many events wait for the wall: some are not told".into(),
-                            );
+                    // Counted first: it may be told before this goes on.
+                    self.progress.lock().waiting += 1;
+                    if let Err(refused) = tell.try_send(whole(event, &id, clock::wall_now())) {
+                        self.progress.lock().waiting -= 1;
+                        // Closed: there is no door, which was said.
+                        if matches!(refused, TrySendError::Full(_)) {
+                            let text = "too many events wait for the wall: some are not told";
+                            self.trouble(text.to_owned());
                         }
-                        // There is no door, which was said.
-                        Err(TrySendError::Closed(_)) => {}
                     }
                 }
             }
