@@ -11,7 +11,6 @@ use anyhow::{Context as _, bail};
 use super::clips_in;
 use crate::base::{clock, threads};
 use crate::city::story::Story;
-use crate::store::settings::Settings;
 use crate::words::{Language, Words};
 
 /// This program's own file.
@@ -90,12 +89,12 @@ impl Telling {
         std::fs::create_dir_all(settings)
             .with_context(|| format!("cannot make {}", settings.display()))?;
         let rules = story.rule_file().map_err(anyhow::Error::msg)?;
-        // What somebody chose in an earlier run, such as the language, stays.
+        // What somebody chose in an earlier run, such as the language, stays; what is no TOML goes.
         let path = settings.join("settings.toml");
-        let (mut chosen, _warnings) = Settings::read(&path);
-        chosen.events_port = port;
-        chosen
-            .write(&path)
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let mut chosen: toml::Table = text.parse().unwrap_or_default();
+        chosen.insert("events_port".to_owned(), i64::from(port).into());
+        std::fs::write(&path, chosen.to_string())
             .with_context(|| format!("cannot write {}", path.display()))?;
         let path = settings.join("rules.toml");
         std::fs::write(&path, rules).with_context(|| format!("cannot write {}", path.display()))?;
@@ -228,6 +227,7 @@ fn after(line: &str, scheme: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::settings::Settings;
 
     #[test]
     fn a_story_is_prepared_beside_what_was_chosen_before() {
