@@ -37,9 +37,9 @@ use crate::store::settings::Settings;
 use crate::store::wall::WallState;
 use crate::words::{Language, Words};
 
-/// Repaints a second where the processor draws: a little more than the 15 pictures a second of
-/// small streams, so that two that arrive close together both get their turn.
-const SOFTWARE_HZ: f32 = 17.0;
+/// Repaints a second where the processor draws: a third more than the 15 pictures a second of small
+/// streams, so that two that arrive close together both get their turn when a paint is late, too.
+const SOFTWARE_HZ: f32 = 20.0;
 /// Repaints a second where a GPU draws.
 const HARDWARE_HZ: f32 = 60.0;
 
