@@ -618,7 +618,7 @@ fn events_of_the_outside_world() {
 fn requests_that_tell_events() {
     let (wake, woken) = crossbeam_channel::bounded(1);
     let clock = std::sync::Arc::new(clock::SystemClock);
-    let (mut intake, mut offers) = Intake::new(clock, move || {
+    let (mut intake, mut offers) = Intake::new(clock, None, move || {
         // One call that waits is enough.
         wake.try_send(()).ok();
     });

@@ -1,8 +1,9 @@
-//! The pictures of what detectors noticed, as they lie beside their facts: read and checked beside the thread
-//! that draws, for the alarm that is looked at.
+//! The pictures of alarms, of our detectors and from outside, as they lie in their folder: read and checked
+//! beside the thread that draws, for the alarm that is looked at.
+
+mod picture;
 
 use std::fs;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::base::hex::hex;
 use crate::base::threads;
 use crate::model::detection::fact::Still;
 use crate::model::id::Id;
+use picture::PictureError;
 
 /// No such file has more bytes.
 const MOST_BYTES: u64 = 16 << 20;
@@ -41,15 +43,15 @@ enum CropError {
     },
     /// It is no picture.
     #[error("{}: {source}", path.display())]
-    Png {
+    Picture {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: png::DecodingError,
+        source: PictureError,
     },
-    /// It is none that this program writes.
-    #[error("{} is no picture of this program", path.display())]
-    Form {
+    /// It is larger than any that is kept here.
+    #[error("{} is too large for a picture", path.display())]
+    Large {
         /// The file.
         path: PathBuf,
     },
@@ -122,35 +124,22 @@ fn read(folder: &Path, alarm: Id, still: &Still) -> Result<Crop, CropError> {
         path: path.clone(),
         source,
     };
-    let form = || CropError::Form { path: path.clone() };
     if fs::metadata(&path).map_err(file)?.len() > MOST_BYTES {
-        return Err(form());
+        return Err(CropError::Large { path });
     }
     let bytes = fs::read(&path).map_err(file)?;
     let sha256 = hex(&Sha256::digest(&bytes));
     if sha256 != still.sha256 {
         return Err(CropError::Changed { path });
     }
-    let png = |source| CropError::Png {
+    let picture = picture::read(&bytes).map_err(|source| CropError::Picture {
         path: path.clone(),
         source,
-    };
-    let decoder = png::Decoder::new(BufReader::new(std::io::Cursor::new(&bytes)));
-    let mut reader = decoder.read_info().map_err(png)?;
-    let size = reader.output_buffer_size().ok_or_else(form)?;
-    if size > MOST_BYTES as usize {
-        return Err(form());
-    }
-    let mut rgb = vec![0; size];
-    let info = reader.next_frame(&mut rgb).map_err(png)?;
-    if (info.color_type, info.bit_depth) != (png::ColorType::Rgb, png::BitDepth::Eight) {
-        return Err(form());
-    }
-    rgb.truncate(info.buffer_size());
+    })?;
     Ok(Crop {
         alarm,
-        size: [info.width as usize, info.height as usize],
-        rgb: rgb.into(),
+        size: picture.size,
+        rgb: picture.pixels.into(),
         at: still.at,
     })
 }

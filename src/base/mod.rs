@@ -6,6 +6,7 @@
 pub mod backoff;
 pub mod clock;
 pub mod family;
+pub mod files;
 pub mod hex;
 pub mod proc;
 pub mod sleep;

@@ -1,12 +1,12 @@
 //! What was noticed, as a picture: the part of the frame around it, kept beside the fact.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::base::clock::WallTime;
+use crate::base::files;
 use crate::base::hex::hex;
 use crate::model::detection::Region;
 use crate::model::detection::fact::{Fact, Still};
@@ -53,15 +53,10 @@ pub(super) fn keep(
     let part = around(&fact.region);
     let bytes = png_of(picture, part, pool)?;
     let name = format!("{}.png", fact.id);
-    let path = folder.join(&name);
-    let new = folder.join(format!("{name}.new"));
-    let error = |source| StillError::File {
-        path: path.clone(),
+    files::keep(folder, &name, &bytes).map_err(|source| StillError::File {
+        path: folder.join(&name),
         source,
-    };
-    fs::create_dir_all(folder).map_err(error)?;
-    fs::write(&new, &bytes).map_err(error)?;
-    fs::rename(&new, &path).map_err(error)?;
+    })?;
     Ok(Still {
         file: name,
         sha256: hex(&Sha256::digest(&bytes)),

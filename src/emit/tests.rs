@@ -179,7 +179,7 @@ struct Wall {
 
 fn wall(mut answer: impl FnMut(&OutsideEvent) -> Answer + Send + 'static) -> Wall {
     let (wake, woken) = crossbeam_channel::bounded(1);
-    let (mut intake, mut offers) = Intake::new(Arc::new(SystemClock), move || {
+    let (mut intake, mut offers) = Intake::new(Arc::new(SystemClock), None, move || {
         // One call that waits is enough.
         wake.try_send(()).ok();
     });

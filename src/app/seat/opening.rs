@@ -103,7 +103,8 @@ pub(crate) fn open(
 /// Events of the outside world come in over HTTP on this machine and as files, as the settings say.
 fn hear_outside(desk: &mut Desk, paths: &Paths, state: &mut State, pacer: &Arc<Pacer>) {
     let waker = Arc::clone(pacer);
-    let (mut intake, offers) = Intake::new(Arc::new(SystemClock), move || waker.wake());
+    let clock = Arc::new(SystemClock);
+    let (mut intake, offers) = Intake::new(clock, Some(paths.stills()), move || waker.wake());
     let port = state.settings.events_port;
     if port != 0 {
         let keys = state.alarms.classes.iter().map(|(key, _)| key.to_string());

@@ -116,7 +116,7 @@ async fn events_are_told_in_their_order_and_wait_for_a_door_that_is_not_there_ye
     city.tell(read("tale", text).unwrap()).await;
     // The wall comes later.
     let (heard, offered) = tokio::sync::mpsc::channel(16);
-    let (mut intake, offers) = Intake::new(Arc::new(SystemClock), || {});
+    let (mut intake, offers) = Intake::new(Arc::new(SystemClock), None, || {});
     let token = Token::read_or_make(&token).unwrap();
     intake.listen(port, token, Vec::new).unwrap();
     let hearing = tokio::task::spawn_blocking(move || {

@@ -1,5 +1,6 @@
 //! Where all ways meet: events go to the app in their order, and answers come back.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
+use super::stills::Stills;
 use super::tally::Tally;
 use super::{Answer, Offered, Reply, Way};
 use crate::base::clock::Clock;
@@ -33,6 +35,7 @@ pub(super) struct Desk {
     clock: Arc<dyn Clock>,
     wake: Box<dyn Fn() + Send + Sync>,
     tally: Mutex<Tally>,
+    stills: Stills,
     room_patience: Duration,
 }
 
@@ -41,12 +44,14 @@ impl Desk {
         offers: mpsc::Sender<Offered>,
         clock: Arc<dyn Clock>,
         wake: Box<dyn Fn() + Send + Sync>,
+        stills: Option<PathBuf>,
     ) -> Self {
         Self {
             offers,
             clock,
             wake,
             tally: Mutex::new(Tally::default()),
+            stills: Stills(stills),
             room_patience: ROOM_PATIENCE,
         }
     }
@@ -102,6 +107,7 @@ impl Desk {
             };
             let (reply, answer) = oneshot::channel();
             room.send(Offered {
+                still: self.stills.keep(&event),
                 event,
                 arrived,
                 came,
@@ -143,7 +149,7 @@ mod tests {
     #[tokio::test]
     async fn behind_one_that_finds_no_room_none_is_offered() {
         let (sender, mut offers) = mpsc::channel(1);
-        let mut desk = Desk::new(sender, Arc::new(SystemClock), Box::new(|| {}));
+        let mut desk = Desk::new(sender, Arc::new(SystemClock), Box::new(|| {}), None);
         desk.room_patience = Duration::from_millis(1);
         let mut taken = Vec::new();
         // Room is made just before the third is offered, when the second has waited in vain.

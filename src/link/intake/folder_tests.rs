@@ -30,7 +30,7 @@ fn seat() -> Seat {
 }
 
 fn intake() -> (Intake, Offers) {
-    Intake::new(Arc::new(SimulatedClock::new(WallTime(0))), || {})
+    Intake::new(Arc::new(SimulatedClock::new(WallTime(0))), None, || {})
 }
 
 impl Seat {

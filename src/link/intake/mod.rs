@@ -13,6 +13,7 @@ mod folder;
 mod http;
 mod listener;
 pub mod sending;
+mod stills;
 mod tally;
 
 use std::io;
@@ -30,6 +31,7 @@ use crate::base::threads;
 use crate::model::outside::{OutsideEvent, Refusal, Remark};
 
 use desk::Desk;
+pub use stills::Sent;
 pub use tally::{LastRefusal, Tally};
 
 /// Events that wait for the app; senders of more are told to come back.
@@ -59,6 +61,8 @@ impl Way {
 pub struct Offered {
     /// The event, which is of the form.
     pub event: OutsideEvent,
+    /// What became of its picture.
+    pub still: Sent,
     /// When it came, by our clock.
     pub arrived: WallTime,
     /// The same moment, for whoever measures from there.
@@ -147,10 +151,15 @@ struct Worker {
 }
 
 impl Intake {
-    /// No way yet. `wake` is called after an event was put into the channel.
-    pub fn new(clock: Arc<dyn Clock>, wake: impl Fn() + Send + Sync + 'static) -> (Self, Offers) {
+    /// No way yet. `wake` is called after an event was put into the channel; pictures are kept in the
+    /// folder `stills`, where there is one.
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        stills: Option<PathBuf>,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> (Self, Offers) {
         let (sender, receiver) = mpsc::channel(MOST_WAITING);
-        let desk = Arc::new(Desk::new(sender, clock, Box::new(wake)));
+        let desk = Arc::new(Desk::new(sender, clock, Box::new(wake), stills));
         let intake = Self {
             desk,
             workers: Vec::new(),

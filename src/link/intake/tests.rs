@@ -103,7 +103,7 @@ struct Seat {
 /// The door alone.
 fn door() -> (Intake, SocketAddr, Offers) {
     let clock = Arc::new(SimulatedClock::new(NOW));
-    let (mut intake, offers) = Intake::new(clock, || {});
+    let (mut intake, offers) = Intake::new(clock, None, || {});
     let classes = || class::ALL.map(str::to_owned).to_vec();
     let token = Token::new(TOKEN).expect("a token");
     let address = intake.listen(0, token, classes).expect("a free port");
@@ -356,7 +356,7 @@ fn requests_are_bounded_and_damaged_ones_harm_nobody() {
 #[tokio::test]
 async fn a_connection_that_does_not_go_on_ends_by_itself() {
     let (sender, _receiver) = mpsc::channel(1);
-    let desk = Desk::new(sender, Arc::new(SystemClock), Box::new(|| {}));
+    let desk = Desk::new(sender, Arc::new(SystemClock), Box::new(|| {}), None);
     let token = Token::new(TOKEN).expect("a token");
     let rules = http::Rules::new(Arc::new(desk), token, Box::new(Vec::new));
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");

@@ -40,6 +40,8 @@ pub enum Remark {
     NoFix,
     /// A text held characters that cannot be shown; U+FFFD stands for them.
     Neutralised,
+    /// Its picture could not be written; the event is kept without it.
+    StillLost,
 }
 
 impl Remark {
@@ -52,6 +54,7 @@ impl Remark {
             Self::UnknownCamera(_) => "outside-remark-unknown-camera",
             Self::NoFix => "outside-remark-no-fix",
             Self::Neutralised => "outside-remark-neutralised",
+            Self::StillLost => "outside-remark-still-lost",
         }
     }
 }
@@ -78,6 +81,7 @@ impl fmt::Display for Remark {
             Self::Neutralised => {
                 f.write_str("a text had characters that cannot be shown; U+FFFD stands for them")
             }
+            Self::StillLost => f.write_str("/still could not be written; kept without it"),
         }
     }
 }

@@ -3,17 +3,19 @@
 
 use std::time::Duration;
 
+use tracing::error;
+
 use super::super::super::state::State;
 use super::Desk;
 use super::alarms::Taken;
 use crate::base::clock::{self, WallTime};
 use crate::base::hex::hex;
-use crate::link::intake::{Answer, Intake, Offered, Offers};
+use crate::link::intake::{Answer, Intake, Offered, Offers, Sent};
 use crate::model::alarm::acts::News;
 use crate::model::alarm::class::{ClassKey, Texts};
 use crate::model::alarm::occurrence::Occurrence;
 use crate::model::detection::fact::Stage;
-use crate::model::outside::{self, Judged, OutsideEvent, Refusal, judge};
+use crate::model::outside::{self, Judged, OutsideEvent, Refusal, Remark, judge};
 
 /// How long the thread that draws is kept at taking events in, in one turn.
 const A_TURN: Duration = Duration::from_millis(3);
@@ -51,6 +53,7 @@ impl Desk {
     fn take_event(&mut self, state: &mut State, offered: Offered, wall: WallTime) {
         let Offered {
             event,
+            still,
             arrived,
             came,
             reply,
@@ -67,14 +70,23 @@ impl Desk {
             Ok(judged) => judged,
             Err(refusal) => return reply.send(Answer::Refused(refusal)),
         };
-        let Some(occurrence) = occurrence(&event, &judged, arrived) else {
+        let Some(mut occurrence) = occurrence(&event, &judged, arrived) else {
             let why = Refusal::new("/class", "expected the key of a class".to_owned());
             return reply.send(Answer::Refused(why));
         };
         state.alarms.came.push((occurrence.id, came));
         let digest = hex(&event.content());
         let rings = judged.may_ring || occurrence.stage != Stage::Once;
-        let remarks = judged.remarks;
+        let mut remarks = judged.remarks;
+        match still {
+            Sent::None => {}
+            Sent::Kept(still) => occurrence.still = Some(still),
+            // What it tells is worth more than its picture.
+            Sent::Lost(why) => {
+                error!(source = %event.source, id = %event.id, %why, "a picture is not kept");
+                remarks.push(Remark::StillLost);
+            }
+        }
         let answer = move |taken| {
             reply.send(match taken {
                 Taken::Kept => Answer::Kept(remarks),

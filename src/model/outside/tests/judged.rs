@@ -109,6 +109,7 @@ fn every_remark_has_its_words() {
         Remark::UnknownCamera(camera),
         Remark::NoFix,
         Remark::Neutralised,
+        Remark::StillLost,
     ] {
         assert!(
             words.contains(&format!("\n{} = ", remark.words_key())),
