@@ -51,7 +51,7 @@ impl Id {
     }
 
     /// From the 16 bytes of a UUID.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))
     }
 }

@@ -52,7 +52,7 @@ struct Rule {
 
 const PIN_CHANGED: &str = "pin-changed";
 
-const RULES: [Rule; 21] = [
+const RULES: [Rule; 22] = [
     Rule {
         kinds: &["first-administrator"],
         rights: &[],
@@ -158,7 +158,8 @@ const RULES: [Rule; 21] = [
             acts::CLAIM_GIVEN_BACK,
         ],
         rights: &[Right::TakeOver],
-        writes: &[Request::KIND],
+        // What is taken over is a copy of the own centre, which is over when it is given back.
+        writes: &[Request::KIND, Alarm::KIND, Past::KIND],
     },
     Rule {
         kinds: &[
@@ -190,9 +191,15 @@ const RULES: [Rule; 21] = [
         writes: &[alarms::Said::KIND],
     },
     Rule {
-        kinds: &[alarms::ACKNOWLEDGED, alarms::JUDGED, alarms::PASSED],
+        kinds: &[alarms::ACKNOWLEDGED, alarms::PASSED],
         rights: &[Right::AnswerAlarms],
         writes: &[Alarm::KIND, Past::KIND],
+    },
+    Rule {
+        kinds: &[alarms::JUDGED],
+        rights: &[Right::AnswerAlarms],
+        // What was taken over from another centre is given back with the answer.
+        writes: &[Alarm::KIND, Past::KIND, Request::KIND],
     },
     Rule {
         kinds: &[alarms::TAKEN_OVER],

@@ -163,8 +163,24 @@ fn alarm_command(key: Key, physical: Key, modifiers: Modifiers, state: &State) -
     let digit = [Key::Num1, Key::Num2, Key::Num3, Key::Num4]
         .iter()
         .position(|digit| *digit == physical);
+    let pressed = match (key, physical) {
+        (Key::Enter, _) => "Enter",
+        (_, Key::G) => "G",
+        (_, Key::K) => "K",
+        _ => "",
+    };
+    let across = state
+        .chosen_alarm()
+        .map_or_else(Vec::new, |kept| state.across(kept));
+    if let Some((_, across)) = across.into_iter().find(|(key, _)| *key == pressed) {
+        return Some(Command::Alarms(AlarmsCommand::Across(across)));
+    }
+    let elsewhere = state
+        .chosen_alarm()
+        .is_some_and(|kept| state.is_elsewhere(kept));
     let command = match (key, physical, digit) {
         (_, _, Some(n)) if state.alarms.asking.is_some() => AlarmsCommand::Answer(n),
+        (_, Key::P | Key::Z, _) | (Key::Enter, ..) | (_, _, Some(_)) if elsewhere => return None,
         (_, _, Some(n)) => AlarmsCommand::Do(Deed::Judge(Judgement::ALL[n], String::new())),
         (Key::ArrowUp, ..) => AlarmsCommand::Step(-1),
         (Key::ArrowDown, ..) => AlarmsCommand::Step(1),

@@ -1,40 +1,46 @@
 //! What only a centre has: logins that are bound to one, and a server whose clock counts.
 
 use qyran::app::seat::records::Records;
-use qyran::model::act::Key;
+use qyran::base::clock;
+use qyran::model::act::{Draft, Key};
+use qyran::model::alarm::Hand;
+use qyran::model::alarm::acts::{self as alarms, Deed, News};
+use qyran::model::alarm::between::{self, Papers, Standing};
+use qyran::model::alarm::class::Classes;
+use qyran::model::alarm::occurrence::Occurrence;
+use qyran::model::alarm::verdict::Judgement;
+use qyran::model::id::Id;
 use qyran::model::person::Credential;
 use qyran::model::roles::Role;
+use qyran::model::shift::{By, Known, Rules};
 use qyran::model::staff::{self, NewPerson};
 use qyran::store::database::{Kept, Link, Outcome, StoreError, new_id};
 
 use crate::harness::{Place, Seat, new_database, new_key, put, server};
 
-#[test]
-fn a_login_sees_and_changes_what_is_its_centre_s() {
-    let database = new_database();
+/// A seat of the owner of a database, and one each of two centres with logins of their own.
+fn two_centres(database: &str) -> (Seat, [(Seat, Place); 2]) {
     // The owner makes the schema and the logins.
-    let owner = Place::at(&server().url("postgres", &database))
+    let owner = Place::at(&server().url("postgres", database))
         .seat()
         .settled();
-    let sql = |text: &str| server().sql(&database, text).expect("done");
-    for centre in ["north", "south"] {
+    let sql = |text: &str| server().sql(database, text).expect("done");
+    let seats = ["north", "south"].map(|centre| {
         let login = format!("{database}_{centre}");
         sql(&format!("CREATE ROLE {login} LOGIN IN ROLE qyran_seat"));
         sql(&format!(
             "INSERT INTO qyran.login VALUES ('{login}', '{centre}')"
         ));
-    }
-    let seat_of = |centre: &str| {
-        let place = Place::at(&server().url(&format!("{database}_{centre}"), &database));
+        let place = Place::at(&server().url(&login, database));
         let mut options = place.options(&format!("{centre}-1"));
         options.centre_name = centre.to_owned();
         (Seat::open(options).settled(), place)
-    };
-    let ((north, _a), (south, _b)) = (seat_of("north"), seat_of("south"));
-    let (own, theirs) = (new_key(), new_key());
-    let claim = Key::new("claim", new_id());
-    north.must(&north.act("made", vec![put(&own, 0, r#"{"of":"north"}"#)]));
-    south.must(&south.act("made", vec![put(&theirs, 0, "{}")]));
+    });
+    (owner, seats)
+}
+
+/// A centre with a senior, and an administrator, whom it must have.
+fn with_a_senior(seat: &Seat, centre: &str) -> Id {
     let senior = new_id();
     let new = |role: Role| NewPerson {
         name: "Әлі".to_owned(),
@@ -43,15 +49,145 @@ fn a_login_sees_and_changes_what_is_its_centre_s() {
         credential: Some(Credential::new("$")),
         ..NewPerson::default()
     };
-    let founded = staff::found(
-        &Records::new("south").staff,
-        vec![
-            (senior, new(Role::Senior)),
-            (new_id(), new(Role::Administrator)),
-        ],
-    )
-    .expect("people");
-    south.must(&south.act(&founded.kind, founded.changes));
+    let people = vec![
+        (senior, new(Role::Senior)),
+        (new_id(), new(Role::Administrator)),
+    ];
+    let founded = staff::found(&Records::new(centre).staff, people).expect("people");
+    seat.must(&seat.act(&founded.kind, founded.changes));
+    senior
+}
+
+#[test]
+fn an_alarm_goes_from_one_centre_to_the_other_and_back_and_both_logs_tell_it() {
+    let database = new_database();
+    let (_owner, [(north, _a), (south, _b)]) = two_centres(&database);
+    let (n_senior, s_senior) = (
+        with_a_senior(&north, "north"),
+        with_a_senior(&south, "south"),
+    );
+    let n_by = By {
+        person: n_senior,
+        seat: "north-1",
+        centre: "north",
+    };
+    let s_by = By {
+        person: s_senior,
+        seat: "south-1",
+        centre: "south",
+    };
+    let records = |seat: &Seat, centre: &str| {
+        let mut records = Records::new(centre);
+        seat.with(|known| known.rows.values().for_each(|row| records.learn(row)));
+        records
+    };
+    // Does what `work` makes of what a seat knows.
+    let does = |seat: &Seat, by: By<'_>, work: &dyn Fn(&Papers<'_>, &Known<'_>) -> Draft| {
+        let records = records(seat, by.centre);
+        let papers = Papers {
+            claims: &records.claims,
+            requests: &records.requests,
+            answers: &records.answers,
+        };
+        let known = Known {
+            posts: &[],
+            covers: &[],
+            duties: &[],
+            presences: &[],
+            now: clock::wall_now(),
+            rules: Rules::default(),
+        };
+        let draft = work(&papers, &known);
+        let mut act = seat.act(&draft.kind, draft.changes);
+        act.author = Some(by.person);
+        seat.must(&act);
+    };
+    let stands = |seat: &Seat, centre: &'static str, wanted: Standing| {
+        seat.until("the other centre's act", |known| {
+            let mut records = Records::new(centre);
+            known.rows.values().for_each(|row| records.learn(row));
+            let papers = Papers {
+                claims: &records.claims,
+                requests: &records.requests,
+                answers: &records.answers,
+            };
+            let all = papers.between(&records.alarms, centre);
+            all.values().any(|between| between.standing == wanted)
+        });
+    };
+    let (number, request, copy) = (new_id(), new_id(), new_id());
+    let now = clock::wall_now();
+    let occurrence: Occurrence = serde_json::from_value(serde_json::json!({
+        "id": new_id(), "thing": new_id(), "class": "plate.hit", "stage": "once",
+        "at": now, "heard": now, "camera": "cam-7", "source": "test",
+    }))
+    .expect("an occurrence");
+    let news = [News {
+        occurrence,
+        digest: None,
+    }];
+    let classes = Classes::default();
+    let class = classes.get(&news[0].occurrence.class).expect("a class");
+    let raised = alarms::hear("north", None, &news, class, number, now).expect("news");
+    north.must(&north.act(&raised.kind, raised.changes));
+    let alarm = |seat: &Seat, centre: &str, of: &str| {
+        let all = records(seat, centre).alarms.into_iter();
+        all.rev().find(|kept| kept.centre == of)
+    };
+    south.until("the alarm of the north", |known| {
+        let mut records = Records::new("south");
+        known.rows.values().for_each(|row| records.learn(row));
+        !records.alarms.is_empty()
+    });
+    let theirs = alarm(&south, "south", "north").expect("seen");
+    does(&south, s_by, &|papers, known| {
+        papers
+            .ask(known, s_by, request, &theirs, "a chase")
+            .expect("asked")
+    });
+    stands(&north, "north", Standing::Asked);
+    let own = alarm(&north, "north", "north").expect("open");
+    does(&north, n_by, &|papers, known| {
+        let asked = papers.requests.iter().find(|one| one.id == request);
+        papers
+            .grant(known, n_by, &own.value, asked.expect("asked"))
+            .expect("granted")
+    });
+    stands(&south, "south", Standing::Granted);
+    does(&south, s_by, &|papers, known| {
+        let asked = papers.requests.iter().find(|one| one.id == request);
+        papers
+            .take(known, s_by, &theirs, asked.expect("asked"), copy)
+            .expect("taken")
+    });
+    stands(&north, "north", Standing::Taken);
+    stands(&south, "south", Standing::Taken);
+    let taken = alarm(&south, "south", "south").expect("the copy");
+    does(&south, s_by, &|papers, known| {
+        let by = Hand {
+            person: Some(s_senior),
+            seat: "south-1".into(),
+            at: known.now,
+        };
+        let deed = Deed::Judge(Judgement::Real, String::new());
+        let draft = alarms::done("south", &taken, &deed, None, by).expect("judged");
+        let found = (Judgement::Real, "");
+        between::with_answer(draft, known, s_by, &taken.value, papers.requests, found)
+    });
+    stands(&north, "north", Standing::GivenBack);
+    let found = records(&north, "north").requests[0].value.found.clone();
+    assert_eq!(found.expect("found").found, "real");
+}
+
+#[test]
+fn a_login_sees_and_changes_what_is_its_centre_s() {
+    let database = new_database();
+    let (owner, [(north, _a), (south, _b)]) = two_centres(&database);
+    let (own, theirs) = (new_key(), new_key());
+    let claim = Key::new("claim", new_id());
+    north.must(&north.act("made", vec![put(&own, 0, r#"{"of":"north"}"#)]));
+    south.must(&south.act("made", vec![put(&theirs, 0, "{}")]));
+    let senior = with_a_senior(&south, "south");
     let mut taken = south.act("claim-taken", vec![put(&claim, 0, "{}")]);
     taken.author = Some(senior);
     south.must(&taken);

@@ -3,23 +3,27 @@
 use eframe::egui::Key;
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotResults};
-use qyran::app::alarms::{AlarmTab, AlarmsCommand, Crop, InMemory, Sound};
+use qyran::app::alarms::{Across, AlarmTab, AlarmsCommand, Crop, InMemory, Sound};
 use qyran::app::command::{Command, Side};
 use qyran::app::seat::{AlarmWish, Wish};
-use qyran::model::act::Kept;
+use qyran::model::act::{Draft, Kept};
 use qyran::model::alarm::Hand;
 use qyran::model::alarm::acts::{self, Deed, News};
 use qyran::model::alarm::alarm::{Alarm, Past};
 use qyran::model::alarm::aside::{self, Lesson};
+use qyran::model::alarm::between;
 use qyran::model::alarm::class::ClassKey;
+use qyran::model::alarm::load;
 use qyran::model::alarm::occurrence::Occurrence;
 use qyran::model::alarm::verdict::Judgement;
 use qyran::model::camera::Position;
 use qyran::model::detection::fact::Stage;
 use qyran::model::id::Id;
+use qyran::model::roles::Role;
+use qyran::model::shift::{By, request};
 use qyran::words::{Language, Words};
 
-use super::seat::{here, id, keep, seated};
+use super::seat::{here, id, keep, keep_of, seated};
 use super::{NOW, TestWall, harness, snapshot};
 
 const MINUTE: i64 = 60_000_000_000;
@@ -241,6 +245,111 @@ fn a_planned_lesson_silences_its_class_on_its_camera_and_nothing_else() {
     assert_eq!(test.state.alarms.sounding.len(), 2);
 }
 
+const OTHER: &str = "Орал";
+
+/// An alarm of this centre was asked for by another, and one of the other's is seen here; a senior sits
+/// here.
+fn across(language: Language) -> TestWall {
+    let mut test = seated(language, here());
+    let seat = &mut test.state.seat;
+    let person = seat.records.staff.people.iter_mut();
+    for kept in person.filter(|kept| kept.id == id(1)) {
+        kept.value.roles.insert(Role::Senior);
+    }
+    says(&mut test, "plate.hit", Some(2), "777 ABC 14", 20);
+    says(&mut test, "seen.left", Some(1), "", 200);
+    let seat = &mut test.state.seat;
+    // The second is the other centre's.
+    let theirs = seat.records.alarms.remove(1).value;
+    let draft = Draft::new(acts::RAISED).put(id(60), 0, &theirs);
+    keep_of(seat, OTHER, draft);
+    let own = seat.records.alarms[0].value.number;
+    let by = By {
+        person: id(50),
+        seat: "seat-7",
+        centre: OTHER,
+    };
+    let mut known = seat.known(NOW);
+    known.now = NOW.plus_nanos(-5 * 1_000_000_000);
+    let about = between::about(own);
+    let draft = request::ask(&known, by, id(61), &about, &seat.centre, "ask-near", &[]);
+    let draft = draft.unwrap();
+    keep_of(&mut test.state.seat, OTHER, draft);
+    look(&mut test);
+    test
+}
+
+#[test]
+fn alarms_of_other_centres_are_silent_and_are_taken_over_by_request_only() {
+    let test = across(Language::En);
+    let own = test.state.seat.records.alarms[0].value.number;
+    let theirs = test.state.seat.records.alarms[1].value.number;
+    assert_eq!(test.state.alarms.sounding, [own]);
+    assert_eq!(test.state.num_calling(), 1);
+    assert_eq!(test.state.alarms.queue.recent, 1, "no load of this centre");
+    let camera = test.state.cameras[1].id.clone();
+    assert!(test.state.calling_of(&camera).is_none(), "its tile is calm");
+    let mut harness = harness(test, 1280.0, 860.0);
+    harness.run_steps(2);
+    // The request stands above the queue, and is answered at the alarm.
+    let asked = format!("↔ {OTHER} (seat-7) asks for it: Our patrol is nearer");
+    harness.get_by_label_contains(&asked);
+    let wishes = |harness: &Harness<'_, TestWall>| -> Vec<AlarmWish> {
+        let commands = harness.state().commands.borrow().clone();
+        let chosen = harness.state().state.alarms.chosen;
+        commands
+            .into_iter()
+            .filter_map(|command| match command {
+                Command::Alarms(AlarmsCommand::Across(across)) => {
+                    Some(AlarmWish::Across(chosen?, across))
+                }
+                _ => None,
+            })
+            .collect()
+    };
+    harness
+        .state_mut()
+        .state
+        .apply(Command::Alarms(AlarmsCommand::Choose(own)));
+    harness.run_steps(2);
+    harness.state().commands.borrow_mut().clear();
+    harness.get_by_label_contains("Let it go there");
+    harness.key_press(Key::G);
+    harness.run_steps(1);
+    assert_eq!(wishes(&harness), [AlarmWish::Across(own, Across::Grant)]);
+    // The other's is asked for with two keys; no other deed is offered.
+    harness
+        .state_mut()
+        .state
+        .apply(Command::Alarms(AlarmsCommand::Choose(theirs)));
+    harness.run_steps(2);
+    assert!(harness.query_by_label_contains("Acknowledge").is_none());
+    harness.state().commands.borrow_mut().clear();
+    for key in [Key::Num1, Key::P, Key::Z] {
+        harness.key_press(key);
+        harness.run_steps(1);
+    }
+    let left: Vec<Command> = harness.state().commands.borrow().clone();
+    assert!(
+        !left.iter().any(|one| matches!(one, Command::Alarms(_))),
+        "{left:?}"
+    );
+    harness.key_press(Key::Enter);
+    harness.run_steps(1);
+    assert_eq!(wishes(&harness), [AlarmWish::Across(theirs, Across::Ask)]);
+    let state = &mut harness.state_mut().state;
+    state.apply(Command::Alarms(AlarmsCommand::Across(Across::Ask)));
+    let effects = state.apply(Command::Alarms(AlarmsCommand::Answer(1)));
+    let wish = AlarmWish::AskFor {
+        number: theirs,
+        reason: "ask-comes-here".into(),
+    };
+    assert_eq!(
+        effects,
+        [qyran::app::state::Effect::Seat(Wish::Alarm(wish))]
+    );
+}
+
 /// A wall on which much happens.
 fn busy(language: Language) -> TestWall {
     let mut test = seated(language, here());
@@ -316,6 +425,8 @@ fn pictures_of_alarms_in_three_languages() {
         test.state.alarms.asking = Some(qyran::app::alarms::Asking::Shelve);
         let mut harness = self::harness(test, 1280.0, 860.0);
         snapshot(&mut harness, &mut results, &format!("alarms_flood_{tag}"));
+        let mut harness = self::harness(across(language), 1280.0, 860.0);
+        snapshot(&mut harness, &mut results, &format!("alarms_across_{tag}"));
     }
 }
 
@@ -354,7 +465,10 @@ fn pictures_of_the_other_tabs_in_three_languages() {
             });
         }
         let found = test.state.alarms.history.found.clone();
-        test.state.alarms.figures.take_week(&found);
+        test.state
+            .alarms
+            .figures
+            .take_week(load::by_source(found.iter().map(|kept| &kept.value.alarm)));
         test.state.alarms.in_memory = InMemory {
             held_bytes: 84 << 20,
             cap_bytes: 256 << 20,

@@ -27,12 +27,18 @@ pub(crate) fn id(number: u8) -> Id {
 
 /// What a draft changes, as the store would tell it.
 pub(crate) fn keep(seat: &mut SeatState, draft: Draft) {
+    let centre = seat.centre.clone();
+    keep_of(seat, &centre, draft);
+}
+
+/// The same of a seat of another centre.
+pub(crate) fn keep_of(seat: &mut SeatState, centre: &str, draft: Draft) {
     for change in draft.changes {
         let row = Row {
             key: change.key,
             version: change.expect + 1,
             seq: 0,
-            centre: seat.centre.clone(),
+            centre: centre.to_owned(),
             at: NOW,
             body: change.body,
         };

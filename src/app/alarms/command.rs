@@ -56,6 +56,42 @@ pub enum Asking {
     Pass,
     /// Why it is no threat.
     Reject,
+    /// Why it should be taken over from another centre.
+    Over,
+}
+
+/// What is done about an alarm between two centres.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Across {
+    /// Ask the centre that owns it for it.
+    Ask,
+    /// Do not ask any more.
+    Withdraw,
+    /// Take over what was let go.
+    Take,
+    /// Let the centre that asks have it.
+    Grant,
+    /// Do not.
+    Keep,
+    /// Take back what was let go.
+    Recall,
+    /// Give back what was taken over, without an answer.
+    GiveBack,
+}
+
+impl Across {
+    /// The key of its words.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Ask => "across-ask",
+            Self::Withdraw => "across-withdraw",
+            Self::Take => "across-take",
+            Self::Grant => "across-grant",
+            Self::Keep => "across-keep",
+            Self::Recall => "across-recall",
+            Self::GiveBack => "across-give-back",
+        }
+    }
 }
 
 /// The keys of the words of whom an alarm is passed on to.
@@ -71,6 +107,13 @@ pub const REASONS: [&str; 4] = [
     "reason-known",
     "reason-wrong",
     "reason-weather",
+];
+/// The keys of the words of why an alarm of another centre is asked for.
+pub const ASK_REASONS: [&str; 4] = [
+    "ask-near",
+    "ask-comes-here",
+    "ask-same-matter",
+    "ask-by-telephone",
 ];
 /// For how long an alarm is shelved at a key, minutes.
 pub const SHELF_MINUTES: i64 = 15;
@@ -94,6 +137,8 @@ pub enum AlarmsCommand {
     Answer(usize),
     /// Do not.
     Leave,
+    /// Something between this centre and another.
+    Across(Across),
     /// The next camera near the chosen alarm.
     Neighbour,
     /// What no key does.
@@ -129,6 +174,19 @@ impl State {
             }
             AlarmsCommand::Answer(n) => return self.answer(n),
             AlarmsCommand::Leave => self.alarms.asking = None,
+            AlarmsCommand::Across(Across::Ask) => {
+                let elsewhere = self
+                    .chosen_alarm()
+                    .is_some_and(|kept| self.is_elsewhere(kept));
+                self.alarms.asking = elsewhere.then_some(Asking::Over);
+            }
+            AlarmsCommand::Across(across) => {
+                let number = self.alarms.chosen;
+                return number
+                    .map(|number| seat(AlarmWish::Across(number, across)))
+                    .into_iter()
+                    .collect();
+            }
             AlarmsCommand::Neighbour => self.show_neighbour(),
             AlarmsCommand::Wish(AlarmWish::Search(query)) => return self.search(*query),
             AlarmsCommand::Wish(wish) => return vec![seat(wish)],
@@ -210,6 +268,7 @@ impl State {
         let list = match asking {
             Asking::Pass => PASS_TO,
             Asking::Shelve | Asking::Reject => REASONS,
+            Asking::Over => ASK_REASONS,
         };
         let Some(word) = list.get(n).map(|word| (*word).to_owned()) else {
             return Vec::new();
@@ -217,6 +276,10 @@ impl State {
         self.alarms.asking = None;
         let wish = match asking {
             Asking::Pass => AlarmWish::Do(number, Deed::Pass(word)),
+            Asking::Over => AlarmWish::AskFor {
+                number,
+                reason: word,
+            },
             Asking::Reject => AlarmWish::Do(number, Deed::Judge(Judgement::NoThreat, word)),
             Asking::Shelve => AlarmWish::Shelve {
                 number,

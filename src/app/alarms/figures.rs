@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::base::clock::WallTime;
-use crate::model::act::Kept;
 use crate::model::alarm::alarm::{Alarm, Past};
-use crate::model::alarm::load::{self, Load, Precision};
+use crate::model::alarm::load::{self, Load, Precision, Sources};
 use crate::model::id::Id;
 
 /// Over how long the share of floods is taken, seconds: a shift.
@@ -20,7 +19,7 @@ pub struct Figures {
     over: BTreeMap<Id, WallTime>,
     open: Vec<WallTime>,
     /// Alarms of the last week by what they came from: how often each was right, and how many.
-    pub week: BTreeMap<load::From, (Precision, u32)>,
+    pub week: Sources,
     /// The week has been read.
     pub week_read: bool,
 }
@@ -36,8 +35,8 @@ impl Figures {
     }
 
     /// These are open.
-    pub fn note_open(&mut self, alarms: &[Kept<Alarm>]) {
-        self.open = alarms.iter().map(|kept| kept.value.raised).collect();
+    pub fn note_open<'a>(&mut self, alarms: impl Iterator<Item = &'a Alarm>) {
+        self.open = alarms.map(|alarm| alarm.raised).collect();
     }
 
     /// How many that are over were raised in the last `secs` seconds.
@@ -54,8 +53,8 @@ impl Figures {
     }
 
     /// The week was read.
-    pub fn take_week(&mut self, past: &[Kept<Past>]) {
-        self.week = load::by_source(past.iter().map(|kept| &kept.value.alarm));
+    pub fn take_week(&mut self, week: Sources) {
+        self.week = week;
         self.week_read = true;
     }
 

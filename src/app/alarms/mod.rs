@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use cameras::CameraWatch;
-pub use command::{AlarmTab, AlarmsCommand, Asking, PASS_TO, REASONS, SHELF_MINUTES};
+pub use command::{
+    ASK_REASONS, Across, AlarmTab, AlarmsCommand, Asking, PASS_TO, REASONS, SHELF_MINUTES,
+};
 pub use figures::Figures;
 
 use super::state::State;
@@ -20,9 +22,10 @@ use crate::base::clock::WallTime;
 use crate::model::act::Kept;
 use crate::model::alarm::alarm::{Alarm, Past, State as Stands};
 use crate::model::alarm::aside::Aside;
+use crate::model::alarm::between::{Between, Papers, Standing};
 use crate::model::alarm::class::{Class, ClassKey, Classes};
 use crate::model::alarm::past::Query;
-use crate::model::alarm::queue::{self, Queue};
+use crate::model::alarm::queue::{self, Part, Queue};
 use crate::model::camera::{Camera, CameraId};
 use crate::model::id::Id;
 use crate::model::near::near;
@@ -116,6 +119,8 @@ pub struct Alarms {
     pub classes: Arc<Classes>,
     /// Those that are open, in the order in which they want an answer.
     pub queue: Queue,
+    /// How open alarms stand between centres, by their numbers.
+    pub between: BTreeMap<Id, Between>,
     /// Which one is looked at, by its number.
     pub chosen: Option<Id>,
     /// What is shown of them.
@@ -158,6 +163,7 @@ impl Default for Alarms {
         Self {
             classes: Arc::new(Classes::default()),
             queue: Queue::default(),
+            between: BTreeMap::new(),
             chosen: None,
             tab: AlarmTab::Queue,
             asking: None,
@@ -217,7 +223,7 @@ impl State {
         let entries = self.alarms.queue.entries.iter();
         let alarms = &self.seat.records.alarms;
         entries
-            .filter(|entry| !entry.aside)
+            .filter(|entry| entry.part == Part::Own)
             .flat_map(|entry| &entry.alarms)
             .filter_map(|index| alarms.get(*index))
             .map(|kept| &kept.value)
@@ -229,7 +235,7 @@ impl State {
         let alarms = &self.seat.records.alarms;
         let entries = self.alarms.queue.entries.iter();
         entries
-            .filter(|entry| !entry.aside)
+            .filter(|entry| entry.part == Part::Own)
             .flat_map(|entry| &entry.alarms)
             .filter(|index| {
                 alarms
@@ -237,6 +243,67 @@ impl State {
                     .is_some_and(|kept| kept.value.state().calls())
             })
             .count()
+    }
+
+    /// Whether an alarm is another centre's.
+    pub fn is_elsewhere(&self, kept: &Kept<Alarm>) -> bool {
+        kept.centre != self.seat.centre
+    }
+
+    /// How an alarm stands between centres, where one asked for it.
+    pub fn between(&self, alarm: &Alarm) -> Option<&Between> {
+        self.alarms.between.get(&alarm.number)
+    }
+
+    /// Alarms that wait for an answer between centres: those of this centre that another asks for, and
+    /// those of others that this one may take over now.
+    pub fn between_waiting(&self) -> impl Iterator<Item = (&Kept<Alarm>, &Between)> {
+        let alarms = self.seat.records.alarms.iter();
+        alarms.filter_map(|kept| {
+            let between = self.between(&kept.value)?;
+            let waits = match between.standing {
+                Standing::Asked => !self.is_elsewhere(kept),
+                Standing::Granted => self.is_elsewhere(kept),
+                _ => false,
+            };
+            waits.then_some((kept, between))
+        })
+    }
+
+    /// What may be done about an alarm between this centre and another, with the key of each.
+    pub fn across(&self, kept: &Kept<Alarm>) -> Vec<(&'static str, Across)> {
+        let standing = self.between(&kept.value).map(|between| between.standing);
+        if self.is_elsewhere(kept) {
+            return match standing {
+                Some(Standing::Asked) => vec![("G", Across::Withdraw)],
+                Some(Standing::Granted) => {
+                    vec![("Enter", Across::Take), ("G", Across::Withdraw)]
+                }
+                Some(Standing::Taken) => Vec::new(),
+                Some(Standing::GivenBack | Standing::Recalled | Standing::Kept) | None => {
+                    vec![("Enter", Across::Ask)]
+                }
+            };
+        }
+        if kept.value.origin.is_some() {
+            let taken = matches!(standing, Some(Standing::Taken | Standing::Recalled));
+            return taken
+                .then_some(("G", Across::GiveBack))
+                .into_iter()
+                .collect();
+        }
+        match standing {
+            Some(Standing::Asked) => vec![("G", Across::Grant), ("K", Across::Keep)],
+            Some(Standing::Granted | Standing::Taken) => vec![("K", Across::Recall)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn num_asked_of_us(&self) -> usize {
+        let asked = |between: &&Between| {
+            between.standing == Standing::Asked && between.request.value.owner == self.seat.centre
+        };
+        self.alarms.between.values().filter(asked).count()
     }
 
     /// Looks through the alarms where something changed; true when it did.
@@ -257,9 +324,29 @@ impl State {
             let area = alarm.camera.as_ref().and_then(|camera| areas.get(camera));
             area.unwrap_or(&alarm.place).clone()
         };
-        let asides = &self.seat.records.asides;
-        let queue = Queue::of(&alarms, asides, now, over, area);
-        let sounding: Vec<Id> = queue::sounding(&alarms, asides, now)
+        let records = &self.seat.records;
+        let papers = Papers {
+            claims: &records.claims,
+            requests: &records.requests,
+            answers: &records.answers,
+        };
+        let between = papers.between(&alarms, &self.seat.centre);
+        let part = |kept: &Kept<Alarm>| {
+            let with_another = || {
+                let between = between.get(&kept.value.number);
+                kept.value.origin.is_none()
+                    && between.is_some_and(|between| between.standing == Standing::Taken)
+            };
+            if kept.centre != self.seat.centre || with_another() {
+                Part::Elsewhere
+            } else if records.asides.of(&kept.value, now).is_some() {
+                Part::Aside
+            } else {
+                Part::Own
+            }
+        };
+        let queue = Queue::of(&alarms, now, over, part, area);
+        let sounding: Vec<Id> = queue::sounding(&alarms, part)
             .into_iter()
             .filter(|index| self.rings_here(&alarms[*index], wall))
             .map(|index| alarms[index].value.number)
@@ -272,7 +359,14 @@ impl State {
         self.alarms.areas = areas;
         self.alarms.queue = queue;
         self.alarms.sounding = sounding;
-        self.alarms.figures.note_open(&self.seat.records.alarms);
+        let asked_before = self.num_asked_of_us();
+        self.alarms.between = between;
+        if self.num_asked_of_us() > asked_before && self.side.is_none() && !self.is_drawing() {
+            self.side = Some(super::command::Side::Alarms);
+        }
+        let own = self.seat.records.alarms.iter();
+        let own = own.filter(|kept| kept.centre == self.seat.centre);
+        self.alarms.figures.note_open(own.map(|kept| &kept.value));
         self.tell_alarmed_cameras();
         self.keep_chosen();
         if let Some(number) = fresh {
@@ -381,7 +475,7 @@ impl State {
         let mut entries = self.alarms.queue.entries.iter();
         entries.find_map(|entry| {
             let kept = alarms.get(*entry.alarms.first()?)?;
-            (!entry.aside && kept.value.state().calls()).then_some(kept.value.number)
+            (entry.part == Part::Own && kept.value.state().calls()).then_some(kept.value.number)
         })
     }
 

@@ -12,6 +12,7 @@ pub mod permit;
 pub mod records;
 pub mod session;
 
+use super::alarms::Across;
 use super::command::Command;
 use crate::base::clock::WallTime;
 use crate::model::alarm::acts::Deed;
@@ -129,6 +130,15 @@ pub enum Wish {
 pub enum AlarmWish {
     /// Do something to an alarm, by its number.
     Do(Id, Deed),
+    /// Ask another centre for an alarm of its own.
+    AskFor {
+        /// Which alarm, by its number.
+        number: Id,
+        /// Why: words, or the key of words.
+        reason: String,
+    },
+    /// Something else about an alarm, by its number, between this centre and another.
+    Across(Id, Across),
     /// Put its repeats on a shelf.
     Shelve {
         /// Which alarm, by its number.

@@ -95,6 +95,7 @@ fn asks(command: &Command) -> Asks {
         Command::ToggleSide(Side::Alarms) => Asks::Right(Right::AnswerAlarms),
         Command::Alarms(command) => match command {
             AlarmsCommand::Wish(wish) => of_alarms(wish),
+            AlarmsCommand::Across(_) => Asks::Right(Right::TakeOver),
             _ => Asks::Right(Right::AnswerAlarms),
         },
         Command::ToggleSide(Side::Centre(Tab::People)) => Asks::Right(Right::ManagePeople),
@@ -127,6 +128,7 @@ fn of_alarms(wish: &AlarmWish) -> Asks {
         | AlarmWish::Search(_)
         | AlarmWish::Week
         | AlarmWish::TestSounds => Right::AnswerAlarms,
+        AlarmWish::AskFor { .. } | AlarmWish::Across(..) => Right::TakeOver,
         AlarmWish::Plan { .. } | AlarmWish::Cancel(_) => Right::PlanLessons,
         AlarmWish::OutOfService { .. } | AlarmWish::InService(_) => Right::ShelveClass,
     };

@@ -16,6 +16,7 @@ use crate::model::shift::cover::Cover;
 use crate::model::shift::duty::Duty;
 use crate::model::shift::handover::Handover;
 use crate::model::shift::post::Post;
+use crate::model::shift::request::{Answer, Request};
 use crate::model::sign_in::Tries;
 use crate::model::staff::{Administrators, BadgeOwner, Staff};
 use crate::store::database::Row;
@@ -35,8 +36,12 @@ pub struct Records {
     pub duties: Vec<Kept<Duty>>,
     /// Handovers.
     pub handovers: Vec<Kept<Handover>>,
-    /// Claims.
+    /// Claims, of this centre and of others.
     pub claims: Vec<Kept<Claim>>,
+    /// What centres ask of each other.
+    pub requests: Vec<Kept<Request>>,
+    /// What they answer.
+    pub answers: Vec<Kept<Answer>>,
     /// What is to be noticed on cameras.
     pub rules: Vec<Kept<Rule>>,
     /// Counts the changes of the rules.
@@ -82,7 +87,18 @@ impl Records {
             Cover::KIND => put(&mut self.covers, row),
             Duty::KIND => put(&mut self.duties, row),
             Handover::KIND => put(&mut self.handovers, row),
-            Claim::KIND => put(&mut self.claims, row),
+            Claim::KIND => {
+                put(&mut self.claims, row);
+                self.alarms_changed += 1;
+            }
+            Request::KIND => {
+                put(&mut self.requests, row);
+                self.alarms_changed += 1;
+            }
+            Answer::KIND => {
+                put(&mut self.answers, row);
+                self.alarms_changed += 1;
+            }
             Rule::KIND => {
                 put(&mut self.rules, row);
                 self.rules_changed += 1;

@@ -19,7 +19,7 @@ use crate::model::alarm::alarm::{Alarm, Past};
 use crate::model::alarm::class::{Class, ClassKey, Classes};
 use crate::model::alarm::occurrence::Occurrence;
 use crate::model::alarm::past::Query;
-use crate::model::alarm::queue::Queue;
+use crate::model::alarm::queue::{Part, Queue};
 use crate::model::alarm::verdict::{Judgement, Verdict};
 use crate::model::alarm::{Hand, Priority, acts};
 use crate::model::camera::CameraId;
@@ -139,7 +139,7 @@ fn start(folder: &Path, (past, open): (usize, usize)) -> anyhow::Result<f64> {
     let records = ready(&seat)?;
     let now = clock::wall_now();
     let place = |alarm: &Alarm| alarm.place.clone();
-    let queue = Queue::of(&records.alarms, &records.asides, now, 0, place);
+    let queue = Queue::of(&records.alarms, now, 0, |_| Part::Own, place);
     let first = page(seat.store()?, Query::default())?;
     let took = ms_since(begun);
     ensure!(

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::between::Origin;
 use super::class::{Class, ClassKey, Texts};
 use super::occurrence::Occurrence;
 use super::verdict::{Judgement, Verdict};
@@ -170,6 +171,9 @@ pub struct Alarm {
     /// What sounds of several about one subject.
     #[serde(default)]
     pub rank: u8,
+    /// Where it was taken over from, where another centre owns it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 impl Record for Alarm {
@@ -283,6 +287,7 @@ impl Alarm {
             latches: class.latches,
             two_answers: class.two_answers,
             rank: class.rank,
+            origin: None,
         }
     }
 

@@ -9,7 +9,7 @@ use super::alarm::{Alarm, Past, State};
 use super::aside::{self, Asides, Shelf};
 use super::class::{Class, ClassKey, Classes};
 use super::occurrence::Occurrence;
-use super::queue::{Queue, sounding};
+use super::queue::{Part, Queue, sounding};
 use super::verdict::Judgement;
 use super::{Hand, Priority};
 use crate::base::clock::WallTime;
@@ -260,7 +260,11 @@ impl World {
             shelves: self.kept.all(),
             ..Asides::default()
         };
-        let queue = Queue::of(&alarms, &asides, self.now, 0, |_| String::new());
+        let part = |kept: &Kept<Alarm>| match asides.of(&kept.value, self.now) {
+            Some(_) => Part::Aside,
+            None => Part::Own,
+        };
+        let queue = Queue::of(&alarms, self.now, 0, part, |_| String::new());
         let mut shown: Vec<usize> = queue
             .entries
             .iter()
@@ -276,7 +280,7 @@ impl World {
             let critical = |index: &usize| alarms[*index].value.priority == Priority::Critical;
             if entry.alarms.iter().any(critical) {
                 assert_eq!(entry.alarms.len(), 1, "what is critical stands alone");
-                assert!(!entry.aside, "and is on no shelf");
+                assert_eq!(entry.part, Part::Own, "and is on no shelf");
             }
         }
         let first = queue
@@ -287,7 +291,7 @@ impl World {
             .iter()
             .any(|kept| kept.value.priority == Priority::Critical);
         assert!(!any || first == Some(Priority::Critical), "and first");
-        let sounds = sounding(&alarms, &asides, self.now);
+        let sounds = sounding(&alarms, part);
         for (index, kept) in alarms.iter().enumerate() {
             let alarm = &kept.value;
             if alarm.priority == Priority::Critical && alarm.state().calls() {

@@ -109,9 +109,12 @@ impl Precision {
 /// What alarms came from: a class, on a camera where there is one.
 pub type From = (ClassKey, Option<CameraId>);
 
+/// How often what came from each source was right, and how many there were.
+pub type Sources = BTreeMap<From, (Precision, u32)>;
+
 /// How often each was right, and how many there were.
-pub fn by_source<'a>(alarms: impl Iterator<Item = &'a Alarm>) -> BTreeMap<From, (Precision, u32)> {
-    let mut all: BTreeMap<From, (Precision, u32)> = BTreeMap::new();
+pub fn by_source<'a>(alarms: impl Iterator<Item = &'a Alarm>) -> Sources {
+    let mut all = Sources::new();
     for alarm in alarms {
         let from = (alarm.class.clone(), alarm.camera.clone());
         let (precision, count) = all.entry(from).or_default();

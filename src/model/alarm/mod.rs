@@ -3,7 +3,8 @@
 //!
 //! [`Occurrence`](occurrence::Occurrence)s come in, of a [`Class`](class::Class) each; they raise or
 //! repeat an [`Alarm`](alarm::Alarm), of which people say what it is. [`acts`] makes the acts of it,
-//! [`queue`] says what stands where and what sounds, [`load`] how much it all is.
+//! [`queue`] says what stands where and what sounds, [`load`] how much it all is, [`between`] how another
+//! centre takes one over.
 
 pub mod acts;
 #[expect(
@@ -12,6 +13,7 @@ pub mod acts;
 )]
 pub mod alarm;
 pub mod aside;
+pub mod between;
 pub mod class;
 pub mod load;
 pub mod occurrence;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::Priority;
 use super::alarm::{Alarm, State};
-use super::aside::Asides;
 use crate::base::clock::WallTime;
 use crate::model::act::Kept;
 
@@ -13,13 +12,25 @@ pub const FLOOD: usize = 10;
 /// See [`FLOOD`], seconds.
 pub const FLOOD_WITHIN_S: i64 = 600;
 
+/// In which part of the queue an alarm stands; the parts follow each other in this order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// It is for this centre to answer.
+    #[default]
+    Own,
+    /// It is put aside.
+    Aside,
+    /// It is another centre's, or another has taken it over: seen here, and silent.
+    Elsewhere,
+}
+
 /// One line of the queue: an alarm, or in a flood several of one class at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Indices into the alarms; the first is the one that stands for all.
     pub alarms: Vec<usize>,
-    /// It is aside.
-    pub aside: bool,
+    /// Where it stands.
+    pub part: Part,
 }
 
 /// The queue.
@@ -33,12 +44,11 @@ pub struct Queue {
     pub flood: bool,
 }
 
-/// The order: what is aside last, then by priority, then what calls before what somebody has, then
-/// the oldest.
-fn order(alarm: &Alarm, aside: bool) -> (bool, std::cmp::Reverse<Priority>, bool, WallTime) {
+/// The order: by part, then by priority, then what calls before what somebody has, then the oldest.
+fn order(alarm: &Alarm, part: Part) -> (Part, std::cmp::Reverse<Priority>, bool, WallTime) {
     let calls = alarm.state().calls();
     (
-        aside,
+        part,
         std::cmp::Reverse(alarm.priority),
         !calls,
         alarm.raised,
@@ -46,38 +56,38 @@ fn order(alarm: &Alarm, aside: bool) -> (bool, std::cmp::Reverse<Priority>, bool
 }
 
 impl Queue {
-    /// Of all open alarms. `area` says what counts as one place in a flood; `recent` is how many
-    /// alarms came in the last ten minutes and are over already.
+    /// Of all open alarms. `part` says where each stands, `area` what counts as one place in a flood;
+    /// `over` is how many alarms came in the last ten minutes and are over already.
     pub fn of(
         alarms: &[Kept<Alarm>],
-        asides: &Asides,
         now: WallTime,
         over: usize,
+        part: impl Fn(&Kept<Alarm>) -> Part,
         area: impl Fn(&Alarm) -> String,
     ) -> Self {
         let since = now.plus_nanos(-FLOOD_WITHIN_S * 1_000_000_000);
-        let mut rows: Vec<(usize, &Alarm, bool)> = Vec::with_capacity(alarms.len());
+        let mut rows: Vec<(usize, &Alarm, Part)> = Vec::with_capacity(alarms.len());
         let mut recent = over;
         for (index, kept) in alarms.iter().enumerate() {
             let alarm = &kept.value;
             if alarm.state() == State::Ended {
                 continue;
             }
-            let aside = asides.of(alarm, now).is_some();
-            if !aside && alarm.raised > since {
+            let part = part(kept);
+            if part == Part::Own && alarm.raised > since {
                 recent += 1;
             }
-            rows.push((index, alarm, aside));
+            rows.push((index, alarm, part));
         }
-        rows.sort_by_key(|(_, alarm, aside)| order(alarm, *aside));
+        rows.sort_by_key(|(_, alarm, part)| order(alarm, *part));
         let flood = recent >= FLOOD;
         let mut entries: Vec<Entry> = Vec::with_capacity(rows.len());
-        let mut groups: BTreeMap<(String, String, bool), usize> = BTreeMap::new();
-        for (index, alarm, aside) in rows {
+        let mut groups: BTreeMap<(String, String, Part), usize> = BTreeMap::new();
+        for (index, alarm, part) in rows {
             // What is critical stands alone, and so does what somebody has in hand.
             let single = alarm.priority == Priority::Critical || !alarm.state().calls();
             if flood && !single {
-                let key = (alarm.class.to_string(), area(alarm), aside);
+                let key = (alarm.class.to_string(), area(alarm), part);
                 if let Some(entry) = groups.get(&key) {
                     entries[*entry].alarms.push(index);
                     continue;
@@ -86,7 +96,7 @@ impl Queue {
             }
             entries.push(Entry {
                 alarms: vec![index],
-                aside,
+                part,
             });
         }
         Self {
@@ -97,12 +107,12 @@ impl Queue {
     }
 }
 
-/// The alarms that sound, by index: nobody has seen them, they are not aside, and none of a higher
-/// rank is about the same subject. The most urgent first, then the oldest.
-pub fn sounding(alarms: &[Kept<Alarm>], asides: &Asides, now: WallTime) -> Vec<usize> {
-    let calling = |alarm: &Alarm| alarm.state().calls() && asides.of(alarm, now).is_none();
+/// The alarms that sound, by index: nobody has seen them, they are this centre's to answer, and none of
+/// a higher rank is about the same subject. The most urgent first, then the oldest.
+pub fn sounding(alarms: &[Kept<Alarm>], part: impl Fn(&Kept<Alarm>) -> Part) -> Vec<usize> {
+    let calling = |kept: &Kept<Alarm>| kept.value.state().calls() && part(kept) == Part::Own;
     let mut highest: BTreeMap<&str, (u8, Priority)> = BTreeMap::new();
-    for kept in alarms.iter().filter(|kept| calling(&kept.value)) {
+    for kept in alarms.iter().filter(|kept| calling(kept)) {
         if let Some(subject) = &kept.value.subject {
             let rank = (kept.value.rank, kept.value.priority);
             let known = highest.entry(subject).or_insert(rank);
@@ -116,8 +126,8 @@ pub fn sounding(alarms: &[Kept<Alarm>], asides: &Asides, now: WallTime) -> Vec<u
             && subject.is_some_and(|subject| highest.get(subject).is_some_and(|top| *top > rank))
     };
     let mut all: Vec<usize> = (0..alarms.len())
-        .filter(|index| calling(&alarms[*index].value) && !outranked(&alarms[*index].value))
+        .filter(|index| calling(&alarms[*index]) && !outranked(&alarms[*index].value))
         .collect();
-    all.sort_by_key(|index| order(&alarms[*index].value, false));
+    all.sort_by_key(|index| order(&alarms[*index].value, Part::Own));
     all
 }

@@ -56,6 +56,19 @@ pub struct Request {
     pub state: RequestState,
     /// Since when.
     pub changed: WallTime,
+    /// What was found, where it was given back with an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
+}
+
+/// What the centre that had taken something over found it to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The name of what was found, as the kind of thing has it.
+    pub found: String,
+    /// What was written beside it.
+    #[serde(default)]
+    pub note: String,
 }
 
 impl Record for Request {
@@ -111,6 +124,7 @@ pub fn ask(
         reason: written(reason, LONGEST_REASON)?,
         state: RequestState::Asked,
         changed: known.now,
+        found: None,
     };
     Ok(Draft::new(acts::CLAIM_ASKED)
         .about(about)
@@ -211,6 +225,35 @@ pub fn give_back(known: &Known<'_>, by: By<'_>, kept: &Kept<Request>) -> Result<
     own(by, kept, RequestState::Taken)?;
     let state = RequestState::GivenBack;
     Ok(changed(known, kept, acts::CLAIM_GIVEN_BACK, state))
+}
+
+/// Somebody of the asking centre, after a change of shifts perhaps another than who asked, gives it back,
+/// with what was found.
+///
+/// # Errors
+/// When it is of another centre or was not taken over.
+pub fn finished(
+    known: &Known<'_>,
+    by: By<'_>,
+    kept: &Kept<Request>,
+    found: Option<Found>,
+) -> Result<Draft, Refusal> {
+    same_centre(by, kept)?;
+    if kept.value.state != RequestState::Taken {
+        return Err(Refusal::NotNow);
+    }
+    let state = RequestState::GivenBack;
+    let with_found = Kept {
+        id: kept.id,
+        version: kept.version,
+        seq: kept.seq,
+        centre: kept.centre.clone(),
+        value: Request {
+            found,
+            ..kept.value.clone()
+        },
+    };
+    Ok(changed(known, &with_found, acts::CLAIM_GIVEN_BACK, state))
 }
 
 /// Requests to `centre` that wait for an answer.

@@ -33,10 +33,11 @@ use crate::model::id::Id;
 use crate::store::log::tree::{Frontier, Hash};
 
 /// Each step of the schema, from the first.
-pub(super) const STEPS: [&str; 3] = [
+pub(super) const STEPS: [&str; 4] = [
     include_str!("migrations/postgres_1.sql"),
     include_str!("migrations/postgres_2.sql"),
     include_str!("migrations/postgres_3.sql"),
+    include_str!("migrations/postgres_4.sql"),
 ];
 /// An answer that does not come within this time does not come.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(8);

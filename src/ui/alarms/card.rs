@@ -2,8 +2,8 @@
 
 use eframe::egui::{self, Button, Rect, RichText, Sense, vec2};
 
-use super::{dim, mark, name_of, place_of, said, when};
-use crate::app::alarms::{AlarmsCommand, Asking, PASS_TO, REASONS, SHELF_MINUTES};
+use super::{across, dim, mark, name_of, place_of, said, when};
+use crate::app::alarms::{ASK_REASONS, AlarmsCommand, Asking, PASS_TO, REASONS, SHELF_MINUTES};
 use crate::app::command::Command;
 use crate::app::context::AppContext;
 use crate::model::act::Kept;
@@ -67,7 +67,11 @@ pub(super) fn card_ui(
     ui.add_space(4.0);
     match ctx.state.alarms.asking {
         Some(asking) => asking_ui(ctx, ui, asking, &mut drawn.commands),
-        None => deeds_ui(ctx, ui, alarm, &mut drawn.commands),
+        None => {
+            if !across::deeds_ui(ctx, ui, kept, &mut drawn.commands) {
+                deeds_ui(ctx, ui, alarm, &mut drawn.commands);
+            }
+        }
     }
     ui.add_space(4.0);
     facts_ui(ctx, ui, kept);
@@ -322,6 +326,7 @@ fn asking_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, asking: Asking, out: &mut 
     let (title, list) = match asking {
         Asking::Pass => (words.get("alarm-pass-to").into_owned(), PASS_TO),
         Asking::Reject => (words.get("alarm-reject-why").into_owned(), REASONS),
+        Asking::Over => (words.get("across-ask-why").into_owned(), ASK_REASONS),
         Asking::Shelve => {
             let minutes = [("minutes", SHELF_MINUTES.into())];
             (words.with("alarm-shelve-why", &minutes), REASONS)

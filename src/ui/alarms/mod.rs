@@ -1,6 +1,7 @@
 //! Alarms beside the wall: the queue and the one that is looked at, those that somebody was unsure of,
 //! those that are over, how much it all is, and what is put aside.
 
+mod across;
 mod aside;
 mod card;
 mod figures;
@@ -16,6 +17,7 @@ use crate::app::alarms::{AlarmTab, AlarmsCommand, Sound};
 use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
 use crate::model::alarm::alarm::{Alarm, State as Stands};
+use crate::model::alarm::queue::Part;
 use crate::words::{date, time};
 
 /// Draws the panel.
@@ -33,6 +35,7 @@ pub(super) fn alarms_ui(
     tabs_ui(ctx, ui, &mut drawn.commands);
     ui.add_space(4.0);
     warnings_ui(ctx, ui);
+    across::waiting_ui(ctx, ui, &mut drawn.commands);
     match ctx.state.alarms.tab {
         AlarmTab::Queue => queue_and_card_ui(ctx, ui, screen, drawn),
         AlarmTab::Asked => asked_ui(ctx, ui, screen, drawn),
@@ -153,7 +156,7 @@ fn asked_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen, drawn:
         return;
     }
     for kept in &asked {
-        queue::line_ui(ctx, ui, kept, 1, false, &mut drawn.commands);
+        queue::line_ui(ctx, ui, kept, 1, Part::Own, &mut drawn.commands);
     }
     let chosen = ctx
         .state

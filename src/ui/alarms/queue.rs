@@ -8,6 +8,7 @@ use crate::app::command::Command;
 use crate::app::context::AppContext;
 use crate::model::act::Kept;
 use crate::model::alarm::alarm::{Alarm, State as Stands};
+use crate::model::alarm::queue::Part;
 use crate::ui::theme;
 
 /// So many lines are drawn also where they are scrolled out of sight, for whoever reads the screen by
@@ -22,14 +23,21 @@ pub(super) fn queue_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Co
     let height: Option<f32> = ui.data(|data| data.get_temp(line));
     let height = height.filter(|_| entries.len() > ALL_DRAWN);
     let in_sight = ui.clip_rect().y_range();
-    let mut told_aside = false;
+    let mut part = Part::Own;
     for entry in entries {
         let first = entry.alarms.first().and_then(|index| alarms.get(*index));
         let Some(kept) = first else { continue };
-        if entry.aside && !told_aside {
-            told_aside = true;
+        if entry.part != part {
+            part = entry.part;
             ui.add_space(8.0);
-            super::dim(ui, ctx.words.get("alarms-put-aside"));
+            super::dim(
+                ui,
+                ctx.words.get(match part {
+                    Part::Own => "alarms-queue",
+                    Part::Aside => "alarms-put-aside",
+                    Part::Elsewhere => "alarms-elsewhere",
+                }),
+            );
         }
         let top = ui.cursor().top();
         if let Some(height) = height
@@ -40,7 +48,7 @@ pub(super) fn queue_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Co
             ui.add_space(height);
             continue;
         }
-        line_ui(ctx, ui, kept, entry.alarms.len(), entry.aside, out);
+        line_ui(ctx, ui, kept, entry.alarms.len(), entry.part, out);
         let height = ui.cursor().top() - top;
         ui.data_mut(|data| data.insert_temp(line, height));
     }
@@ -52,13 +60,13 @@ pub(super) fn line_ui(
     ui: &mut egui::Ui,
     kept: &Kept<Alarm>,
     together: usize,
-    aside: bool,
+    part: Part,
     out: &mut Vec<Command>,
 ) {
     let alarm = &kept.value;
     let words = ctx.words;
     let chosen = ctx.state.alarms.chosen == Some(alarm.number);
-    let calls = alarm.state().calls() && !aside;
+    let calls = alarm.state().calls() && part == Part::Own;
     let fill = if chosen {
         theme::BUTTON
     } else {
@@ -95,7 +103,7 @@ pub(super) fn line_ui(
                 });
             });
         });
-        let mut second = vec![place_of(ctx, alarm), stands(ctx, kept, aside)];
+        let mut second = vec![place_of(ctx, alarm), stands(ctx, kept, part)];
         second.retain(|part| !part.is_empty());
         let text = RichText::new(second.join(" · ")).size(12.0);
         ui.add(egui::Label::new(text.color(theme::TEXT_DIM)).truncate());
@@ -116,10 +124,12 @@ pub(super) fn line_ui(
 }
 
 /// Where it stands, and with whom.
-fn stands(ctx: &AppContext<'_>, kept: &Kept<Alarm>, aside: bool) -> String {
+fn stands(ctx: &AppContext<'_>, kept: &Kept<Alarm>, part: Part) -> String {
     let (words, alarm) = (ctx.words, &kept.value);
     let mut parts = Vec::new();
-    if aside && let Some(aside) = ctx.state.aside(alarm, ctx.wall) {
+    if part == Part::Aside
+        && let Some(aside) = ctx.state.aside(alarm, ctx.wall)
+    {
         let until = aside.until().map(|until| when(ctx, until));
         let key = words.get(aside.key());
         parts.push(match until {
@@ -133,8 +143,15 @@ fn stands(ctx: &AppContext<'_>, kept: &Kept<Alarm>, aside: bool) -> String {
         let centre = [("centre", kept.centre.as_str().into())];
         parts.push(words.with("alarms-of-centre", &centre));
     }
+    if part == Part::Elsewhere
+        && let Some(between) = ctx.state.between(alarm)
+    {
+        parts.push(super::across::told(ctx, kept, between));
+    }
     let owner = alarm.owner.as_ref().and_then(|owner| owner.person);
-    if let Some(person) = owner.filter(|_| alarm.state() != Stands::Unacknowledged) {
+    if let Some(person) = owner.filter(|_| alarm.state() != Stands::Unacknowledged)
+        && !ctx.state.is_elsewhere(kept)
+    {
         parts.push(ctx.state.seat.name_of(person));
     }
     if alarm.chatters(ctx.wall) {

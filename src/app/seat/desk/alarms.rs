@@ -10,17 +10,16 @@ use super::super::super::alarms::Waiting as Shown;
 use super::super::super::state::State;
 use super::super::AlarmWish;
 use super::waiting::{Group, ONLY_KEPT, Waiting, in_turn, once_each};
-use super::{Desk, Then, tell};
+use super::{Desk, Then, across, tell};
 use crate::base::clock::{self, WallTime};
-use crate::model::act::{Draft, Kept as Record, Record as _};
+use crate::model::act::{Draft, Record as _};
 use crate::model::alarm::Hand;
 use crate::model::alarm::acts::{self, News, Said};
-use crate::model::alarm::alarm::{KeptSpan, Past, Refusal};
+use crate::model::alarm::alarm::{KeptSpan, Refusal};
 use crate::model::alarm::aside::{self, Lesson, OutOfService};
 use crate::model::alarm::class::Class;
-use crate::model::alarm::past::Query;
 use crate::model::id::Id;
-use crate::store::database::{Answer, Conflict, Kept, Outcome, Row, StoreError, new_id};
+use crate::store::database::{Conflict, Kept, Outcome, StoreError, new_id};
 use crate::words::Words;
 
 /// The most news that wait; more are refused to those who can send them again.
@@ -31,8 +30,6 @@ const A_TURN: Duration = Duration::from_millis(4);
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
 /// So many of what waits are shown one by one, the most urgent and oldest.
 const MOST_SHOWN: usize = 4;
-/// The most alarms of a week that are looked through.
-const MOST_OF_A_WEEK: usize = 50_000;
 
 /// What became of news from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,18 +54,9 @@ pub(crate) type Tell = Box<dyn FnOnce(Taken) + Send>;
 pub(super) struct AlarmDesk {
     waiting: BTreeMap<String, Group>,
     count: usize,
-    searches: Vec<(Answer<Vec<Row>>, Looked)>,
-    day_asked: bool,
     /// Spans on their way, and those of them that met another act.
     spans: BTreeMap<Id, KeptSpan>,
     spans_again: Vec<Id>,
-}
-
-/// What was looked for.
-enum Looked {
-    History,
-    Day,
-    Week,
 }
 
 impl AlarmDesk {
@@ -332,7 +320,7 @@ impl Desk {
     ) {
         let drafted = match wish {
             AlarmWish::Search(query) => {
-                self.search(*query, Looked::History);
+                self.search_past(*query);
                 return;
             }
             AlarmWish::Week => {
@@ -340,92 +328,24 @@ impl Desk {
                 return;
             }
             AlarmWish::TestSounds => return,
-            other => draft(state, other, wall),
+            AlarmWish::AskFor { number, reason } => {
+                let drafted = across::ask(state, number, &reason, wall);
+                drafted.map_err(|refusal| refusal.said(words))
+            }
+            AlarmWish::Across(number, across) => {
+                let drafted = across::draft(state, number, across, wall);
+                drafted.map_err(|refusal| refusal.said(words))
+            }
+            other => {
+                let drafted = draft(state, other, wall);
+                drafted.map_err(|refusal| words.get(refusal.key()).into_owned())
+            }
         };
         match drafted {
             Ok(draft) => self.submit(state, draft, Then::Tell),
-            Err(refusal) => tell(state, words.get(refusal.key()).into_owned()),
+            Err(why) => tell(state, why),
         }
     }
-
-    fn search(&mut self, query: Query, what: Looked) {
-        let query = Query {
-            most: if query.most == 0 { 200 } else { query.most },
-            ..query
-        };
-        let Some(store) = &self.store else { return };
-        match store.past(query) {
-            Ok(answer) => self.alarms.searches.push((answer, what)),
-            Err(problem) => error!("alarms that are over: {problem}"),
-        }
-    }
-
-    /// What was raised in the last day and is over counts for the load.
-    fn ask_for_the_day(&mut self, state: &State, wall: WallTime) {
-        if self.alarms.day_asked || !state.seat.ready {
-            return;
-        }
-        self.alarms.day_asked = true;
-        let query = Query {
-            from: Some(wall.plus_nanos(-86_400_000_000_000)),
-            most: 4096,
-            ..Query::default()
-        };
-        self.search(query, Looked::Day);
-        self.ask_for_the_week(wall);
-    }
-
-    fn ask_for_the_week(&mut self, wall: WallTime) {
-        let query = Query {
-            from: Some(wall.plus_nanos(-7 * 86_400_000_000_000)),
-            most: MOST_OF_A_WEEK,
-            ..Query::default()
-        };
-        self.search(query, Looked::Week);
-    }
-
-    fn hear_searches(&mut self, state: &mut State, words: Words, wall: WallTime) {
-        let mut waiting = Vec::new();
-        for (mut answer, what) in std::mem::take(&mut self.alarms.searches) {
-            let Some(found) = answer.poll() else {
-                waiting.push((answer, what));
-                continue;
-            };
-            let history = &mut state.alarms.history;
-            match (found, what) {
-                (Ok(rows), Looked::History) => {
-                    history.busy = false;
-                    history.trouble = None;
-                    history.found = read(&rows);
-                }
-                (Err(problem), Looked::History) => {
-                    history.busy = false;
-                    history.trouble = Some(problem.say(words));
-                }
-                (Ok(rows), Looked::Day) => {
-                    for past in read(&rows) {
-                        state.alarms.figures.note_over(&past.value, wall);
-                    }
-                }
-                (Ok(rows), Looked::Week) => state.alarms.figures.take_week(&read(&rows)),
-                (Err(problem), _) => error!("alarms that are over: {problem}"),
-            }
-        }
-        self.alarms.searches = waiting;
-    }
-}
-
-fn read(rows: &[Row]) -> Vec<Record<Past>> {
-    let read = |row: &Row| {
-        Some(Record {
-            id: row.key.id,
-            version: row.version,
-            seq: row.seq,
-            centre: row.centre.clone(),
-            value: serde_json::from_str(row.body.as_ref()?).ok()?,
-        })
-    };
-    rows.iter().filter_map(read).collect()
 }
 
 fn class_of(state: &State, news: &[News]) -> Option<Class> {
@@ -455,7 +375,8 @@ fn draft(
                 return Err(Refusal::Elsewhere);
             }
             let class = state.alarms.class(&kept.value);
-            acts::done(centre, kept, &deed, class, by)
+            let draft = acts::done(centre, kept, &deed, class, by)?;
+            Ok(across::answered(state, draft, &kept.value, &deed, wall))
         }
         AlarmWish::Shelve {
             number,
@@ -515,6 +436,10 @@ fn draft(
             out.map(acts::in_service).ok_or(Refusal::Over)
         }
         // These have no act of their own.
-        AlarmWish::Search(_) | AlarmWish::Week | AlarmWish::TestSounds => Err(Refusal::Over),
+        AlarmWish::Search(_)
+        | AlarmWish::Week
+        | AlarmWish::TestSounds
+        | AlarmWish::AskFor { .. }
+        | AlarmWish::Across(..) => Err(Refusal::Over),
     }
 }

@@ -2,11 +2,13 @@
 //! became of them. Nothing is shown as done before it is kept, but that somebody left or locked the
 //! seat: that holds at once.
 
+mod across;
 mod alarms;
 mod door;
 mod intake;
 mod itself;
 mod log;
+mod past;
 mod people;
 mod rules;
 mod shift;
@@ -79,6 +81,7 @@ pub(crate) struct Desk {
     jobs: (Sender<log::Job>, Receiver<log::Job>),
     door: Option<door::Joined>,
     alarms: alarms::AlarmDesk,
+    past: past::PastDesk,
     /// The name of this seat.
     seat: String,
     outside: Option<intake::Heard>,
@@ -156,6 +159,7 @@ impl Desk {
             jobs: crossbeam_channel::bounded(4),
             door: None,
             alarms: alarms::AlarmDesk::default(),
+            past: past::PastDesk::default(),
             seat,
             outside: None,
         }

@@ -1,0 +1,140 @@
+//! Alarms that are over: looked for in the store, and what the figures of the last day and week need.
+
+use crossbeam_channel::{Receiver, bounded};
+use tracing::error;
+
+use super::super::super::state::State;
+use super::Desk;
+use crate::base::clock::WallTime;
+use crate::base::threads;
+use crate::model::act::Kept;
+use crate::model::alarm::alarm::Past;
+use crate::model::alarm::load::{self, Sources};
+use crate::model::alarm::past::Query;
+use crate::store::database::{Answer, Row, StoreError};
+use crate::words::Words;
+
+/// So many are shown of what was looked for.
+const MOST_SHOWN: usize = 200;
+/// The most alarms of a day.
+const MOST_OF_A_DAY: usize = 4096;
+/// The most alarms of a week that are looked through.
+const MOST_OF_A_WEEK: usize = 50_000;
+
+/// What was asked and is not answered yet.
+#[derive(Default)]
+pub(super) struct PastDesk {
+    history: Option<Answer<Vec<Row>>>,
+    day: Option<Answer<Vec<Row>>>,
+    day_asked: bool,
+    week: Option<Receiver<Result<Sources, StoreError>>>,
+}
+
+impl Desk {
+    /// Looks for alarms that are over; an older search is not waited for.
+    pub(super) fn search_past(&mut self, query: Query) {
+        let most = if query.most == 0 {
+            MOST_SHOWN
+        } else {
+            query.most
+        };
+        self.past.history = self.ask_past(Query { most, ..query });
+    }
+
+    fn ask_past(&self, query: Query) -> Option<Answer<Vec<Row>>> {
+        let asked = self.store.as_ref()?.past(query);
+        asked
+            .map_err(|problem| error!("alarms that are over: {problem}"))
+            .ok()
+    }
+
+    /// What was raised in the last day and is over counts for the load.
+    pub(super) fn ask_for_the_day(&mut self, state: &State, wall: WallTime) {
+        if self.past.day_asked || !state.seat.ready {
+            return;
+        }
+        self.past.day_asked = true;
+        self.past.day = self.ask_past(since(wall, 1, MOST_OF_A_DAY));
+        self.ask_for_the_week(wall);
+    }
+
+    /// A week may have tens of thousands: they are read and counted on a thread of their own.
+    pub(super) fn ask_for_the_week(&mut self, wall: WallTime) {
+        let Some(answer) = self.ask_past(since(wall, 7, MOST_OF_A_WEEK)) else {
+            return;
+        };
+        let (sender, receiver) = bounded(1);
+        let wake = std::sync::Arc::clone(&self.wake);
+        let thread = threads::spawn("week", move || {
+            let counted = answer.wait().map(|rows| {
+                let all = read(&rows);
+                load::by_source(all.iter().map(|kept| &kept.value.alarm))
+            });
+            // Whoever asked again meanwhile does not wait for this one.
+            sender.send(counted).ok();
+            wake();
+        });
+        match thread {
+            Ok(_) => self.past.week = Some(receiver),
+            Err(problem) => error!("the alarms of the week: {problem}"),
+        }
+    }
+
+    pub(super) fn hear_searches(&mut self, state: &mut State, words: Words, wall: WallTime) {
+        if let Some(found) = taken(&mut self.past.history) {
+            let history = &mut state.alarms.history;
+            history.busy = false;
+            match found {
+                Ok(rows) => {
+                    history.trouble = None;
+                    history.found = read(&rows);
+                }
+                Err(problem) => history.trouble = Some(problem.say(words)),
+            }
+        }
+        match taken(&mut self.past.day) {
+            Some(Ok(rows)) => {
+                for past in read(&rows) {
+                    state.alarms.figures.note_over(&past.value, wall);
+                }
+            }
+            Some(Err(problem)) => error!("the alarms of the day: {problem}"),
+            None => {}
+        }
+        match self.past.week.as_ref().map(Receiver::try_recv) {
+            Some(Ok(Ok(week))) => state.alarms.figures.take_week(week),
+            Some(Ok(Err(problem))) => error!("the alarms of the week: {problem}"),
+            _ => return,
+        }
+        self.past.week = None;
+    }
+}
+
+/// The answer, once.
+fn taken(waiting: &mut Option<Answer<Vec<Row>>>) -> Option<Result<Vec<Row>, StoreError>> {
+    let answer = waiting.as_mut()?.poll()?;
+    *waiting = None;
+    Some(answer)
+}
+
+/// What was raised in the last days.
+fn since(wall: WallTime, days: i64, most: usize) -> Query {
+    Query {
+        from: Some(wall.plus_nanos(-days * 86_400_000_000_000)),
+        most,
+        ..Query::default()
+    }
+}
+
+fn read(rows: &[Row]) -> Vec<Kept<Past>> {
+    let read = |row: &Row| {
+        Some(Kept {
+            id: row.key.id,
+            version: row.version,
+            seq: row.seq,
+            centre: row.centre.clone(),
+            value: serde_json::from_str(row.body.as_ref()?).ok()?,
+        })
+    };
+    rows.iter().filter_map(read).collect()
+}
