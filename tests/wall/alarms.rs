@@ -11,7 +11,7 @@ use qyran::model::alarm::Hand;
 use qyran::model::alarm::acts::{self, Deed, News};
 use qyran::model::alarm::alarm::{Alarm, Past};
 use qyran::model::alarm::aside::{self, Lesson};
-use qyran::model::alarm::between;
+use qyran::model::alarm::between::{self, Origin};
 use qyran::model::alarm::class::ClassKey;
 use qyran::model::alarm::load;
 use qyran::model::alarm::occurrence::Occurrence;
@@ -48,6 +48,7 @@ fn says(test: &mut TestWall, class: &str, camera: Option<usize>, subject: &str, 
         text: None,
         region: camera.map(|_| [0.4, 0.3, 0.6, 0.9].into()),
         score: Some(0.8),
+        details: std::collections::BTreeMap::new(),
         still: None,
         seat: String::new(),
     };
@@ -348,6 +349,43 @@ fn alarms_of_other_centres_are_silent_and_are_taken_over_by_request_only() {
         effects,
         [qyran::app::state::Effect::Seat(Wish::Alarm(wish))]
     );
+}
+
+#[test]
+fn what_was_taken_over_stands_once_and_is_looked_at_further() {
+    let mut test = across(Language::En);
+    let theirs = test.state.seat.records.alarms[1].value.clone();
+    test.state
+        .apply(Command::Alarms(AlarmsCommand::Choose(theirs.number)));
+    let origin = Origin {
+        centre: OTHER.into(),
+        number: theirs.number,
+        request: id(70),
+    };
+    let copy = Alarm {
+        number: id(71),
+        key: format!("{OTHER} {}", theirs.key),
+        origin: Some(origin),
+        ..theirs
+    };
+    let draft = Draft::new("claim-taken-over").put(id(72), 0, &copy);
+    keep(&mut test.state.seat, draft);
+    look(&mut test);
+    assert_eq!(test.state.alarms.chosen, Some(id(71)));
+    let shown = |state: &qyran::app::state::State| -> usize {
+        let entries = state.alarms.queue.entries.iter();
+        entries.map(|entry| entry.alarms.len()).sum()
+    };
+    assert_eq!(shown(&test.state), 2, "the own one and the copy");
+    // The copy of another centre, of an alarm of this one or a third, does not stand beside it either.
+    let foreign = Alarm {
+        number: id(73),
+        ..copy
+    };
+    let draft = Draft::new("claim-taken-over").put(id(74), 0, &foreign);
+    keep_of(&mut test.state.seat, "Атырау", draft);
+    look(&mut test);
+    assert_eq!(shown(&test.state), 2);
 }
 
 /// A wall on which much happens.

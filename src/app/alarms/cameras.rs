@@ -113,6 +113,7 @@ fn of(camera: &CameraId, thing: Id, stage: Stage, at: WallTime, heard: WallTime)
         text: None,
         region: None,
         score: None,
+        details: std::collections::BTreeMap::new(),
         still: None,
         seat: String::new(),
     };

@@ -331,13 +331,22 @@ impl State {
             answers: &records.answers,
         };
         let between = papers.between(&alarms, &self.seat.centre);
+        // What this centre took over, by its number at its owner.
+        let own = alarms.iter().filter(|kept| kept.centre == self.seat.centre);
+        let copies: BTreeMap<Id, Id> = own
+            .filter_map(|kept| Some((kept.value.origin.as_ref()?.number, kept.value.number)))
+            .collect();
         let part = |kept: &Kept<Alarm>| {
             let with_another = || {
                 let between = between.get(&kept.value.number);
                 kept.value.origin.is_none()
                     && between.is_some_and(|between| between.standing == Standing::Taken)
             };
-            if kept.centre != self.seat.centre || with_another() {
+            let elsewhere = kept.centre != self.seat.centre;
+            let number = kept.value.number;
+            if elsewhere && (kept.value.origin.is_some() || copies.contains_key(&number)) {
+                Part::Nowhere
+            } else if elsewhere || with_another() {
                 Part::Elsewhere
             } else if records.asides.of(&kept.value, now).is_some() {
                 Part::Aside
@@ -351,6 +360,9 @@ impl State {
             .filter(|index| self.rings_here(&alarms[*index], wall))
             .map(|index| alarms[index].value.number)
             .collect();
+        if let Some(copy) = self.alarms.chosen.and_then(|number| copies.get(&number)) {
+            self.alarms.chosen = Some(*copy);
+        }
         self.seat.records.alarms = alarms;
         let fresh = sounding
             .iter()

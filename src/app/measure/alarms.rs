@@ -276,6 +276,7 @@ mod tests {
             text: None,
             region: None,
             score: None,
+            details: std::collections::BTreeMap::new(),
             still: None,
             seat: String::new(),
         };

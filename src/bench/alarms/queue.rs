@@ -354,6 +354,7 @@ impl Made {
             text: None,
             region: None,
             score: Some(0.8),
+            details: std::collections::BTreeMap::new(),
             still: None,
             seat: "bench".to_owned(),
         };

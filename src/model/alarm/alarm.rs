@@ -4,6 +4,8 @@
 //! Of these, and of whether it was judged, [`Alarm::state`] makes the states of the standard. What puts
 //! it aside (shelf, planned lesson, out of service) is in [`super::aside`].
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::between::Origin;
@@ -28,6 +30,8 @@ pub const STALE_H: i64 = 24;
 const TURNS: usize = 16;
 /// So many identities of news and of what lasts are remembered.
 const REMEMBERED: usize = 64;
+/// The most details of one alarm.
+const MOST_DETAILS: usize = 64;
 /// The most verdicts of one alarm.
 const MOST_VERDICTS: usize = 64;
 /// The most characters of a note.
@@ -122,6 +126,9 @@ pub struct Alarm {
     /// What was said last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Texts>,
+    /// More of it, each as it was said last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<String, String>,
     /// Where in the picture, last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
@@ -269,6 +276,7 @@ impl Alarm {
             source: news.source.clone(),
             seat: news.seat.clone(),
             text: news.text.clone(),
+            details: news.details.clone(),
             region: news.region,
             score: news.score,
             still: news.still.clone(),
@@ -391,6 +399,12 @@ impl Alarm {
         if news.stage != Stage::Ended {
             self.region = news.region.or(self.region);
             self.text = news.text.clone().or_else(|| self.text.take());
+            for (name, value) in &news.details {
+                let room = self.details.len() < MOST_DETAILS;
+                if room || self.details.contains_key(name) {
+                    self.details.insert(name.clone(), value.clone());
+                }
+            }
             self.still = self.still.take().or_else(|| news.still.clone());
             self.score = match (self.score, news.score) {
                 (Some(a), Some(b)) => Some(a.max(b)),

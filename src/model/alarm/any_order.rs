@@ -145,6 +145,7 @@ impl World {
             text: None,
             region: None,
             score: Some(0.5),
+            details: std::collections::BTreeMap::new(),
             still: None,
             seat: String::new(),
         };

@@ -1,5 +1,7 @@
 //! What comes in: somebody or something says that it happens, goes on, or is over.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::class::{ClassKey, Texts};
@@ -41,6 +43,9 @@ pub struct Occurrence {
     /// What it says besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Texts>,
+    /// More of it, in the words of whoever says it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<String, String>,
     /// Where in the picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
@@ -84,6 +89,7 @@ impl Occurrence {
             text: None,
             region: Some(fact.region),
             score: Some(fact.score),
+            details: BTreeMap::new(),
             still: fact.stills.first().cloned(),
             seat: String::new(),
         })

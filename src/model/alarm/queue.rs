@@ -22,6 +22,8 @@ pub enum Part {
     Aside,
     /// It is another centre's, or another has taken it over: seen here, and silent.
     Elsewhere,
+    /// The other record of what was taken over stands for it.
+    Nowhere,
 }
 
 /// One line of the queue: an alarm, or in a flood several of one class at one place.
@@ -74,6 +76,9 @@ impl Queue {
                 continue;
             }
             let part = part(kept);
+            if part == Part::Nowhere {
+                continue;
+            }
             if part == Part::Own && alarm.raised > since {
                 recent += 1;
             }

@@ -18,6 +18,7 @@ mod still;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::base::clock::WallTime;
 use crate::model::camera::{CameraId, Position};
@@ -204,6 +205,16 @@ pub enum Detail {
     Text(String),
     /// A number, at most [`LARGEST_NUMBER`] from zero.
     Number(f64),
+}
+
+/// As it is shown.
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
 }
 
 impl OutsideEvent {

@@ -222,6 +222,11 @@ fn facts_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, kept: &Kept<Alarm>) {
     if let Some(text) = &alarm.text {
         lines.push(text.get(language).to_owned());
     }
+    let details = alarm.details.iter();
+    let details: Vec<String> = details
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    lines.push(details.join(" · "));
     if let Some(camera) = ctx.state.camera_of(alarm) {
         let site = camera.site.get(language);
         let line = [site, camera.phone.as_str()];

@@ -35,7 +35,7 @@ pub(super) fn queue_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Co
                 ctx.words.get(match part {
                     Part::Own => "alarms-queue",
                     Part::Aside => "alarms-put-aside",
-                    Part::Elsewhere => "alarms-elsewhere",
+                    Part::Elsewhere | Part::Nowhere => "alarms-elsewhere",
                 }),
             );
         }
@@ -104,6 +104,10 @@ pub(super) fn line_ui(
             });
         });
         let mut second = vec![place_of(ctx, alarm), stands(ctx, kept, part)];
+        if part == Part::Elsewhere {
+            // Whose it is comes first: the line may be cut off.
+            second.reverse();
+        }
         second.retain(|part| !part.is_empty());
         let text = RichText::new(second.join(" · ")).size(12.0);
         ui.add(egui::Label::new(text.color(theme::TEXT_DIM)).truncate());
@@ -127,6 +131,15 @@ pub(super) fn line_ui(
 fn stands(ctx: &AppContext<'_>, kept: &Kept<Alarm>, part: Part) -> String {
     let (words, alarm) = (ctx.words, &kept.value);
     let mut parts = Vec::new();
+    if kept.centre != ctx.state.seat.centre {
+        let centre = [("centre", kept.centre.as_str().into())];
+        parts.push(words.with("alarms-of-centre", &centre));
+    }
+    if part == Part::Elsewhere
+        && let Some(between) = ctx.state.between(alarm)
+    {
+        parts.push(super::across::told(ctx, kept, between));
+    }
     if part == Part::Aside
         && let Some(aside) = ctx.state.aside(alarm, ctx.wall)
     {
@@ -138,15 +151,6 @@ fn stands(ctx: &AppContext<'_>, kept: &Kept<Alarm>, part: Part) -> String {
         });
     } else {
         parts.push(words.get(super::state_key(alarm)).into_owned());
-    }
-    if kept.centre != ctx.state.seat.centre {
-        let centre = [("centre", kept.centre.as_str().into())];
-        parts.push(words.with("alarms-of-centre", &centre));
-    }
-    if part == Part::Elsewhere
-        && let Some(between) = ctx.state.between(alarm)
-    {
-        parts.push(super::across::told(ctx, kept, between));
     }
     let owner = alarm.owner.as_ref().and_then(|owner| owner.person);
     if let Some(person) = owner.filter(|_| alarm.state() != Stands::Unacknowledged)

@@ -142,6 +142,11 @@ fn occurrence(event: &OutsideEvent, judged: &Judged, heard: WallTime) -> Option<
         text: texts(&event.text),
         region: event.region.as_ref().map(outside::Share::region),
         score: event.score.map(|score| score as f32),
+        details: event
+            .details
+            .iter()
+            .map(|(name, value)| (name.clone(), value.to_string()))
+            .collect(),
         still: None,
         seat: String::new(),
     })
@@ -159,4 +164,38 @@ fn texts(said: &outside::Texts) -> Option<Texts> {
         ru: of(&said.ru),
         en: of(&said.en),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::alarm::alarm::Alarm;
+    use crate::model::alarm::class::Classes;
+    use crate::model::id::Id;
+
+    #[test]
+    fn what_a_source_says_besides_stands_on_the_alarm_as_it_was_said_last() {
+        let now = WallTime::from_micros(1_772_352_000_000_000);
+        let said = |id: &str, details: serde_json::Value| {
+            let json = serde_json::json!({
+                "form": 1, "source": "radar", "id": id, "class": "traffic.violation",
+                "at": "2026-03-01T08:00:00Z", "details": details,
+            });
+            let event = OutsideEvent::parse(json.to_string().as_bytes()).expect("an event");
+            let judged = judge(&event, now, &["traffic.violation"], |_| true).expect("known");
+            occurrence(&event, &judged, now).expect("an occurrence")
+        };
+        let first = said("1", serde_json::json!({"speed_kmh": 92.5, "lane": "2"}));
+        let second = said("2", serde_json::json!({"speed_kmh": 104}));
+        let classes = Classes::default();
+        let class = classes.get(&first.class).expect("a class");
+        let mut alarm = Alarm::raise(Id::named("a"), &first, class);
+        alarm.hear(&second, class.window_s);
+        let details: Vec<(&str, &str)> = alarm
+            .details
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(details, [("lane", "2"), ("speed_kmh", "104")]);
+    }
 }

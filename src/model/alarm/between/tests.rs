@@ -64,6 +64,7 @@ impl Two {
             text: None,
             region: None,
             score: None,
+            details: std::collections::BTreeMap::new(),
             still: None,
             seat: "north-1".into(),
         };
