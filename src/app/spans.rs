@@ -62,7 +62,7 @@ impl Spans {
         wall: WallTime,
     ) -> Vec<(Id, KeptSpan)> {
         self.ask(state, feeds, wall);
-        self.recall(state);
+        recall(&self.folder, state);
         let mut whole = Vec::new();
         while let Ok(kept) = self.told.try_recv() {
             let recordings = &mut state.alarms.recordings;
@@ -98,31 +98,6 @@ impl Spans {
             }
         }
         whole
-    }
-
-    /// What an earlier run of this seat kept of the alarm that is looked at.
-    fn recall(&self, state: &mut State) {
-        let chosen = state.chosen_alarm().map(|kept| &kept.value);
-        let Some((number, span)) =
-            chosen.and_then(|alarm| Some((alarm.number, alarm.span.clone()?)))
-        else {
-            return;
-        };
-        if state.alarms.recordings.contains_key(&number) {
-            return;
-        }
-        // A name in a record must not lead elsewhere.
-        let name = Path::new(&span.file).file_name().unwrap_or_default();
-        let path = self.folder.join(name);
-        let recording = Recording {
-            // That of another seat is there, and not here.
-            path: path.is_file().then_some(path),
-            whole: true,
-            from: span.from,
-            to: span.to,
-            trouble: None,
-        };
-        state.alarms.recordings.insert(number, recording);
     }
 
     fn ask(&mut self, state: &State, feeds: &BTreeMap<FeedId, Arc<Feed>>, wall: WallTime) {
@@ -163,6 +138,30 @@ impl Spans {
     }
 }
 
+/// What an earlier run of this seat kept of the alarm that is looked at.
+fn recall(folder: &Path, state: &mut State) {
+    let chosen = state.chosen_alarm().map(|kept| &kept.value);
+    let Some((number, span)) = chosen.and_then(|alarm| Some((alarm.number, alarm.span.clone()?)))
+    else {
+        return;
+    };
+    if state.alarms.recordings.contains_key(&number) {
+        return;
+    }
+    // A name in a record must not lead elsewhere.
+    let name = Path::new(&span.file).file_name().unwrap_or_default();
+    let path = folder.join(name);
+    let recording = Recording {
+        // That of another seat is there, and not here.
+        path: path.is_file().then_some(path),
+        whole: true,
+        from: span.from,
+        to: span.to,
+        trouble: None,
+    };
+    state.alarms.recordings.insert(number, recording);
+}
+
 /// Whether a feed is a recording that is played, and no camera.
 pub(super) fn is_recording(camera: &CameraId) -> bool {
     camera.as_str().starts_with(LOOP)
@@ -194,5 +193,56 @@ impl State {
     pub(super) fn recording_stream(&self) -> Option<(FeedId, Arc<Camera>)> {
         let (camera, _) = self.recording()?;
         Some((feed_id(&camera, StreamKind::Sub), camera))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::alarm::alarm::Alarm;
+    use crate::model::alarm::class::Classes;
+    use crate::model::alarm::occurrence::Occurrence;
+    use crate::store::settings::Settings;
+
+    #[test]
+    fn what_an_earlier_run_kept_is_found_again_and_no_other_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("a.mkv"), b"a recording").expect("written");
+        let mut state = State::new(Vec::new(), Settings::default());
+        let now = WallTime::from_micros(1_800_000_000_000_000);
+        let occurrence: Occurrence = serde_json::from_value(serde_json::json!({
+            "id": Id::named("1"), "thing": Id::named("1"), "class": "plate.hit", "stage": "once",
+            "at": now, "heard": now, "source": "test",
+        }))
+        .expect("an occurrence");
+        let classes = Classes::default();
+        let class = classes.get(&occurrence.class).expect("a class");
+        let span = |file: &str| KeptSpan {
+            file: file.to_owned(),
+            sha256: String::new(),
+            from: now,
+            to: now.plus_nanos(20_000_000_000),
+            missing_s: 0.0,
+        };
+        for (name, file, there) in [
+            ("kept", "a.mkv", true),
+            ("of another seat", "b.mkv", false),
+            ("leading elsewhere", "../../etc/hostname", false),
+        ] {
+            let mut alarm = Alarm::raise(Id::named(name), &occurrence, class);
+            alarm.span = Some(span(file));
+            state.alarms.chosen = Some(alarm.number);
+            state.seat.records.alarms = vec![crate::model::act::Kept {
+                id: Id::named("record"),
+                version: 1,
+                seq: 0,
+                centre: String::new(),
+                value: alarm,
+            }];
+            recall(folder.path(), &mut state);
+            let recording = &state.alarms.recordings[&Id::named(name)];
+            assert_eq!(recording.path.is_some(), there, "{name}");
+            assert_eq!(recording.to, span(file).to);
+        }
     }
 }

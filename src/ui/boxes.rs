@@ -45,6 +45,9 @@ const WORD_SIZE: f32 = 11.0;
 
 /// Draws the boxes of `observation` into the picture that fills `picture` (points), of which the
 /// part `uv` (left, top, right, bottom in shares) is shown. `shown` is when that picture arrived.
+///
+/// What reaches beyond the picture is cut off here: with the painter's clip set for each picture the boxes
+/// of a wall would be as many draws, which a rasteriser in software pays for one by one.
 pub(super) fn paint(
     ctx: &AppContext<'_>,
     painter: &egui::Painter,
@@ -54,7 +57,6 @@ pub(super) fn paint(
 ) {
     // Boxes belong to the picture that is shown, which may be a little older than now.
     let age = shown.saturating_duration_since(observation.arrival);
-    let painter = painter.with_clip_rect(picture);
     let eyes = &ctx.state.eyes;
     for track in observation
         .tracks
@@ -71,7 +73,7 @@ pub(super) fn paint(
         let light = Stroke::new(1.0, theme::TEXT);
         painter.rect_stroke(rect, 0.0, light, StrokeKind::Middle);
         if rect.height() >= WORD_HEIGHT {
-            paint_word(ctx, &painter, eyes, track, rect);
+            paint_word(ctx, painter, eyes, (track, rect), picture);
         }
     }
 }
@@ -80,15 +82,19 @@ fn paint_word(
     ctx: &AppContext<'_>,
     painter: &egui::Painter,
     eyes: &Eyes,
-    track: &Track,
-    rect: Rect,
+    (track, rect): (&Track, Rect),
+    picture: Rect,
 ) {
     let word = eyes.class_name(&track.class, ctx.words.language());
     let font = FontId::proportional(WORD_SIZE);
     let galley = painter.layout_no_wrap(word, font, theme::TEXT);
     let size = galley.size() + vec2(6.0, 0.0);
     let above = rect.left_top() - vec2(0.0, size.y + 1.0);
-    let at = pos2(above.x, above.y.max(painter.clip_rect().top()));
+    if size.x > picture.width() {
+        return;
+    }
+    let left = above.x.clamp(picture.left(), picture.right() - size.x);
+    let at = pos2(left, above.y.max(picture.top()));
     let ground = Align2::LEFT_TOP.anchor_size(at, size);
     painter.rect_filled(ground, 0.0, theme::SHADE);
     painter.galley(ground.left_top() + vec2(3.0, 0.0), galley, theme::TEXT);
@@ -116,7 +122,8 @@ fn place(region: &Region, picture: Rect, [left, top, right, bottom]: [f32; 4]) -
         pos2(x(region.left), y(region.top)),
         pos2(x(region.right), y(region.bottom)),
     );
-    (rect.is_finite() && rect.intersects(picture)).then_some(rect)
+    let seen = rect.is_finite() && rect.intersects(picture);
+    seen.then(|| rect.intersect(picture))
 }
 
 #[cfg(test)]
@@ -133,6 +140,12 @@ mod tests {
         let part = place(&region, picture, [0.25, 0.0, 0.75, 1.0]).expect("there");
         assert_eq!((part.left(), part.right()), (200.0, 300.0));
         assert_eq!(place(&region, picture, [0.0, 0.0, 0.4, 1.0]), None, "cut");
+        let beyond = Region::from([0.75, -0.5, 1.5, 0.5]);
+        let seen = place(&beyond, picture, [0.0, 0.0, 1.0, 1.0]).expect("there");
+        assert_eq!(
+            (seen.min, seen.max),
+            (pos2(250.0, 50.0), pos2(300.0, 100.0))
+        );
         let broken = Region::from([f32::NAN, 0.0, 1.0, 1.0]);
         assert_eq!(place(&broken, picture, [0.0, 0.0, 1.0, 1.0]), None);
     }
