@@ -290,6 +290,7 @@ fn alarms_of_other_centres_are_silent_and_are_taken_over_by_request_only() {
     assert_eq!(test.state.alarms.queue.recent, 1, "no load of this centre");
     let camera = test.state.cameras[1].id.clone();
     assert!(test.state.calling_of(&camera).is_none(), "its tile is calm");
+    assert_eq!(test.state.own_alarms().count(), 1);
     let mut harness = harness(test, 1280.0, 860.0);
     harness.run_steps(2);
     // The request stands above the queue, and is answered at the alarm.

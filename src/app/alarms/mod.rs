@@ -250,6 +250,12 @@ impl State {
         kept.centre != self.seat.centre
     }
 
+    /// The open alarms of this centre; those of others are not for it to answer.
+    pub fn own_alarms(&self) -> impl Iterator<Item = &Kept<Alarm>> {
+        let alarms = self.seat.records.alarms.iter();
+        alarms.filter(|kept| !self.is_elsewhere(kept))
+    }
+
     /// How an alarm stands between centres, where one asked for it.
     pub fn between(&self, alarm: &Alarm) -> Option<&Between> {
         self.alarms.between.get(&alarm.number)

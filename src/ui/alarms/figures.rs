@@ -49,8 +49,8 @@ pub(super) fn figures_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<
                 let share = words.with("alarms-percent", &[("value", share)]);
                 let much = load.flood_share > FLOOD_SHARE;
                 row(ui, &words.get("alarms-flood-share"), &share, much);
-                let alarms = &ctx.state.seat.records.alarms;
-                let stale = alarms.iter().filter(|kept| kept.value.is_stale(now));
+                let alarms = ctx.state.own_alarms();
+                let stale = alarms.filter(|kept| kept.value.is_stale(now));
                 let stale = stale.count();
                 row(
                     ui,

@@ -99,7 +99,7 @@ fn tabs_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
             let name = ctx.words.get(tab.key());
             let text = match tab {
                 AlarmTab::Asked => {
-                    let asked = state.seat.records.alarms.iter();
+                    let asked = state.own_alarms();
                     let asked = asked.filter(|kept| kept.value.is_asked()).count();
                     if asked > 0 {
                         format!("{name} {asked}")
@@ -149,8 +149,8 @@ fn queue_and_card_ui(
 
 /// What somebody was unsure of, for whoever looks again.
 fn asked_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen, drawn: &mut Drawn) {
-    let alarms = &ctx.state.seat.records.alarms;
-    let asked: Vec<_> = alarms.iter().filter(|kept| kept.value.is_asked()).collect();
+    let asked = ctx.state.own_alarms();
+    let asked: Vec<_> = asked.filter(|kept| kept.value.is_asked()).collect();
     if asked.is_empty() {
         dim(ui, ctx.words.get("alarms-none-asked"));
         return;
@@ -161,7 +161,7 @@ fn asked_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen, drawn:
     let chosen = ctx
         .state
         .chosen_alarm()
-        .filter(|kept| kept.value.is_asked());
+        .filter(|kept| kept.value.is_asked() && !ctx.state.is_elsewhere(kept));
     if let Some(kept) = chosen {
         ui.separator();
         egui::ScrollArea::vertical()
