@@ -25,6 +25,8 @@ pub struct Server {
     child: Option<Child>,
     /// The thread that started it waits for the other end of this: the server ends with it.
     parent: Option<crossbeam_channel::Sender<()>>,
+    /// It was killed, and what it left may stand in the way of the next start for a moment.
+    killed: bool,
 }
 
 /// How a server is stopped.
@@ -69,6 +71,7 @@ impl Server {
             durable,
             child: None,
             parent: None,
+            killed: false,
         };
         server.go_on()?;
         Ok(server)
@@ -79,6 +82,36 @@ impl Server {
     /// # Errors
     /// When it does not start.
     pub fn go_on(&mut self) -> anyhow::Result<()> {
+        let deadline = clock::now() + STARTS_WITHIN;
+        self.launch()?;
+        loop {
+            let ready = self
+                .program("pg_isready")
+                .arg("-q")
+                .status()
+                .is_ok_and(|status| status.success());
+            if ready {
+                self.killed = false;
+                return Ok(());
+            }
+            let ended = self
+                .child
+                .as_mut()
+                .is_none_or(|child| matches!(child.try_wait(), Ok(Some(_))));
+            let late = clock::now() > deadline;
+            if late || (ended && !self.killed) {
+                let said = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+                let last: Vec<&str> = said.lines().rev().take(5).collect();
+                bail!("PostgreSQL does not start: {}", last.join(" / "));
+            }
+            super::seat::pause(Duration::from_millis(20));
+            if ended {
+                self.launch()?;
+            }
+        }
+    }
+
+    fn launch(&mut self) -> anyhow::Result<()> {
         let log = fs::File::options()
             .create(true)
             .append(true)
@@ -109,27 +142,7 @@ impl Server {
         })?;
         self.child = Some(started.recv()?.context("postgres")?);
         self.parent = Some(parent);
-        let deadline = clock::now() + STARTS_WITHIN;
-        loop {
-            let ready = self
-                .program("pg_isready")
-                .arg("-q")
-                .status()
-                .is_ok_and(|status| status.success());
-            if ready {
-                return Ok(());
-            }
-            let ended = self
-                .child
-                .as_mut()
-                .is_none_or(|child| matches!(child.try_wait(), Ok(Some(_))));
-            if ended || clock::now() > deadline {
-                let said = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-                let last: Vec<&str> = said.lines().rev().take(5).collect();
-                bail!("PostgreSQL does not start: {}", last.join(" / "));
-            }
-            super::seat::pause(Duration::from_millis(20));
-        }
+        Ok(())
     }
 
     /// Stops it, and waits until it has ended.
@@ -142,8 +155,9 @@ impl Server {
         };
         match how {
             Stop::Kill => {
-                // Its children see that it is gone and end too; a new one waits for them.
+                // Its children see that it is gone and end too; a new one refuses to start until then.
                 child.kill()?;
+                self.killed = true;
             }
             Stop::Fast => {
                 let stopped = as_user(&self.programs.join("pg_ctl"))
