@@ -11,7 +11,7 @@ use qyran::model::alarm::Hand;
 use qyran::model::alarm::acts::{self, Deed, News};
 use qyran::model::alarm::alarm::{Alarm, Past};
 use qyran::model::alarm::aside::{self, Lesson};
-use qyran::model::alarm::between::{self, Origin};
+use qyran::model::alarm::between::{self, Origin, Papers};
 use qyran::model::alarm::class::ClassKey;
 use qyran::model::alarm::load;
 use qyran::model::alarm::occurrence::Occurrence;
@@ -20,7 +20,7 @@ use qyran::model::camera::Position;
 use qyran::model::detection::fact::Stage;
 use qyran::model::id::Id;
 use qyran::model::roles::Role;
-use qyran::model::shift::{By, request};
+use qyran::model::shift::{By, Known, request};
 use qyran::words::{Language, Words};
 
 use super::seat::{here, id, keep, keep_of, seated};
@@ -350,6 +350,53 @@ fn alarms_of_other_centres_are_silent_and_are_taken_over_by_request_only() {
         effects,
         [qyran::app::state::Effect::Seat(Wish::Alarm(wish))]
     );
+}
+
+#[test]
+fn what_another_centre_has_is_silent_until_it_happens_again() {
+    let mut test = across(Language::En);
+    let seat = &test.state.seat;
+    let own = seat.records.alarms[0].clone();
+    let request = seat.records.requests[0].clone();
+    let us = By {
+        person: id(1),
+        seat: "seat-1",
+        centre: &seat.centre.clone(),
+    };
+    let them = By {
+        person: id(50),
+        seat: "seat-7",
+        centre: OTHER,
+    };
+    let papers = |test: &TestWall, work: &dyn Fn(&Papers<'_>, &Known<'_>) -> Draft| {
+        let records = &test.state.seat.records;
+        let papers = Papers {
+            claims: &records.claims,
+            requests: &records.requests,
+            answers: &records.answers,
+        };
+        work(&papers, &test.state.seat.known(NOW))
+    };
+    let draft = papers(&test, &|papers, known| {
+        papers.grant(known, us, &own.value, &request).unwrap()
+    });
+    keep(&mut test.state.seat, draft);
+    look(&mut test);
+    assert_eq!(
+        test.state.alarms.sounding,
+        [own.value.number],
+        "not taken yet"
+    );
+    let draft = papers(&test, &|papers, known| {
+        papers.take(known, them, &own, &request, id(90)).unwrap()
+    });
+    keep_of(&mut test.state.seat, OTHER, draft);
+    look(&mut test);
+    assert!(test.state.alarms.sounding.is_empty(), "the other has it");
+    says(&mut test, "plate.hit", Some(2), "777 ABC 14", 1);
+    look(&mut test);
+    assert_eq!(test.state.alarms.sounding, [own.value.number], "once more");
+    assert_eq!(test.state.num_calling(), 1);
 }
 
 #[test]

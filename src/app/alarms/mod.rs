@@ -342,17 +342,24 @@ impl State {
         let copies: BTreeMap<Id, Id> = own
             .filter_map(|kept| Some((kept.value.origin.as_ref()?.number, kept.value.number)))
             .collect();
+        // How often what others took over had happened by then, by the request.
+        let theirs = alarms.iter().filter(|kept| kept.centre != self.seat.centre);
+        let taken: BTreeMap<Id, u32> = theirs
+            .filter_map(|kept| Some((kept.value.origin.as_ref()?.request, kept.value.count)))
+            .collect();
         let part = |kept: &Kept<Alarm>| {
+            // What happens again is told to its owner only, so the owner hears it.
             let with_another = || {
-                let between = between.get(&kept.value.number);
-                kept.value.origin.is_none()
-                    && between.is_some_and(|between| between.standing == Standing::Taken)
+                let between = between.get(&kept.value.number)?;
+                let known = taken.get(&between.request.id)?;
+                let open = between.standing == Standing::Taken && kept.value.origin.is_none();
+                Some(open && kept.value.count <= *known)
             };
             let elsewhere = kept.centre != self.seat.centre;
             let number = kept.value.number;
             if elsewhere && (kept.value.origin.is_some() || copies.contains_key(&number)) {
                 Part::Nowhere
-            } else if elsewhere || with_another() {
+            } else if elsewhere || with_another() == Some(true) {
                 Part::Elsewhere
             } else if records.asides.of(&kept.value, now).is_some() {
                 Part::Aside
@@ -379,7 +386,8 @@ impl State {
         self.alarms.sounding = sounding;
         let asked_before = self.num_asked_of_us();
         self.alarms.between = between;
-        if self.num_asked_of_us() > asked_before && self.side.is_none() && !self.is_drawing() {
+        let free = self.side.is_none() && !self.is_drawing() && self.seat.session.is_operated();
+        if free && self.num_asked_of_us() > asked_before {
             self.side = Some(super::command::Side::Alarms);
         }
         let own = self.seat.records.alarms.iter();

@@ -190,12 +190,7 @@ impl<'a> Papers<'a> {
     ) -> Result<Draft, Refusal> {
         let claim = self.claim(&request.value.about).ok_or(Refusal::NotNow)?;
         let draft = request::take_over(known, by, request, claim)?;
-        let hand = Hand {
-            person: Some(by.person),
-            seat: by.seat.to_owned(),
-            at: known.now,
-        };
-        let copy = copy(alarm, number, request.id, hand);
+        let copy = copy(alarm, number, request.id, hand(known, by));
         let id = record_id(by.centre, &copy.key);
         Ok(named(draft, &copy)
             .with("alarm", number.to_string())
@@ -257,11 +252,7 @@ pub fn given_back(
     let to = alarm.origin.as_ref().ok_or(Refusal::NotNow)?.centre.clone();
     alarm.passed = Some(Passed {
         to,
-        by: Hand {
-            person: Some(by.person),
-            seat: by.seat.to_owned(),
-            at: known.now,
-        },
+        by: hand(known, by),
     });
     let number = alarm.number;
     let draft = named(draft, &alarm)
@@ -301,6 +292,14 @@ pub fn with_answer(
         ..draft
     }
     .with("owner", origin.centre.as_str())
+}
+
+fn hand(known: &Known<'_>, by: By<'_>) -> Hand {
+    Hand {
+        person: Some(by.person),
+        seat: by.seat.to_owned(),
+        at: known.now,
+    }
 }
 
 fn named(draft: Draft, alarm: &Alarm) -> Draft {

@@ -7,10 +7,8 @@ use crate::base::clock::WallTime;
 use crate::model::act::Record;
 use crate::model::alarm::acts::{self, Deed, News};
 use crate::model::alarm::alarm::State;
-use crate::model::alarm::class::{ClassKey, Classes};
+use crate::model::alarm::class::Classes;
 use crate::model::alarm::occurrence::Occurrence;
-use crate::model::camera::CameraId;
-use crate::model::detection::fact::Stage;
 use crate::model::shift::Rules;
 
 const NORTH: By<'static> = By {
@@ -49,25 +47,12 @@ impl Two {
             now: WallTime::from_micros(1_800_000_000_000_000),
             acts: Vec::new(),
         };
-        let occurrence = Occurrence {
-            id: Id::from_bytes([20; 16]),
-            thing: Id::from_bytes([21; 16]),
-            class: ClassKey::new("plate.hit").expect("a class"),
-            stage: Stage::Begun,
-            at: kept.now,
-            heard: kept.now,
-            camera: Some(CameraId::new("cam-7").expect("a camera")),
-            place: String::new(),
-            position: None,
-            subject: None,
-            source: "test".into(),
-            text: None,
-            region: None,
-            score: None,
-            details: std::collections::BTreeMap::new(),
-            still: None,
-            seat: "north-1".into(),
-        };
+        let occurrence: Occurrence = serde_json::from_value(serde_json::json!({
+            "id": Id::from_bytes([20; 16]), "thing": Id::from_bytes([21; 16]),
+            "class": "plate.hit", "stage": "begun", "at": kept.now, "heard": kept.now,
+            "camera": "cam-7", "source": "test", "seat": "north-1",
+        }))
+        .expect("an occurrence");
         let news = [News {
             occurrence,
             digest: None,
