@@ -188,8 +188,14 @@ fn an_alarm_opens_the_panel_and_is_answered_with_one_or_two_keys() {
 fn two_people_answer_apart_and_do_not_see_each_other() {
     let mut test = seated(Language::En, here());
     says(&mut test, "person.wanted", Some(0), "", 5);
+    let details = &mut test.state.seat.records.alarms[0].value.details;
+    details.insert("similarity".into(), "0.93".into());
     look(&mut test);
     let mut harness = harness(test, 1280.0, 800.0);
+    harness.run_steps(2);
+    let sure =
+        |harness: &Harness<'_, TestWall>| harness.query_all_by_label_contains("similarity").count();
+    assert_eq!(sure(&harness), 0, "how sure the source is");
     assert_eq!(press(&mut harness, Key::Num1), 1, "the first answer");
     harness.get_by_label_contains("Two people answer apart");
     // A button has that word; an answer would stand with the name of whoever gave it.
@@ -214,6 +220,9 @@ fn two_people_answer_apart_and_do_not_see_each_other() {
     let kept = &state.seat.records.alarms[0];
     let class = state.alarms.class(&kept.value);
     assert!(acts::done(&state.seat.centre, kept, &pass, class, by(id(2))).is_ok());
+    look(harness.state_mut());
+    harness.run_steps(2);
+    assert!(sure(&harness) > 0, "both have answered");
 }
 
 #[test]

@@ -222,7 +222,10 @@ fn facts_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, kept: &Kept<Alarm>) {
     if let Some(text) = &alarm.text {
         lines.push(text.get(language).to_owned());
     }
-    let details = alarm.details.iter();
+    // Where two people answer apart neither the score nor the first answer is seen before the second;
+    // a source may tell how sure it is among its details, too.
+    let open = alarm.two_answers && alarm.settled().is_none();
+    let details = alarm.details.iter().filter(|_| !open);
     let details: Vec<String> = details
         .map(|(name, value)| format!("{name}: {value}"))
         .collect();
@@ -249,8 +252,6 @@ fn facts_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, kept: &Kept<Alarm>) {
         ];
         lines.push(words.with("alarm-precision", &values));
     }
-    // Where two people answer apart neither the score nor the first answer is seen before the second.
-    let open = alarm.two_answers && alarm.settled().is_none();
     if open {
         lines.push(words.get("alarm-two-answers").into_owned());
     }
