@@ -1,0 +1,293 @@
+//! JPEG files out of RTP payloads (RFC 2435), with ONVIF's way for large ones (ONVIF Streaming
+//! Specification section 5.1.4: a header extension that carries the segments of the head).
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::jpeg_head::{self, Head, Segments};
+use crate::leniency::{Leniencies, Leniency};
+use crate::picture::{Context, Picture};
+
+/// The most bytes of a picture.
+const MAX_PICTURE_BYTES: usize = 8 << 20;
+/// The most bytes of a picture whose size is told by nobody.
+const MAX_BYTES_WITHOUT_SIZE: usize = 1 << 20;
+/// So many tables are remembered by their number.
+const MAX_TABLES: usize = 128;
+/// The profile of the header extension that carries a head.
+const HEAD_EXTENSION: u16 = 0xFFD8;
+
+/// A picture on its way.
+#[derive(Debug)]
+struct Current {
+    bytes: Vec<u8>,
+    /// Bytes of the scan so far: the offset that the next fragment has to have.
+    offset: usize,
+    context: Context,
+    is_broken: bool,
+    lost: u32,
+    limit: usize,
+}
+
+/// Takes payloads of one track apart.
+#[derive(Debug, Default)]
+pub(crate) struct JpegDepacketizer {
+    current: Option<Current>,
+    ready: Option<Picture>,
+    /// Quantizers by the number (128 to 255) under which they came.
+    tables: BTreeMap<u8, (Vec<u8>, bool)>,
+    /// What the SDP says of the pictures.
+    told_size: Option<(u32, u32)>,
+    size: Option<(u32, u32)>,
+    has_no_size: bool,
+    lost: u32,
+}
+
+impl JpegDepacketizer {
+    pub(crate) fn new(told_size: Option<(u32, u32)>) -> Self {
+        Self {
+            told_size,
+            ..Self::default()
+        }
+    }
+
+    /// Width and height of the last picture, pixels.
+    pub(crate) fn size(&self) -> Option<(u32, u32)> {
+        self.size
+    }
+
+    /// The pictures are too large for the standard, and nobody says how large they are.
+    pub(crate) fn has_no_size(&self) -> bool {
+        self.has_no_size
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Picture> {
+        self.ready.take()
+    }
+
+    /// So many packets are missing.
+    pub(crate) fn note_loss(&mut self, lost: u32) {
+        self.lost = self.lost.saturating_add(lost);
+    }
+
+    /// Takes a packet's payload.
+    pub(crate) fn push(
+        &mut self,
+        payload: &[u8],
+        extension: Option<(u16, &[u8])>,
+        is_marked: bool,
+        context: Context,
+        leniencies: &mut Leniencies,
+    ) {
+        let [_, o1, o2, o3, kind, quality, width, height, ref rest @ ..] = *payload else {
+            if !payload.is_empty() {
+                leniencies.note(Leniency::BadPacket);
+            }
+            return;
+        };
+        let offset = usize::from(o1) << 16 | usize::from(o2) << 8 | usize::from(o3);
+        let mut rest = rest;
+        let mut restart_interval = 0;
+        if (64..128).contains(&kind) {
+            let Some((restart, behind)) = rest.split_at_checked(4) else {
+                leniencies.note(Leniency::BadPacket);
+                return;
+            };
+            restart_interval = u16::from_be_bytes([restart[0], restart[1]]);
+            rest = behind;
+        }
+        if offset == 0 {
+            if self.current.is_some() {
+                // The one before has no mark: it ends where this one begins.
+                leniencies.note(Leniency::OddMark);
+                self.finish(context);
+            }
+            let begin = Begin {
+                kind,
+                quality,
+                eighths: (width, height),
+                restart_interval,
+                extension,
+            };
+            self.begin(&begin, rest, context, leniencies);
+        } else if let Some(current) = &mut self.current {
+            // Offsets of a few cameras overflow, and ONVIF's way leaves them out; where nothing is
+            // lost the fragments follow each other all the same.
+            let follows = offset == current.offset || self.lost == 0;
+            if offset != current.offset && follows {
+                leniencies.note(Leniency::OddJpeg);
+            }
+            if follows && !current.is_broken {
+                if current.bytes.len() + rest.len() > current.limit {
+                    leniencies.note(Leniency::TooLarge);
+                    current.is_broken = true;
+                    current.bytes = Vec::new();
+                } else {
+                    current.bytes.extend_from_slice(rest);
+                    current.offset += rest.len();
+                }
+            } else {
+                current.is_broken = true;
+            }
+        }
+        if is_marked {
+            self.finish(context);
+        }
+    }
+
+    fn begin(
+        &mut self,
+        begin: &Begin<'_>,
+        rest: &[u8],
+        context: Context,
+        leniencies: &mut Leniencies,
+    ) {
+        let mut rest = rest;
+        let mut bytes = Vec::with_capacity(32 << 10);
+        let lost = std::mem::take(&mut self.lost);
+        if rest.starts_with(&[0xFF, 0xD8, 0xFF]) {
+            // A whole file, head and all.
+            leniencies.note(Leniency::OddJpeg);
+            let segments = jpeg_head::read_segments(rest);
+            self.size = segments.size.map(|(w, h)| (u32::from(w), u32::from(h)));
+        } else {
+            let Some((tables, is_wide, scan)) = self.quantizers(begin.quality, rest, leniencies)
+            else {
+                return;
+            };
+            rest = scan;
+            let segments = match begin.extension {
+                Some((HEAD_EXTENSION, words)) => jpeg_head::read_segments(words),
+                _ => Segments::default(),
+            };
+            let Some(size) = self.size_of(begin, &segments) else {
+                leniencies.note(Leniency::OddJpeg);
+                self.has_no_size = true;
+                return;
+            };
+            if !matches!(begin.kind, 0 | 1 | 64 | 65) {
+                leniencies.note(Leniency::OddJpeg);
+            }
+            let own = segments.quantizers.is_empty();
+            let head = Head {
+                size,
+                halves_rows: segments.halves_rows.unwrap_or(begin.kind & 1 != 0),
+                quantizers: if own { &tables } else { &segments.quantizers },
+                is_wide: own && is_wide,
+                restart_interval: segments.restart_interval.unwrap_or(begin.restart_interval),
+            };
+            jpeg_head::write(&head, &mut bytes);
+            self.size = Some((u32::from(size.0), u32::from(size.1)));
+        }
+        self.has_no_size = false;
+        let pixels = self.size.map_or(0, |(w, h)| w as usize * h as usize);
+        bytes.extend_from_slice(rest);
+        self.current = Some(Current {
+            bytes,
+            offset: rest.len(),
+            context,
+            is_broken: false,
+            lost,
+            limit: pixels.clamp(MAX_BYTES_WITHOUT_SIZE, MAX_PICTURE_BYTES),
+        });
+    }
+
+    /// The tables of a quality, and what follows them in the first fragment.
+    fn quantizers<'a>(
+        &mut self,
+        quality: u8,
+        rest: &'a [u8],
+        leniencies: &mut Leniencies,
+    ) -> Option<(Vec<u8>, bool, &'a [u8])> {
+        if quality < 128 {
+            if quality == 0 || quality > 99 {
+                leniencies.note(Leniency::OddJpeg);
+            }
+            return Some((jpeg_head::quantizers(quality).to_vec(), false, rest));
+        }
+        let [_, precision, high, low, ref behind @ ..] = *rest else {
+            leniencies.note(Leniency::BadPacket);
+            return None;
+        };
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        if length == 0 {
+            // The same as before; that it may not be so for 255 is overlooked.
+            // Where they came before we did, they come again with a later picture.
+            let known = self
+                .tables
+                .get(&quality)
+                .or_else(|| self.tables.values().next());
+            let Some((tables, is_wide)) = known.cloned() else {
+                leniencies.note(Leniency::OddJpeg);
+                return None;
+            };
+            return Some((tables, is_wide, behind));
+        }
+        let Some((tables, scan)) = behind.split_at_checked(length) else {
+            leniencies.note(Leniency::BadPacket);
+            return None;
+        };
+        let is_wide = precision & 1 != 0 && length.is_multiple_of(128);
+        if !length.is_multiple_of(64) {
+            leniencies.note(Leniency::OddJpeg);
+        }
+        if self.tables.len() < MAX_TABLES || self.tables.contains_key(&quality) {
+            self.tables.insert(quality, (tables.to_vec(), is_wide));
+        }
+        Some((tables.to_vec(), is_wide, scan))
+    }
+
+    /// Eight bits of eighths reach to 2040 pixels; beyond that somebody else has to say it.
+    fn size_of(&self, begin: &Begin<'_>, segments: &Segments) -> Option<(u16, u16)> {
+        if let Some((width, height)) = segments.size
+            && width > 0
+            && height > 0
+        {
+            return Some((width, height));
+        }
+        let told = self
+            .told_size
+            .and_then(|(w, h)| Some((u16::try_from(w).ok()?, u16::try_from(h).ok()?)))
+            .filter(|(w, h)| *w > 0 && *h > 0);
+        let (width, height) = begin.eighths;
+        // Some write nothing, some what is left of the number in eight bits.
+        let fits =
+            |told: u16, eighths: u8| eighths == 0 || told.div_ceil(8) & 0xFF == u16::from(eighths);
+        if let Some(told) = told.filter(|told| fits(told.0, width) && fits(told.1, height)) {
+            return Some(told);
+        }
+        (width > 0 && height > 0).then(|| (u16::from(width) * 8, u16::from(height) * 8))
+    }
+
+    fn finish(&mut self, now: Context) {
+        let Some(mut current) = self.current.take() else {
+            return;
+        };
+        if current.is_broken {
+            // Half a JPEG is shown as half grey: it is left out, and counted.
+            self.lost = self.lost.saturating_add(current.lost.max(1));
+            return;
+        }
+        if !current.bytes.ends_with(&[0xFF, 0xD9]) {
+            current.bytes.extend([0xFF, 0xD9]);
+        }
+        self.ready = Some(Picture {
+            bytes: Bytes::from(current.bytes),
+            ticks: current.context.ticks,
+            arrival: now.arrival,
+            random_access: Some(0),
+            is_damaged: false,
+            lost: current.lost,
+        });
+    }
+}
+
+/// What the first fragment of a picture says of it.
+struct Begin<'a> {
+    kind: u8,
+    quality: u8,
+    eighths: (u8, u8),
+    restart_interval: u16,
+    extension: Option<(u16, &'a [u8])>,
+}

@@ -1,0 +1,1 @@
+//! Sessions against servers of the tests' own.
