@@ -23,7 +23,7 @@ const MAX_OTHER_TYPE: u32 = 24;
 const SSRC_REST: Duration = Duration::from_secs(2);
 /// The profile of ONVIF's replay extension.
 const REPLAY_EXTENSION: u16 = 0xABAC;
-/// No more units than this wait to be taken; the oldest go.
+/// No more units than this wait to be taken.
 const MAX_READY: usize = 256;
 
 /// What came on a track.
@@ -293,7 +293,7 @@ impl Receiver {
                 Depacketizer::Jpeg(jpeg) => jpeg.pop(),
                 Depacketizer::Sound(_) => None,
             };
-            let unit = match picture {
+            let mut unit = match picture {
                 Some(picture) => self.unit(picture, None),
                 None => match self.pending.pop_front() {
                     Some(unit) => unit,
@@ -301,7 +301,9 @@ impl Receiver {
                 },
             };
             if ready.len() >= MAX_READY {
-                ready.pop_front();
+                // Nobody takes them: all go, and the next says so.
+                unit.lost_packets = unit.lost_packets.saturating_add(ready.len() as u32);
+                ready.clear();
             }
             ready.push_back(unit);
         }

@@ -952,6 +952,15 @@ impl Session {
         }
     }
 
+    /// Whether what is waited for is there: units that come before an answer wait behind it.
+    fn has_result(&self) -> bool {
+        if self.is_asking {
+            !self.answers.is_empty()
+        } else {
+            !self.ready.is_empty()
+        }
+    }
+
     /// Takes what is whole; true when somebody waits for it.
     fn parse(&mut self) -> Result<bool, Fault> {
         let now = Instant::now();
@@ -964,7 +973,7 @@ impl Session {
                     .any(|(packets, reports)| packets == channel || reports == channel)
             };
             match self.framer.parse(is_ours, &mut self.leniencies)? {
-                Parsed::Incomplete => return Ok(!self.ready.is_empty() || !self.answers.is_empty()),
+                Parsed::Incomplete => return Ok(self.has_result()),
                 Parsed::Packet(channel, range) => {
                     let bytes = self.framer.bytes(range);
                     let place = self.running.iter_mut().find(|running| {
@@ -1001,7 +1010,7 @@ impl Session {
                             }
                         }
                     }
-                    if !self.ready.is_empty() {
+                    if self.has_result() {
                         return Ok(true);
                     }
                 }
