@@ -23,6 +23,8 @@ mod peers;
 mod processes;
 #[path = "live/ring.rs"]
 mod ring;
+#[path = "live/secrets.rs"]
+mod secrets;
 #[path = "live/stage.rs"]
 mod stage;
 #[path = "live/transport.rs"]

@@ -8,6 +8,7 @@ pub mod command;
 pub mod context;
 mod crops;
 pub mod eyes;
+pub mod given;
 mod left;
 pub mod measure;
 pub mod pacer;

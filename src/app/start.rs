@@ -28,6 +28,7 @@ use crate::media::inventory::Inventory;
 use crate::media::live::{Live, Options};
 use crate::media::source::SystemOpener;
 use crate::model::camera::{Camera, CameraId, Credentials, Password};
+use crate::model::stream_url::StreamUrl;
 use crate::store::cameras::{self, CameraFileError};
 use crate::store::journal::Journal;
 use crate::store::paths::{NoHome, Paths};
@@ -55,7 +56,10 @@ pub struct Args {
     pub passwords: Option<PathBuf>,
     /// One or more streams to open instead of a file (rtsp://…, file:///…, test:smpte)
     #[arg(value_name = "ADDRESS")]
-    pub addresses: Vec<url::Url>,
+    pub addresses: Vec<StreamUrl>,
+    /// Read addresses from the standard input, one a line, up to an empty line
+    #[arg(long)]
+    pub addresses_on_stdin: bool,
     /// Language of the program: kk, ru or en
     #[arg(long, value_name = "LANGUAGE")]
     pub lang: Option<Language>,
@@ -428,9 +432,9 @@ fn load(
         let Ok(id) = CameraId::new(format!("address-{}", index + 1)) else {
             continue;
         };
-        let mut url = address.clone();
-        if let Some(password) = address.password() {
-            let user = percent_decoded(address.username());
+        let mut url = address.reveal().clone();
+        if let Some(password) = url.password() {
+            let user = percent_decoded(url.username());
             secrets.set_camera(
                 &id,
                 Credentials {
@@ -442,7 +446,7 @@ fn load(
         // An address without a host takes no user; then there is none to remove.
         url.set_username("").ok();
         url.set_password(None).ok();
-        list.push(Camera::from_url(id, url));
+        list.push(Camera::from_url(id, url.into()));
     }
     Ok((list, errors))
 }

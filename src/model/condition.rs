@@ -104,6 +104,18 @@ impl Reason {
         }
     }
 
+    /// The same with another text where it has one.
+    #[must_use]
+    pub fn with_detail(self, told: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::UnsupportedCodec(text) => Self::UnsupportedCodec(told(&text)),
+            Self::DecodeFailed(text) => Self::DecodeFailed(told(&text)),
+            Self::Protocol(text) => Self::Protocol(told(&text)),
+            Self::File(text) => Self::File(told(&text)),
+            other => other,
+        }
+    }
+
     /// The host or the way to it, not this camera alone: when the host answers somebody else it is
     /// worth trying at once.
     pub fn is_of_the_host(&self) -> bool {

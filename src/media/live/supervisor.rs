@@ -71,6 +71,8 @@ impl Supervisor {
                     retry.reset();
                     refused.reset();
                 }
+                // Whoever opened it: what it says may quote the address.
+                let reason = reason.with_detail(|told| self.feed.address.without_secrets(told));
                 self.feed.ring().break_off();
                 debug!(%reason, "session ended");
                 let wait = if asleep {

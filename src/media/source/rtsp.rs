@@ -67,7 +67,7 @@ impl RtspSource {
             .unassigned_channel_data(UnassignedChannelDataPolicy::Ignore)
             .teardown(TeardownPolicy::Auto);
         let why = |error: retina::Error| SourceError::from(reason_of(&error, had_password));
-        let mut session = in_time(Session::describe(address.url.clone(), options))
+        let mut session = in_time(Session::describe(address.url.reveal().clone(), options))
             .await?
             .map_err(|error| match error.status_code() {
                 Some(300..=399) => OpenError::Elsewhere,

@@ -6,6 +6,8 @@ use url::Url;
 
 use crate::model::camera::{Camera, CameraId, CameraIdError, Names, Position, Priority, SiteKind};
 use crate::model::condition::Administration;
+use crate::model::redact;
+use crate::model::stream_url::StreamUrl;
 
 /// All columns, in the order they are written.
 pub const COLUMNS: [&str; 24] = [
@@ -170,7 +172,9 @@ pub(super) fn camera_of(row: &BTreeMap<String, String>) -> Result<Camera, (Strin
 pub(super) fn fields_of(camera: &Camera) -> [String; COLUMNS.len()] {
     let number = |n: Option<f32>| n.map(|n| n.to_string()).unwrap_or_default();
     let degrees = |n: Option<f64>| n.map(|n| n.to_string()).unwrap_or_default();
-    let address = |url: &Option<Url>| url.as_ref().map(Url::to_string).unwrap_or_default();
+    // The file is where addresses are kept.
+    let address = |url: &Option<StreamUrl>| url.as_ref().map(|url| url.reveal().to_string());
+    let address = |url| address(url).unwrap_or_default();
     [
         camera.id.to_string(),
         camera.name.kk.clone(),
@@ -264,7 +268,7 @@ impl Fields<'_> {
         })
     }
 
-    fn address(&self, field: &str) -> Result<Option<Url>, Wrong> {
+    fn address(&self, field: &str) -> Result<Option<StreamUrl>, Wrong> {
         let value = self.raw(field);
         if value.is_empty() {
             return Ok(None);
@@ -278,9 +282,9 @@ impl Fields<'_> {
         }
         match Url::parse(&value) {
             Ok(url) if matches!(url.scheme(), "rtsp" | "rtspu" | "rtsps" | "file" | "test") => {
-                Ok(Some(url))
+                Ok(Some(url.into()))
             }
-            _ => wrong(Problem::BadAddress(value.chars().take(120).collect())),
+            _ => wrong(Problem::BadAddress(redact::address(&value))),
         }
     }
 }
