@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+use qyran::app::camera_file::{Refused, Why};
 use qyran::app::command::{Command, Side, Step};
 use qyran::app::context::AppContext;
 use qyran::app::state::{Notice, State, Stream, feed_id};
@@ -38,7 +39,7 @@ use qyran::model::condition::{Administration, Condition, Link, Load, Picture as 
 use qyran::model::frame::{Colour, Frame, Layout, Memory, OwnedPlanes, Rotation};
 use qyran::model::history::Trust;
 use qyran::pixels::{self, Pool};
-use qyran::store::cameras::{Problem, RowError};
+use qyran::store::cameras::{Encoding, Offer, Problem, RowError};
 use qyran::store::settings::Settings;
 use qyran::ui;
 use qyran::words::{Language, Words};
@@ -479,6 +480,46 @@ fn pictures_of_help_notices_and_the_empty_wall() {
     harness.get_by_label("Жабу").click();
     harness.run_steps(2);
     assert!(harness.state().state.notices.is_empty());
+}
+
+#[test]
+fn a_camera_file_that_is_refused_is_said_large_with_an_offer_to_read_it() {
+    let mut test = wall(0, Language::En);
+    test.state.refused = Some(Refused {
+        file: "cameras.csv".into(),
+        why: Why::Encoding(Offer {
+            encoding: Encoding::Cp1251,
+            sample: "Мост".into(),
+        }),
+    });
+    let commands = Rc::clone(&test.commands);
+    let mut harness = harness(test, 700.0, 400.0);
+    harness.run_steps(2);
+    harness.get_by_label_contains("cameras.csv");
+    harness.get_by_label_contains("Мост");
+    harness.get_by_label("Read it as Windows-1251").click();
+    harness.run_steps(2);
+    assert_eq!(
+        *commands.borrow(),
+        [Command::ReadCamerasAs(Encoding::Cp1251)]
+    );
+    let state = &mut harness.state_mut().state;
+    state.refused = Some(Refused {
+        file: "cameras.csv".into(),
+        why: Why::Rows(vec![RowError {
+            row: 3,
+            field: String::new(),
+            problem: Problem::OpenQuote,
+        }]),
+    });
+    harness.run_steps(2);
+    harness.get_by_label_contains("row 3: a quotation mark opens here");
+    // A list that is taken in its place is shown from its first page on.
+    let state = &mut harness.state_mut().state;
+    state.refused = None;
+    state.list((1..=3).map(camera).collect());
+    harness.run_steps(2);
+    assert_eq!(harness.state().state.wanted_streams().len(), 3);
 }
 
 #[test]

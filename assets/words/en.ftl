@@ -118,6 +118,14 @@ error-no-display = There is no display
 error-no-display-hint = Start Qyran in a graphical session, or set DISPLAY or WAYLAND_DISPLAY
 error-camera-file = The camera file { $file } cannot be read: { $problem }
 error-camera-row = Camera file, row { $row }, field { $field }: { $problem }
+error-camera-line = Camera file, row { $row }: { $problem }
+camera-file-kind = its name must end in .csv or .toml
+camera-file-large = it is larger than 256 MB
+camera-file-not-text = it is no text; save it as “CSV UTF-8”
+camera-file-encoding = it is not UTF-8 but, as it seems, { $encoding }
+camera-file-sample = So read, it says: “{ $sample }”
+camera-file-read-as = Read it as { $encoding }
+camera-file-no-camera = no row of it can be used
 error-camera-rows = { $count ->
     [one] { $count } row of the camera file has an error; the other cameras are open
    *[other] { $count } rows of the camera file have errors; the other cameras are open
@@ -146,6 +154,9 @@ problem-address-has-password = the address holds a password; put it into the pas
 problem-syntax = cannot be read: { $value }
 problem-missing-column = the column is missing
 problem-unknown-column = unknown column
+problem-doubled-column = two columns have this name; the first counts
+problem-open-quote = a quotation mark opens here and is not closed
+problem-too-many-cells = more cells than the header has columns: { $most }
 
 ## Nothing to show
 

@@ -118,6 +118,14 @@ error-no-display = Дисплей жоқ
 error-no-display-hint = Бағдарламаны графикалық сеанста іске қосыңыз немесе DISPLAY не WAYLAND_DISPLAY мәнін беріңіз
 error-camera-file = { $file } камералар файлы оқылмайды: { $problem }
 error-camera-row = Камералар файлы, { $row }-жол, { $field } өрісі: { $problem }
+error-camera-line = Камералар файлы, { $row }-жол: { $problem }
+camera-file-kind = атауы .csv не .toml деп аяқталуы керек
+camera-file-large = ол 256 МБ-тан үлкен
+camera-file-not-text = бұл мәтін емес; оны «CSV UTF-8» түрінде сақтаңыз
+camera-file-encoding = ол UTF-8 емес, шамасы { $encoding }
+camera-file-sample = Солай оқылса, онда былай жазылған: «{ $sample }»
+camera-file-read-as = { $encoding } деп оқу
+camera-file-no-camera = бірде-бір жолы жарамайды
 error-camera-rows = { $count ->
     [one] Камералар файлының { $count } жолында қате бар; қалған камералар ашылды
    *[other] Камералар файлының { $count } жолында қате бар; қалған камералар ашылды
@@ -146,6 +154,9 @@ problem-address-has-password = мекенжайда құпиясөз бар; о�
 problem-syntax = оқылмайды: { $value }
 problem-missing-column = баған жоқ
 problem-unknown-column = белгісіз баған
+problem-doubled-column = осындай атауы бар екі баған; біріншісі есепке алынады
+problem-open-quote = мұнда тырнақша ашылған, бірақ жабылмаған
+problem-too-many-cells = ұяшықтар саны тақырыптағы бағандардан көп: { $most }
 
 ## Көрсететін ештеңе жоқ
 

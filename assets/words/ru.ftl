@@ -120,6 +120,14 @@ error-no-display = Нет дисплея
 error-no-display-hint = Запустите программу в графическом сеансе или задайте DISPLAY или WAYLAND_DISPLAY
 error-camera-file = Файл камер { $file } не читается: { $problem }
 error-camera-row = Файл камер, строка { $row }, поле { $field }: { $problem }
+error-camera-line = Файл камер, строка { $row }: { $problem }
+camera-file-kind = имя должно заканчиваться на .csv или .toml
+camera-file-large = он больше 256 МБ
+camera-file-not-text = это не текст; сохраните его как «CSV UTF-8»
+camera-file-encoding = он не в UTF-8, а, по-видимому, в { $encoding }
+camera-file-sample = Тогда в нём написано: «{ $sample }»
+camera-file-read-as = Прочитать как { $encoding }
+camera-file-no-camera = ни одна строка не годится
 error-camera-rows = { $count ->
     [one] В файле камер { $count } строка с ошибкой; остальные камеры открыты
     [few] В файле камер { $count } строки с ошибками; остальные камеры открыты
@@ -149,6 +157,9 @@ problem-address-has-password = в адресе есть пароль; перен
 problem-syntax = не разобрать: { $value }
 problem-missing-column = столбца нет
 problem-unknown-column = неизвестный столбец
+problem-doubled-column = два столбца с таким именем; действует первый
+problem-open-quote = здесь открыта кавычка, и она не закрыта
+problem-too-many-cells = ячеек больше, чем столбцов в заголовке: { $most }
 
 ## Показать нечего
 

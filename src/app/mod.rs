@@ -4,6 +4,7 @@
 //! [`context::AppContext`] and sends [`command::Command`]s. Nothing else changes state.
 
 pub mod alarms;
+pub mod camera_file;
 pub mod command;
 pub mod context;
 mod crops;
