@@ -9,6 +9,8 @@
 mod answers;
 #[path = "live/faults.rs"]
 mod faults;
+#[path = "live/files.rs"]
+mod files;
 #[cfg(target_os = "linux")]
 #[path = "live/keyring.rs"]
 mod keyring;

@@ -167,7 +167,7 @@ impl Opener for SystemOpener {
         Box::pin(async move {
             match address.url.scheme() {
                 "rtsp" | "rtspu" | "rtsps" => opener.open_rtsp(address).await,
-                "file" => Ok(Box::new(file::open(address.url.reveal(), true)?) as Box<dyn Source>),
+                "file" => Ok(Box::new(file::open(address.url.reveal())?) as Box<dyn Source>),
                 "test" => Ok(Box::new(pattern::open(address.url.reveal())?) as Box<dyn Source>),
                 other => Err(SourceError::from(Reason::Protocol(format!(
                     "no source for {other}: addresses"
@@ -183,5 +183,5 @@ impl Opener for SystemOpener {
 /// # Errors
 /// When the file is not there, or holds no video that the wall knows.
 pub fn read_file(url: &url::Url) -> Result<Box<dyn Source>, SourceError> {
-    Ok(Box::new(file::open(url, false)?))
+    Ok(Box::new(file::open_once(url)?))
 }
