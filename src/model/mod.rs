@@ -21,6 +21,7 @@ pub mod outside;
 pub mod person;
 pub mod pin;
 pub mod quality;
+pub mod reason;
 pub mod redact;
 pub mod roles;
 pub mod seat_key;

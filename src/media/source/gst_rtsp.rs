@@ -19,7 +19,7 @@ use super::{Address, EncodedUnit, NextUnit, Source, SourceError};
 use crate::base::clock::{MediaTime, WallTime};
 use crate::base::threads;
 use crate::model::camera::Certificates;
-use crate::model::condition::Reason;
+use crate::model::condition::{Phase, Reason};
 use crate::model::frame::Capture;
 use crate::model::stamp;
 
@@ -78,7 +78,7 @@ impl GstRtspSource {
         certificates: Certificates,
     ) -> Result<Self, SourceError> {
         if LEAVING.lock().contains(address.url.reveal().as_str()) {
-            return Err(Reason::NoAnswer.into());
+            return Err(Reason::NoAnswer(Phase::Describe).into());
         }
         let had_password = address.credentials.is_some();
         let source = make("rtspsrc")?;
@@ -142,7 +142,7 @@ impl GstRtspSource {
                 Err(why_not_connected(&address, carrier).await.into())
             }
             Ok(Err(Trouble::Reason(reason))) => Err(reason.into()),
-            Err(_elapsed) => Err(Reason::NoAnswer.into()),
+            Err(_elapsed) => Err(Reason::NoAnswer(Phase::Describe).into()),
         }
     }
 
@@ -241,7 +241,7 @@ async fn why_not_connected(address: &Address, carrier: Carrier) -> Reason {
         Ok(Some(Err(error))) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
             Reason::ConnectionRefused
         }
-        Ok(Some(Err(_))) | Err(_) => Reason::NoAnswer,
+        Ok(Some(Err(_))) | Err(_) => Reason::NoAnswer(Phase::Connect),
         Ok(Some(Ok(_))) if carrier == Carrier::Tls => {
             Reason::Protocol("no TLS, or a certificate that is not accepted".into())
         }
@@ -474,7 +474,7 @@ fn trouble_of(error: &gst::glib::Error, detail: &str, had_password: bool) -> Tro
         } else if has(&["udp packets"]) {
             Reason::Silent
         } else if has(&["timed out", "timeout"]) {
-            Reason::NoAnswer
+            Reason::NoAnswer(Phase::Describe)
         } else if is(ResourceError::Read)
             || is(ResourceError::Write)
             || has(&["closed", "reset", "end-of-file"])
@@ -524,7 +524,11 @@ mod tests {
             "Could not receive any UDP packets for 5.0000 seconds",
             Reason::Silent,
         );
-        check(Read, "Socket I/O timed out", Reason::NoAnswer);
+        check(
+            Read,
+            "Socket I/O timed out",
+            Reason::NoAnswer(Phase::Describe),
+        );
         check(Read, "x", Reason::ConnectionClosed);
         let error = gst::glib::Error::new(OpenReadWrite, "Could not open resource.");
         let trouble = trouble_of(&error, "Failed to connect. (Generic error)", true);

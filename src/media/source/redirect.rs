@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use url::Url;
 
 use super::Address;
-use crate::model::condition::Reason;
+use crate::model::condition::{Phase, Reason};
 
 /// So many times we let ourselves be sent on.
 pub(super) const MAX_HOPS: usize = 5;
@@ -31,7 +31,7 @@ pub(super) async fn follow(from: &Address, visited: &[Url]) -> Result<Address, R
     }
     let head = tokio::time::timeout(ANSWER_TIMEOUT, ask(from.url.reveal()))
         .await
-        .map_err(|_elapsed| Reason::NoAnswer)??;
+        .map_err(|_elapsed| Reason::NoAnswer(Phase::Describe))??;
     let to = location(&head, from.url.reveal())?;
     if visited.contains(&to) {
         return Err(Reason::Protocol("sent round in a circle".into()));
