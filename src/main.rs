@@ -1,5 +1,6 @@
 //! `qyran`: arguments → logging → the chosen command.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -67,7 +68,10 @@ impl Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let filter = EnvFilter::try_from_env("QYRAN_LOG")
         .unwrap_or_else(|_unset| EnvFilter::new("warn,qyran=info"));
     let log = tracing_subscriber::fmt()
@@ -80,7 +84,7 @@ fn main() -> ExitCode {
         log.init();
     }
     let result = match cli.command {
-        Command::Wall(args) => return wall(&args),
+        Command::Wall(args) => return wall(args),
         Command::City(args) => city::run(args),
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => match bench::run(&args) {
@@ -116,10 +120,34 @@ fn main() -> ExitCode {
     }
 }
 
+/// Says what is wrong with the command line, or what was asked of it.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        error.print().ok(); // nobody may read it
+        return ExitCode::SUCCESS;
+    }
+    let said = error.render().to_string();
+    let told = app::given::discreet(&said, std::env::args_os().skip(1));
+    writeln!(std::io::stderr(), "{}", told.trim_end()).ok(); // likewise
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1))
+}
+
 /// The wall, or the watchdog above it.
-fn wall(args: &app::Args) -> ExitCode {
+fn wall(mut args: app::Args) -> ExitCode {
+    let given = match app::given::hide().and_then(|()| app::given::read(&mut args)) {
+        Ok(given) => given,
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
     if args.wants_watchdog() {
-        let watched = app::watchdog::Program::own().and_then(|own| app::watchdog::supervise(&own));
+        let input = match args.addresses_on_stdin {
+            true => app::given::written(&given),
+            false => String::new(),
+        };
+        let watched =
+            app::watchdog::Program::own(input).and_then(|own| app::watchdog::supervise(&own));
         return match watched {
             Ok(code) => ExitCode::from(code),
             Err(error) => {
@@ -128,7 +156,7 @@ fn wall(args: &app::Args) -> ExitCode {
             }
         };
     }
-    match app::run(args) {
+    match app::run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");

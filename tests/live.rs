@@ -9,6 +9,8 @@
 mod answers;
 #[path = "live/faults.rs"]
 mod faults;
+#[path = "live/files.rs"]
+mod files;
 #[cfg(target_os = "linux")]
 #[path = "live/keyring.rs"]
 mod keyring;
@@ -23,6 +25,8 @@ mod peers;
 mod processes;
 #[path = "live/ring.rs"]
 mod ring;
+#[path = "live/secrets.rs"]
+mod secrets;
 #[path = "live/stage.rs"]
 mod stage;
 #[path = "live/transport.rs"]

@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+use qyran::app::camera_file::{Refused, Why};
 use qyran::app::command::{Command, Side, Step};
 use qyran::app::context::AppContext;
 use qyran::app::state::{Notice, State, Stream, feed_id};
@@ -34,11 +35,13 @@ use qyran::base::clock::{self, MediaTime, WallTime};
 use qyran::gpu;
 use qyran::model::camera::{Camera, CameraId, Names, StreamKind};
 use qyran::model::camera_clock::ClockOffset;
-use qyran::model::condition::{Administration, Condition, Link, Load, Picture as Seen, Reason};
+use qyran::model::condition::{
+    Administration, Condition, Detour, Link, Load, Phase, Picture as Seen, Reason,
+};
 use qyran::model::frame::{Colour, Frame, Layout, Memory, OwnedPlanes, Rotation};
 use qyran::model::history::Trust;
 use qyran::pixels::{self, Pool};
-use qyran::store::cameras::{Problem, RowError};
+use qyran::store::cameras::{Encoding, Offer, Problem, RowError};
 use qyran::store::settings::Settings;
 use qyran::ui;
 use qyran::words::{Language, Words};
@@ -246,7 +249,7 @@ fn the_card_and_the_list_tell_what_is_wrong_and_replace_it() {
         set_link(
             &mut test,
             2,
-            Link::Lost(Reason::NoAnswer),
+            Link::Lost(Reason::NoAnswer(Phase::Connect)),
             Duration::from_secs(700),
             true,
         );
@@ -280,6 +283,66 @@ fn the_card_and_the_list_tell_what_is_wrong_and_replace_it() {
         assert_ne!(harness.state().state.cameras[1].id, before);
         harness.state_mut().obey(Command::UndoReplace);
         assert_eq!(harness.state().state.cameras[1].id, before);
+    }
+}
+
+/// The card says why a camera is not shown, where to look and what to do; the list says why.
+#[test]
+fn the_card_says_what_is_to_be_done() {
+    let mut results = SnapshotResults::new();
+    for language in Language::ALL {
+        let mut test = wall(6, language);
+        test.state.settings.tiles_per_page = 6;
+        let age = Duration::from_secs(95);
+        let codecs = Reason::UnsupportedCodec("MPEG4, MP4V-ES".into());
+        let links = [
+            Link::Lost(Reason::NoAnswer(Phase::Describe)),
+            Link::Refused(Reason::WrongPassword),
+            Link::Refused(codecs),
+            Link::Refused(Reason::Refused(400)),
+            Link::Refused(Reason::MovedAway(Detour::Circle)),
+            Link::Refused(Reason::NotPermitted),
+        ];
+        for (index, link) in links.into_iter().enumerate() {
+            set_link(&mut test, index, link, age, false);
+        }
+        test.state.side = Some(Side::Card);
+        test.state.selected = 0;
+        let mut harness = harness(test, 1280.0, 720.0);
+        if language == Language::En {
+            let check = |harness: &Harness<'_, TestWall>, texts: [&str; 3]| {
+                for text in texts {
+                    harness.get_by_label(text);
+                }
+            };
+            check(
+                &harness,
+                [
+                    "no answer (while asking for the stream description)",
+                    "the camera",
+                    "The connection is there but the camera does not answer: restart it",
+                ],
+            );
+            harness.state_mut().state.selected = 3;
+            harness.run_steps(3);
+            check(
+                &harness,
+                [
+                    "request refused: RTSP 400",
+                    "the camera",
+                    "Tell the camera technician the code: settings or firmware of the camera do not fit",
+                ],
+            );
+        }
+        harness.state_mut().state.selected = 1;
+        harness.run_steps(3);
+        let name = |what: &str| format!("{what}_{}", language.tag());
+        snapshot(&mut harness, &mut results, &name("reason"));
+        harness
+            .state_mut()
+            .obey(Command::ToggleSide(Side::Troubles));
+        harness.run_steps(3);
+        snapshot(&mut harness, &mut results, &name("reasons"));
     }
 }
 
@@ -391,7 +454,7 @@ fn pictures_of_every_state_in_three_languages() {
         set_link(
             &mut test,
             3,
-            Link::Lost(Reason::NoAnswer),
+            Link::Lost(Reason::NoAnswer(Phase::Connect)),
             Duration::from_secs(700),
             false,
         );
@@ -479,6 +542,46 @@ fn pictures_of_help_notices_and_the_empty_wall() {
     harness.get_by_label("Жабу").click();
     harness.run_steps(2);
     assert!(harness.state().state.notices.is_empty());
+}
+
+#[test]
+fn a_camera_file_that_is_refused_is_said_large_with_an_offer_to_read_it() {
+    let mut test = wall(0, Language::En);
+    test.state.refused = Some(Refused {
+        file: "cameras.csv".into(),
+        why: Why::Encoding(Offer {
+            encoding: Encoding::Cp1251,
+            sample: "Мост".into(),
+        }),
+    });
+    let commands = Rc::clone(&test.commands);
+    let mut harness = harness(test, 700.0, 400.0);
+    harness.run_steps(2);
+    harness.get_by_label_contains("cameras.csv");
+    harness.get_by_label_contains("Мост");
+    harness.get_by_label("Read it as Windows-1251").click();
+    harness.run_steps(2);
+    assert_eq!(
+        *commands.borrow(),
+        [Command::ReadCamerasAs(Encoding::Cp1251)]
+    );
+    let state = &mut harness.state_mut().state;
+    state.refused = Some(Refused {
+        file: "cameras.csv".into(),
+        why: Why::Rows(vec![RowError {
+            row: 3,
+            field: String::new(),
+            problem: Problem::OpenQuote,
+        }]),
+    });
+    harness.run_steps(2);
+    harness.get_by_label_contains("row 3: a quotation mark opens here");
+    // A list that is taken in its place is shown from its first page on.
+    let state = &mut harness.state_mut().state;
+    state.refused = None;
+    state.list((1..=3).map(camera).collect());
+    harness.run_steps(2);
+    assert_eq!(harness.state().state.wanted_streams().len(), 3);
 }
 
 #[test]

@@ -14,12 +14,15 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use qyran::app::watchdog::{Beat, EXIT_DEVICE_LOST, EXIT_NOT_STARTED, Program, Watched, supervise};
+use qyran::app::{Args, given};
 use qyran::base::clock;
 use qyran::model::camera::CameraId;
 use qyran::store::wall::WallState;
 
 /// Nothing takes this long on any machine that is still of use.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// What every wall is told, and not on its command line.
+const GIVEN: &str = "rtsp://10.0.0.1/T0ken";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
             let program = Program {
                 file: std::env::current_exe().unwrap(),
                 arguments: vec!["--watched".into()],
+                input: given::written(&[GIVEN.to_owned()]),
             };
             return ExitCode::from(supervise(&program).unwrap());
         }
@@ -52,6 +56,13 @@ fn main() -> ExitCode {
 
 /// What the wall of this test does at each of its starts.
 fn wall(folder: &Path, arguments: &[String]) -> ExitCode {
+    let mut args = Args {
+        addresses_on_stdin: true,
+        ..Args::default()
+    };
+    for line in given::read(&mut args).unwrap() {
+        note(folder, "given", &line);
+    }
     let said = arguments.join(" ");
     let state = WallState::read(&folder.join("wall.toml")).unwrap();
     let page = state.page;
@@ -187,6 +198,7 @@ fn comes_back() {
         "--watched --restarted exit-101 page=3",
     ];
     assert_eq!(lines(scene.folder.path(), "starts"), expect);
+    assert_eq!(lines(scene.folder.path(), "given"), [GIVEN; 4]);
 }
 
 fn cannot_start() {

@@ -41,13 +41,13 @@ load-paused = paused
 
 reason-no-answer = no answer
 reason-connection-refused = connection refused
-reason-wrong-password = wrong user or password
+reason-wrong-password = wrong user/password
 reason-not-found = no such stream
-reason-no-video = no video in the stream
-reason-unsupported-codec = codec not supported: { $codec }
+reason-no-video = no video in stream
+reason-unsupported-codec = codec not supported
 reason-decode-failed = decoding failed
 reason-decoder-restarted = decoder restarted
-reason-silent = nothing received for { $seconds } s
+reason-silent = no data for { $seconds } s
 reason-server-unavailable = server unavailable
 reason-protocol-error = protocol error
 reason-waiting-keyframe = waiting for a keyframe
@@ -56,7 +56,86 @@ reason-unknown-host = unknown host
 reason-password-missing = password needed
 reason-file = file cannot be read
 reason-no-address = no address
+reason-no-route = no route to camera
+reason-connection-reset = connection reset
+reason-no-encryption = no encryption (TLS)
+reason-certificate-untrusted = certificate rejected
+reason-certificate-expired = certificate expired
+reason-certificate-changed = certificate changed
+reason-password-unsafe = password not sent
+reason-not-permitted = no right to view
+reason-too-many-viewers = too many viewers
+reason-not-now = camera not ready
+reason-range-refused = time range refused
+reason-transport-refused = transport refused
+reason-refused = request refused
+reason-moved-away = redirect failed
+reason-seat-failed = workstation fault
+reason-reopened = opened again
 reason-retry-in = next try in { $seconds } s
+
+## How far a session had come
+
+phase-resolve = while looking up the name
+phase-connect = while connecting
+phase-secure = while setting up encryption (TLS)
+phase-tunnel = while opening the HTTP tunnel
+phase-options = while asking what the camera can do
+phase-describe = while asking for the stream description
+phase-setup = while setting up the stream
+phase-play = while starting the stream
+phase-stream = while the stream was running
+
+## Why a redirection is not followed
+
+detour-circle = in a circle
+detour-too-often = too many times
+detour-other-protocol = to another protocol
+detour-nowhere = without a usable address
+
+## Where to look
+
+matter-password = user and password
+matter-camera = the camera
+matter-network = the network
+matter-seat = this workstation
+
+## What to do
+
+advice-no-answer = Check the camera's power, its network and its address
+advice-name-server = Check the name server (DNS), or enter the camera's IP address
+advice-camera-stuck = The connection is there but the camera does not answer: restart it
+advice-no-route = Check the network between this workstation and the camera: switch, route, address
+advice-connection-refused = Check that RTSP is on in the camera and that the port in the address is right
+advice-connection-closed = The camera ended the connection: if it repeats, restart it and check its limit of viewers
+advice-connection-reset = Check the network to the camera (switch, firewall), then restart the camera
+advice-unknown-host = Check the host name in the camera's address, or enter its IP address
+advice-no-encryption = Switch TLS on in the camera, correct the port, or use an rtsp: address
+advice-certificate-untrusted = Give the camera a trusted certificate, or change camera_certificates in the settings
+advice-certificate-expired = Renew the camera's certificate, and check its clock and that of this workstation
+advice-certificate-changed = Ask the camera technician whether the camera or its certificate was replaced before trusting the new one
+advice-wrong-password = Enter the right user name and password (qyran passwords); until then it is retried rarely, so that the camera does not lock the account
+advice-password-missing = Enter the user name and password of this camera (qyran passwords)
+advice-password-unsafe = Switch Digest on in the camera: it offers only Basic, which would reveal the password on the network
+advice-not-permitted = Give this user the right to view the stream in the settings of the camera or recorder
+advice-not-found = Check the path and the channel in the camera's address
+advice-too-many-viewers = Close this camera in other programs and recorders, or raise its limit of viewers
+advice-not-now = Wait, it is retried automatically; if it does not pass, restart the camera
+advice-range-refused = Tell the camera technician: the camera does not play from the requested time
+advice-transport-refused = Use rtspu: instead of rtsp: in the address, or the other way round
+advice-refused = Tell the camera technician the code: settings or firmware of the camera do not fit
+advice-server-unavailable = Wait, the camera or recorder is starting or overloaded; if it does not pass, restart it
+advice-no-video = Switch video on for this stream in the camera's settings, or enter another stream
+advice-unsupported-codec = Set the stream to H.264, H.265 or MJPEG in the camera's settings
+advice-silent = Check the network between this workstation and the camera, then restart the camera
+advice-moved-away = Enter the address where the stream really is: the camera or recorder redirects wrongly
+advice-protocol-error = Restart the camera and update its firmware; if it does not help, tell the camera technician
+advice-decode-failed = Run qyran doctor at this workstation; if other cameras are fine, restart this one
+advice-decoder-restarted = Wait, the picture comes back by itself; if it repeats, run qyran doctor
+advice-file = Check that the file is there, holds a video and may be read
+advice-no-address = Enter an address for this stream in the camera file
+advice-seat-failed = Run qyran doctor at this workstation and restart the program
+advice-reopened = Wait, after sleep every stream is opened again
 
 ## Age of a picture
 
@@ -118,6 +197,14 @@ error-no-display = There is no display
 error-no-display-hint = Start Qyran in a graphical session, or set DISPLAY or WAYLAND_DISPLAY
 error-camera-file = The camera file { $file } cannot be read: { $problem }
 error-camera-row = Camera file, row { $row }, field { $field }: { $problem }
+error-camera-line = Camera file, row { $row }: { $problem }
+camera-file-kind = its name must end in .csv or .toml
+camera-file-large = it is larger than 256 MB
+camera-file-not-text = it is no text; save it as “CSV UTF-8”
+camera-file-encoding = it is not UTF-8 but, as it seems, { $encoding }
+camera-file-sample = So read, it says: “{ $sample }”
+camera-file-read-as = Read it as { $encoding }
+camera-file-no-camera = no row of it can be used
 error-camera-rows = { $count ->
     [one] { $count } row of the camera file has an error; the other cameras are open
    *[other] { $count } rows of the camera file have errors; the other cameras are open
@@ -146,6 +233,9 @@ problem-address-has-password = the address holds a password; put it into the pas
 problem-syntax = cannot be read: { $value }
 problem-missing-column = the column is missing
 problem-unknown-column = unknown column
+problem-doubled-column = two columns have this name; the first counts
+problem-open-quote = a quotation mark opens here and is not closed
+problem-too-many-cells = more cells than the header has columns: { $most }
 
 ## Nothing to show
 
@@ -218,6 +308,8 @@ card-picture = Picture
 card-load = Decoding
 card-service = Service
 card-reason = Reason
+card-advice = What to do
+card-matter = Where to look
 card-stream = Stream
 card-age = Age on screen
 card-ages = 50 / 95 / 99 %: { $p50 } / { $p95 } / { $p99 } ms

@@ -39,15 +39,15 @@ load-paused = кідіртілген
 
 ## Неге ұяшықта тікелей эфир жоқ
 
-reason-no-answer = камера жауап бермейді
+reason-no-answer = жауап жоқ
 reason-connection-refused = қосылым қабылданбады
-reason-wrong-password = аты немесе құпиясөзі қате
+reason-wrong-password = аты/құпиясөзі қате
 reason-not-found = ағын табылмады
 reason-no-video = ағында бейне жоқ
-reason-unsupported-codec = кодекке қолдау жоқ: { $codec }
+reason-unsupported-codec = кодекке қолдау жоқ
 reason-decode-failed = декодтау қатесі
-reason-decoder-restarted = декодер қайта іске қосылды
-reason-silent = { $seconds } с бойы дерек жоқ
+reason-decoder-restarted = декодер қосылуда
+reason-silent = дерек жоқ: { $seconds } с
 reason-server-unavailable = сервер қолжетімсіз
 reason-protocol-error = протокол қатесі
 reason-waiting-keyframe = тірек кадр күтілуде
@@ -56,7 +56,86 @@ reason-unknown-host = торап белгісіз
 reason-password-missing = құпиясөз керек
 reason-file = файл оқылмайды
 reason-no-address = мекенжайы берілмеген
+reason-no-route = камераға жол жоқ
+reason-connection-reset = қосылым үзілді
+reason-no-encryption = TLS шифрлауы жоқ
+reason-certificate-untrusted = сертификат сенімсіз
+reason-certificate-expired = сертификат ескірген
+reason-certificate-changed = сертификат ауысқан
+reason-password-unsafe = құпиясөз жіберілмеді
+reason-not-permitted = көруге құқық жоқ
+reason-too-many-viewers = қосылым шегі толды
+reason-not-now = камера дайын емес
+reason-range-refused = уақыт қабылданбады
+reason-transport-refused = беру тәсілі жарамсыз
+reason-refused = сұрау қабылданбады
+reason-moved-away = бағыттау сәтсіз
+reason-seat-failed = жұмыс орнының ақауы
+reason-reopened = қайта ашылуда
 reason-retry-in = { $seconds } с кейін қайталанады
+
+## Қосылу қай қадамға жетті
+
+phase-resolve = торап атауы ізделгенде
+phase-connect = қосылу кезінде
+phase-secure = шифрлау (TLS) орнатылғанда
+phase-tunnel = HTTP туннелі ашылғанда
+phase-options = камераның мүмкіндіктері сұралғанда
+phase-describe = ағынның сипаттамасы сұралғанда
+phase-setup = ағын бапталғанда
+phase-play = ағын іске қосылғанда
+phase-stream = ағын жүріп тұрғанда
+
+## Неге басқа мекенжайға өтілмеді
+
+detour-circle = шеңбер бойымен
+detour-too-often = тым көп рет
+detour-other-protocol = басқа протоколға
+detour-nowhere = жарамды мекенжай көрсетілмеген
+
+## Себепті қайдан іздеу керек
+
+matter-password = есептік жазба мен құпиясөз
+matter-camera = камера
+matter-network = желі
+matter-seat = осы жұмыс орны
+
+## Не істеу керек
+
+advice-no-answer = Камераның қуатын, желісін және мекенжайын тексеріңіз
+advice-name-server = Атаулар серверін (DNS) тексеріңіз немесе камераның IP мекенжайын көрсетіңіз
+advice-camera-stuck = Қосылым бар, бірақ камера жауап бермейді: оны қайта іске қосыңыз
+advice-no-route = Жұмыс орны мен камера арасындағы желіні тексеріңіз: коммутатор, маршрут, мекенжай
+advice-connection-refused = Камерада RTSP қосулы ма және мекенжайдағы порт дұрыс па, тексеріңіз
+advice-connection-closed = Қосылымды камера аяқтады: қайталанса, оны қайта іске қосып, қосылым шегін тексеріңіз
+advice-connection-reset = Камераға дейінгі желіні (коммутатор, желіаралық экран) тексеріңіз, содан кейін камераны қайта іске қосыңыз
+advice-unknown-host = Камера мекенжайындағы торап атауын тексеріңіз немесе IP мекенжайын көрсетіңіз
+advice-no-encryption = Камерада TLS қосыңыз, портты түзетіңіз немесе rtsp: мекенжайын көрсетіңіз
+advice-certificate-untrusted = Камераға сенімді сертификат орнатыңыз немесе баптаулардағы camera_certificates мәнін өзгертіңіз
+advice-certificate-expired = Камераның сертификатын жаңартыңыз, оның және жұмыс орнының сағатын тексеріңіз
+advice-certificate-changed = Жаңа сертификатқа сенбес бұрын камера не сертификат ауыстырылды ма, камера технигінен сұраңыз
+advice-wrong-password = Дұрыс пайдаланушы аты мен құпиясөзді енгізіңіз (qyran passwords); камера есептік жазбаны бұғаттамауы үшін оған дейін сирек қайталанады
+advice-password-missing = Осы камераның пайдаланушы аты мен құпиясөзін енгізіңіз (qyran passwords)
+advice-password-unsafe = Камерада Digest қосыңыз: ол тек Basic ұсынады, ал Basic құпиясөзді желіде ашып қояды
+advice-not-permitted = Камераның не регистратордың баптауларында осы пайдаланушыға ағынды көру құқығын беріңіз
+advice-not-found = Камера мекенжайындағы жолды және арна нөмірін тексеріңіз
+advice-too-many-viewers = Камераны басқа бағдарламалар мен регистраторларда жабыңыз немесе қосылым шегін көбейтіңіз
+advice-not-now = Күтіңіз, әрекет өздігінен қайталанады; түзелмесе, камераны қайта іске қосыңыз
+advice-range-refused = Камера технигіне хабарлаңыз: камера сұралған уақыттан бастап көрсетпейді
+advice-transport-refused = Мекенжайда rtsp: орнына rtspu: жазыңыз немесе керісінше
+advice-refused = Камера технигіне жауап кодын айтыңыз: камераның баптаулары не микробағдарламасы сай емес
+advice-server-unavailable = Күтіңіз, камера не регистратор іске қосылуда немесе шамадан тыс жүктелген; түзелмесе, оны қайта іске қосыңыз
+advice-no-video = Камера баптауларында осы ағынның бейнесін қосыңыз немесе басқа ағынды көрсетіңіз
+advice-unsupported-codec = Камера баптауларында ағынға H.264, H.265 немесе MJPEG таңдаңыз
+advice-silent = Жұмыс орны мен камера арасындағы желіні тексеріңіз, содан кейін камераны қайта іске қосыңыз
+advice-moved-away = Ағынның нақты мекенжайын көрсетіңіз: камера не регистратор қате бағыттайды
+advice-protocol-error = Камераны қайта іске қосып, микробағдарламасын жаңартыңыз; көмектеспесе, камера технигіне хабарлаңыз
+advice-decode-failed = Осы жұмыс орнында qyran doctor іске қосыңыз; басқа камералар қалыпты болса, осы камераны қайта іске қосыңыз
+advice-decoder-restarted = Күтіңіз, кескін өздігінен қайтады; қайталанса, qyran doctor іске қосыңыз
+advice-file = Файл орнында ма, онда бейне бар ма және оқуға рұқсат бар ма, тексеріңіз
+advice-no-address = Камералар файлында осы ағынның мекенжайын көрсетіңіз
+advice-seat-failed = Осы жұмыс орнында qyran doctor іске қосып, бағдарламаны қайта ашыңыз
+advice-reopened = Күтіңіз, ұйқы режимінен кейін барлық ағын қайта ашылуда
 
 ## Кескіннің жасы
 
@@ -118,6 +197,14 @@ error-no-display = Дисплей жоқ
 error-no-display-hint = Бағдарламаны графикалық сеанста іске қосыңыз немесе DISPLAY не WAYLAND_DISPLAY мәнін беріңіз
 error-camera-file = { $file } камералар файлы оқылмайды: { $problem }
 error-camera-row = Камералар файлы, { $row }-жол, { $field } өрісі: { $problem }
+error-camera-line = Камералар файлы, { $row }-жол: { $problem }
+camera-file-kind = атауы .csv не .toml деп аяқталуы керек
+camera-file-large = ол 256 МБ-тан үлкен
+camera-file-not-text = бұл мәтін емес; оны «CSV UTF-8» түрінде сақтаңыз
+camera-file-encoding = ол UTF-8 емес, шамасы { $encoding }
+camera-file-sample = Солай оқылса, онда былай жазылған: «{ $sample }»
+camera-file-read-as = { $encoding } деп оқу
+camera-file-no-camera = бірде-бір жолы жарамайды
 error-camera-rows = { $count ->
     [one] Камералар файлының { $count } жолында қате бар; қалған камералар ашылды
    *[other] Камералар файлының { $count } жолында қате бар; қалған камералар ашылды
@@ -146,6 +233,9 @@ problem-address-has-password = мекенжайда құпиясөз бар; о�
 problem-syntax = оқылмайды: { $value }
 problem-missing-column = баған жоқ
 problem-unknown-column = белгісіз баған
+problem-doubled-column = осындай атауы бар екі баған; біріншісі есепке алынады
+problem-open-quote = мұнда тырнақша ашылған, бірақ жабылмаған
+problem-too-many-cells = ұяшықтар саны тақырыптағы бағандардан көп: { $most }
 
 ## Көрсететін ештеңе жоқ
 
@@ -218,6 +308,8 @@ card-picture = Кескін
 card-load = Декодтау
 card-service = Есеп
 card-reason = Себебі
+card-advice = Не істеу керек
+card-matter = Қайдан іздеу керек
 card-stream = Ағын
 card-age = Кадр жасы
 card-ages = 50 / 95 / 99 %: { $p50 } / { $p95 } / { $p99 } мс

@@ -41,22 +41,101 @@ load-paused = приостановлено
 
 reason-no-answer = камера не отвечает
 reason-connection-refused = соединение отклонено
-reason-wrong-password = неверное имя или пароль
+reason-wrong-password = имя/пароль неверны
 reason-not-found = поток не найден
 reason-no-video = в потоке нет видео
-reason-unsupported-codec = кодек не поддерживается: { $codec }
+reason-unsupported-codec = кодек не подходит
 reason-decode-failed = ошибка декодирования
 reason-decoder-restarted = декодер перезапущен
 reason-silent = нет данных { $seconds } с
 reason-server-unavailable = сервер недоступен
 reason-protocol-error = ошибка протокола
 reason-waiting-keyframe = ожидание опорного кадра
-reason-connection-closed = соединение закрыто
+reason-connection-closed = камера закрыла связь
 reason-unknown-host = узел неизвестен
 reason-password-missing = нужен пароль
 reason-file = файл не читается
 reason-no-address = адрес не задан
+reason-no-route = нет пути к камере
+reason-connection-reset = соединение сброшено
+reason-no-encryption = нет шифрования TLS
+reason-certificate-untrusted = сертификат отклонён
+reason-certificate-expired = сертификат истёк
+reason-certificate-changed = сертификат сменился
+reason-password-unsafe = пароль не отправлен
+reason-not-permitted = нет прав на просмотр
+reason-too-many-viewers = лимит подключений
+reason-not-now = камера не готова
+reason-range-refused = интервал отклонён
+reason-transport-refused = транспорт отклонён
+reason-refused = запрос отклонён
+reason-moved-away = сбой перенаправления
+reason-seat-failed = сбой рабочего места
+reason-reopened = открывается заново
 reason-retry-in = повтор через { $seconds } с
+
+## До какого шага дошло подключение
+
+phase-resolve = при поиске имени узла
+phase-connect = при подключении
+phase-secure = при установке шифрования (TLS)
+phase-tunnel = при открытии туннеля HTTP
+phase-options = при запросе возможностей камеры
+phase-describe = при запросе описания потока
+phase-setup = при настройке потока
+phase-play = при запуске потока
+phase-stream = во время передачи
+
+## Почему перенаправление не выполнено
+
+detour-circle = по кругу
+detour-too-often = слишком много раз
+detour-other-protocol = на другой протокол
+detour-nowhere = без пригодного адреса
+
+## Где искать причину
+
+matter-password = учётная запись и пароль
+matter-camera = камера
+matter-network = сеть
+matter-seat = это рабочее место
+
+## Что делать
+
+advice-no-answer = Проверьте питание камеры, её сеть и адрес
+advice-name-server = Проверьте сервер имён (DNS) или укажите IP-адрес камеры
+advice-camera-stuck = Соединение есть, но камера не отвечает: перезапустите её
+advice-no-route = Проверьте сеть между рабочим местом и камерой: коммутатор, маршрут, адрес
+advice-connection-refused = Проверьте, включён ли RTSP в камере и верен ли порт в адресе
+advice-connection-closed = Соединение завершила камера: если повторяется, перезапустите её и проверьте лимит подключений
+advice-connection-reset = Проверьте сеть до камеры (коммутатор, межсетевой экран), затем перезапустите камеру
+advice-unknown-host = Проверьте имя узла в адресе камеры или укажите IP-адрес
+advice-no-encryption = Включите TLS в камере, исправьте порт или укажите адрес с rtsp:
+advice-certificate-untrusted = Установите в камеру доверенный сертификат или измените camera_certificates в настройках
+advice-certificate-expired = Обновите сертификат камеры, проверьте её часы и часы рабочего места
+advice-certificate-changed = Прежде чем доверять новому сертификату, узнайте у техника по камерам, меняли ли камеру или сертификат
+advice-wrong-password = Задайте верные имя и пароль (qyran passwords); до этого попытки редки, чтобы камера не заблокировала учётную запись
+advice-password-missing = Задайте имя и пароль этой камеры (qyran passwords)
+advice-password-unsafe = Включите в камере Digest: она предлагает только Basic, а он раскрыл бы пароль в сети
+advice-not-permitted = Дайте этому пользователю право просмотра потока в настройках камеры или регистратора
+advice-not-found = Проверьте путь и номер канала в адресе камеры
+advice-too-many-viewers = Закройте камеру в других программах и регистраторах или увеличьте лимит подключений
+advice-not-now = Подождите, попытки повторяются сами; если не проходит, перезапустите камеру
+advice-range-refused = Сообщите технику по камерам: камера не начинает передачу с запрошенного времени
+advice-transport-refused = Замените в адресе rtsp: на rtspu: или наоборот
+advice-refused = Сообщите технику по камерам код ответа: не подходят настройки или прошивка камеры
+advice-server-unavailable = Подождите, камера или регистратор запускается или перегружен; если не проходит, перезапустите
+advice-no-video = Включите видео для этого потока в настройках камеры или укажите другой поток
+advice-unsupported-codec = Выберите для потока H.264, H.265 или MJPEG в настройках камеры
+advice-silent = Проверьте сеть между рабочим местом и камерой, затем перезапустите камеру
+advice-moved-away = Укажите настоящий адрес потока: камера или регистратор перенаправляет неверно
+advice-protocol-error = Перезапустите камеру и обновите её прошивку; если не поможет, сообщите технику по камерам
+advice-decode-failed = Запустите на этом рабочем месте qyran doctor; если другие камеры в порядке, перезапустите эту
+advice-decoder-restarted = Подождите, изображение вернётся само; если повторяется, запустите qyran doctor
+advice-file = Проверьте, что файл на месте, содержит видео и доступен для чтения
+advice-no-address = Укажите адрес этого потока в файле камер
+advice-seat-failed = Запустите на этом рабочем месте qyran doctor и перезапустите программу
+advice-reopened = Подождите, после спящего режима все потоки открываются заново
 
 ## Возраст изображения
 
@@ -120,6 +199,14 @@ error-no-display = Нет дисплея
 error-no-display-hint = Запустите программу в графическом сеансе или задайте DISPLAY или WAYLAND_DISPLAY
 error-camera-file = Файл камер { $file } не читается: { $problem }
 error-camera-row = Файл камер, строка { $row }, поле { $field }: { $problem }
+error-camera-line = Файл камер, строка { $row }: { $problem }
+camera-file-kind = имя должно заканчиваться на .csv или .toml
+camera-file-large = он больше 256 МБ
+camera-file-not-text = это не текст; сохраните его как «CSV UTF-8»
+camera-file-encoding = он не в UTF-8, а, по-видимому, в { $encoding }
+camera-file-sample = Тогда в нём написано: «{ $sample }»
+camera-file-read-as = Прочитать как { $encoding }
+camera-file-no-camera = ни одна строка не годится
 error-camera-rows = { $count ->
     [one] В файле камер { $count } строка с ошибкой; остальные камеры открыты
     [few] В файле камер { $count } строки с ошибками; остальные камеры открыты
@@ -149,6 +236,9 @@ problem-address-has-password = в адресе есть пароль; перен
 problem-syntax = не разобрать: { $value }
 problem-missing-column = столбца нет
 problem-unknown-column = неизвестный столбец
+problem-doubled-column = два столбца с таким именем; действует первый
+problem-open-quote = здесь открыта кавычка, и она не закрыта
+problem-too-many-cells = ячеек больше, чем столбцов в заголовке: { $most }
 
 ## Показать нечего
 
@@ -221,6 +311,8 @@ card-picture = Изображение
 card-load = Декодирование
 card-service = Учёт
 card-reason = Причина
+card-advice = Что делать
+card-matter = Где искать
 card-stream = Поток
 card-age = Возраст кадра
 card-ages = 50 / 95 / 99 %: { $p50 } / { $p95 } / { $p99 } мс

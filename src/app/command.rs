@@ -4,6 +4,7 @@ use super::alarms::AlarmsCommand;
 use super::rules::RulesCommand;
 use super::seat::Wish;
 use crate::model::camera::{CameraId, Priority};
+use crate::store::cameras::Encoding;
 use crate::words::Language;
 
 /// A step of the selection, in tiles.
@@ -112,6 +113,8 @@ pub enum Command {
     LowerMask(CameraId),
     /// What a camera is worth at this seat.
     SetPriority(CameraId, Priority),
+    /// Read the camera file in this encoding, which it was refused in.
+    ReadCamerasAs(Encoding),
     /// Put a notice away.
     DismissNotice,
     /// Of the rules of the selected camera.

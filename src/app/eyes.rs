@@ -131,6 +131,16 @@ pub(super) struct Detecting {
     next: Option<Instant>,
 }
 
+/// What is looked for on each camera where nobody has made rules.
+pub(super) fn take_default_rules(state: &mut State) {
+    for camera in &state.cameras {
+        let rules = Rule::defaults(&camera.id, camera.site_kind, LEAST_BLADE);
+        if !rules.is_empty() {
+            state.eyes.defaults.insert(camera.id.clone(), rules);
+        }
+    }
+}
+
 /// The rules of a feed, and the size of its camera's large stream.
 type Known = (Vec<Rule>, Option<(u32, u32)>);
 
@@ -158,12 +168,7 @@ impl Detecting {
             return None;
         }
         read_rules(&paths.rules_file(), state);
-        for camera in &state.cameras {
-            let rules = Rule::defaults(&camera.id, camera.site_kind, LEAST_BLADE);
-            if !rules.is_empty() {
-                state.eyes.defaults.insert(camera.id.clone(), rules);
-            }
-        }
+        take_default_rules(state);
         let folders = paths.model_folders(settings.models.as_deref());
         let model = model_folder(&folders, &settings.model);
         if let Ok(model) = Descriptor::read(&model) {

@@ -4,10 +4,12 @@
 //! [`context::AppContext`] and sends [`command::Command`]s. Nothing else changes state.
 
 pub mod alarms;
+pub mod camera_file;
 pub mod command;
 pub mod context;
 mod crops;
 pub mod eyes;
+pub mod given;
 mod left;
 pub mod measure;
 pub mod pacer;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::state::{Notice, State};
-use crate::model::camera::CameraId;
+use crate::model::camera::{Camera, CameraId};
 use crate::model::condition::Administration;
 use crate::model::history::History;
 
@@ -69,6 +69,13 @@ impl State {
         self.page = (self.page + by) % self.pages();
         self.enlarged = false;
         self.selected = self.page_range().start;
+    }
+
+    /// Takes another list of cameras, as it was read.
+    pub fn list(&mut self, cameras: Vec<Camera>) {
+        self.listed = cameras.iter().map(|camera| camera.id.clone()).collect();
+        self.cameras = cameras.into_iter().map(Arc::new).collect();
+        self.show_set(&[], 0);
     }
 
     /// How many of the cameras, from the first on, are the sets that are watched here.
@@ -178,7 +185,6 @@ impl State {
 mod tests {
     use super::super::command::Command;
     use super::*;
-    use crate::model::camera::Camera;
     use crate::store::settings::Settings;
 
     fn id(n: usize) -> CameraId {

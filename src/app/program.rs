@@ -11,6 +11,7 @@ use eframe::egui;
 use tokio::sync::mpsc;
 
 use super::alarms::{CameraWatch, InMemory};
+use super::camera_file::CameraFile;
 use super::command::Command;
 use super::context::AppContext;
 use super::crops::Crops;
@@ -73,6 +74,7 @@ pub(super) struct Parts {
     pub(super) sounds: Option<Sounds>,
     pub(super) spans: Option<Spans>,
     pub(super) crops: Crops,
+    pub(super) camera_file: Option<CameraFile>,
 }
 
 /// What became of the graphics device.
@@ -173,6 +175,36 @@ impl App {
         }
     }
 
+    /// The camera file was read anew: its cameras are the wall's, and it is read so from now on.
+    fn take_cameras(&mut self, ctx: &egui::Context) {
+        let file = self.parts.camera_file.as_mut();
+        let Some((encoding, read)) = file.and_then(CameraFile::take) else {
+            return;
+        };
+        let state = &mut self.parts.state;
+        match read {
+            Ok(loaded) => {
+                let cameras = loaded.cameras.len();
+                tracing::info!(cameras, %encoding, "camera list read");
+                state.refused = None;
+                // Addresses of the command line stay.
+                let mut list: Vec<Camera> = loaded.cameras;
+                list.extend(state.cameras.iter().map(|camera| (**camera).clone()));
+                state.list(list);
+                eyes::take_default_rules(state);
+                if !loaded.errors.is_empty() {
+                    state.notices.push(Notice::CameraRows(loaded.errors));
+                }
+                state.settings.cameras_encoding = Some(encoding);
+                if let Some(desk) = &mut self.parts.desk {
+                    desk.list_changed();
+                }
+                self.bring_about(ctx, &Effect::SaveSettings);
+            }
+            Err(refused) => state.refused = Some(refused),
+        }
+    }
+
     /// Each field of each stream is logged on its own.
     fn log(
         &mut self,
@@ -229,6 +261,17 @@ impl App {
                     tracing::error!(%error, file = %file.display(), "the settings were not saved");
                     let text = format!("{}: {error}", file.display());
                     self.parts.state.notices.push(Notice::Text(text));
+                }
+            }
+            Effect::ReadCameras(encoding) => {
+                let file = self.parts.camera_file.as_mut();
+                let begun = file.map(|file| file.read_anew(*encoding, &self.parts.pacer));
+                if let Some(Err(error)) = begun {
+                    tracing::error!(%error, "the camera file is not read");
+                    self.parts
+                        .state
+                        .notices
+                        .push(Notice::Text(error.to_string()));
                 }
             }
             Effect::AcceptPicture(camera) => {
@@ -567,6 +610,7 @@ impl eframe::App for App {
             self.parts.live.gate().reopen_all();
         }
         self.hear();
+        self.take_cameras(ctx);
         if let Some(desk) = &mut self.parts.desk {
             let touched = ctx.input(|input| !input.events.is_empty());
             let words = Words::new(self.parts.state.language());

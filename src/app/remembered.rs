@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::base::clock::WallTime;
 use crate::model::camera::CameraId;
-use crate::model::condition::{Administration, Link, Picture, Reason};
+use crate::model::condition::{Administration, Link, Phase, Picture, Reason};
 use crate::model::detection::RuleId;
 use crate::model::detection::counting::Counting;
 use crate::model::history::{self, History, Trust};
@@ -125,7 +125,7 @@ fn from_entries(entries: &[Entry]) -> BTreeMap<CameraId, History> {
 /// A link of this kind; why it was lost does not matter here.
 fn link_of(key: &str) -> Link {
     if key.ends_with("-lost") {
-        return Link::Lost(Reason::NoAnswer);
+        return Link::Lost(Reason::NoAnswer(Phase::Connect));
     }
     [Link::Live, Link::Late, Link::Refused(Reason::NotFound)]
         .into_iter()

@@ -179,7 +179,7 @@ impl State {
         // Another file is another feed.
         let id = format!("{LOOP}{number}:{}", u8::from(recording.whole));
         let url = url::Url::from_file_path(path).ok()?;
-        let mut camera = Camera::from_url(CameraId::new(id).ok()?, url);
+        let mut camera = Camera::from_url(CameraId::new(id).ok()?, url.into());
         let name = |language| Words::new(language).get("alarm-recording").into_owned();
         camera.name = Names {
             kk: name(Language::Kk),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use eframe::egui;
 use tracing::{info, warn};
 
+use super::camera_file::{self, CameraFile, Refused, Why};
 use super::crops::Crops;
 use super::eyes::Detecting;
 use super::left::{self, Keeper};
@@ -28,7 +29,8 @@ use crate::media::inventory::Inventory;
 use crate::media::live::{Live, Options};
 use crate::media::source::SystemOpener;
 use crate::model::camera::{Camera, CameraId, Credentials, Password};
-use crate::store::cameras::{self, CameraFileError};
+use crate::model::stream_url::StreamUrl;
+use crate::store::cameras::{self, Encoding, RowError};
 use crate::store::journal::Journal;
 use crate::store::paths::{NoHome, Paths};
 use crate::store::secrets::keyring::{self, Asked};
@@ -53,9 +55,15 @@ pub struct Args {
     /// settings folder
     #[arg(long, value_name = "FILE")]
     pub passwords: Option<PathBuf>,
+    /// Read a camera file that is not UTF-8 in this encoding: utf-16, cp1251 or kz1048
+    #[arg(long, value_name = "ENCODING")]
+    pub encoding: Option<Encoding>,
     /// One or more streams to open instead of a file (rtsp://…, file:///…, test:smpte)
     #[arg(value_name = "ADDRESS")]
-    pub addresses: Vec<url::Url>,
+    pub addresses: Vec<StreamUrl>,
+    /// Read addresses from the standard input, one a line, up to an empty line
+    #[arg(long)]
+    pub addresses_on_stdin: bool,
     /// Language of the program: kk, ru or en
     #[arg(long, value_name = "LANGUAGE")]
     pub lang: Option<Language>,
@@ -147,9 +155,6 @@ pub enum StartError {
     /// No folders.
     #[error(transparent)]
     NoHome(#[from] NoHome),
-    /// The camera file.
-    #[error("{0}")]
-    Cameras(String),
     /// The password file.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
@@ -202,13 +207,27 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         .filter(|_| args.addresses.is_empty())
         .map(|file| paths.config.join(file));
     let cameras_file = args.cameras.clone().or(own_file);
-    let (cameras, errors) = load(cameras_file.as_deref(), args, &mut secrets, words)?;
+    let encoding = args.encoding.or(settings.cameras_encoding);
+    let (cameras, read) = load((cameras_file.as_deref(), encoding), args, &mut secrets)?;
+    let (errors, refused) = match read {
+        Ok(errors) => (errors, None),
+        Err(refused) => (Vec::new(), Some(refused)),
+    };
     info!(
         cameras = cameras.len(),
-        bad_rows = errors.len(),
+        bad_rows = cameras::rows_left_out(&errors),
+        refused = refused.is_some(),
         "camera list read"
     );
     let mut state = State::new(cameras, settings);
+    if let Some(Refused {
+        why: Why::Rows(errors),
+        ..
+    }) = &refused
+    {
+        log_rows(errors);
+    }
+    state.refused = refused;
     let wall_file = paths.wall_file();
     let left = WallState::read(&wall_file).unwrap_or_else(|error| {
         warn!(file = %wall_file.display(), %error, "the wall does not open as it was left");
@@ -253,9 +272,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
             .push(Notice::Text(words.with("error-missing-element", &values)));
     }
     if !errors.is_empty() {
-        for error in &errors {
-            warn!(row = error.row, field = %error.field, problem = ?error.problem, "camera file");
-        }
+        log_rows(&errors);
         state.notices.push(Notice::CameraRows(errors));
     }
     let journal_folder = paths.journal();
@@ -324,6 +341,7 @@ pub fn run(args: &Args) -> Result<(), StartError> {
         journal,
         measure,
         crops: Crops::new(paths.stills(), &pacer),
+        camera_file: cameras_file.map(CameraFile::new),
         exit_at,
         keeper: Keeper::new(wall_file, left),
         watched,
@@ -406,19 +424,26 @@ fn viewport(args: &Args, state: &State, left: &WallState) -> egui::ViewportBuild
     viewport
 }
 
-/// The cameras of the command line and the passwords that go with them.
+fn log_rows(errors: &[RowError]) {
+    for error in errors {
+        warn!(row = error.row, field = %error.field, problem = ?error.problem, "camera file");
+    }
+}
+
+/// The cameras of the command line and the passwords that go with them, and what is wrong with the
+/// camera file.
 fn load(
-    file: Option<&Path>,
+    (file, encoding): (Option<&Path>, Option<Encoding>),
     args: &Args,
     secrets: &mut Secrets,
-    words: Words,
-) -> Result<(Vec<Camera>, Vec<cameras::RowError>), StartError> {
+) -> Result<(Vec<Camera>, Result<Vec<RowError>, Refused>), StartError> {
     let mut list = Vec::new();
-    let mut errors = Vec::new();
+    let mut errors = Ok(Vec::new());
     if let Some(file) = file {
-        let loaded = cameras::read(file).map_err(|error| camera_file_error(file, &error, words))?;
-        list = loaded.cameras;
-        errors = loaded.errors;
+        errors = camera_file::read(file, encoding).map(|loaded| {
+            list = loaded.cameras;
+            loaded.errors
+        });
         let beside = file.with_file_name("passwords.toml");
         secrets.extend(Secrets::read(args.passwords.as_ref().unwrap_or(&beside))?);
     } else if let Some(file) = &args.passwords {
@@ -428,9 +453,9 @@ fn load(
         let Ok(id) = CameraId::new(format!("address-{}", index + 1)) else {
             continue;
         };
-        let mut url = address.clone();
-        if let Some(password) = address.password() {
-            let user = percent_decoded(address.username());
+        let mut url = address.reveal().clone();
+        if let Some(password) = url.password() {
+            let user = percent_decoded(url.username());
             secrets.set_camera(
                 &id,
                 Credentials {
@@ -442,17 +467,9 @@ fn load(
         // An address without a host takes no user; then there is none to remove.
         url.set_username("").ok();
         url.set_password(None).ok();
-        list.push(Camera::from_url(id, url));
+        list.push(Camera::from_url(id, url.into()));
     }
     Ok((list, errors))
-}
-
-fn camera_file_error(file: &Path, error: &CameraFileError, words: Words) -> StartError {
-    let values = [
-        ("file", file.display().to_string().into()),
-        ("problem", error.to_string().into()),
-    ];
-    StartError::Cameras(words.with("error-camera-file", &values))
 }
 
 fn percent_decoded(text: &str) -> String {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::alarms::Alarms;
+use super::camera_file::Refused;
 use super::command::{Command, Side, Tab};
 use super::eyes::Eyes;
 use super::rules::{Drawing, RulesCommand};
@@ -26,7 +27,7 @@ use crate::model::layout::Grid;
 use crate::model::quality::Duties;
 use crate::model::roles::Right;
 use crate::pixels::Picture;
-use crate::store::cameras::RowError;
+use crate::store::cameras::{Encoding, RowError};
 use crate::store::settings::{Fit, Settings};
 use crate::words::Language;
 
@@ -139,6 +140,8 @@ pub enum Effect {
     SaveSettings,
     /// Tell the window.
     FullScreen(bool),
+    /// Read the camera file anew.
+    ReadCameras(Encoding),
     /// Tell the camera's feeds.
     AcceptPicture(CameraId),
     /// What the seat is to do.
@@ -167,6 +170,8 @@ pub struct State {
     pub help: bool,
     /// The window fills the screen.
     pub full_screen: bool,
+    /// The camera file, where nothing of it is used.
+    pub refused: Option<Refused>,
     /// Waiting to be read.
     pub notices: Vec<Notice>,
     /// Figures of the last second.
@@ -223,6 +228,7 @@ impl State {
             enlarged: false,
             help: false,
             full_screen: false,
+            refused: None,
             notices: Vec::new(),
             figures: Figures::default(),
             grid: None,
@@ -557,6 +563,7 @@ impl State {
                 self.settings.priorities.insert(id, priority);
                 return vec![Effect::SaveSettings];
             }
+            Command::ReadCamerasAs(encoding) => return vec![Effect::ReadCameras(encoding)],
             Command::DismissNotice => {
                 if !self.notices.is_empty() {
                     self.notices.remove(0);

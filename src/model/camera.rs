@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::condition::Administration;
+use super::stream_url::StreamUrl;
 use crate::words::Language;
 
 /// A camera's id: stable, unique in a catalogue, never shown instead of a name.
@@ -248,9 +249,9 @@ pub struct Camera {
     /// 1 to 5.
     pub priority: Priority,
     /// Address of the large stream, without credentials.
-    pub main_url: Option<url::Url>,
+    pub main_url: Option<StreamUrl>,
     /// Address of the small stream, without credentials.
-    pub sub_url: Option<url::Url>,
+    pub sub_url: Option<StreamUrl>,
     /// User name for both streams.
     pub user: String,
     /// The system it comes from (Sergek, KASKAD, Pelco, own …).
@@ -263,7 +264,7 @@ pub struct Camera {
 
 impl Camera {
     /// The address of a stream; where a camera has only one, that one.
-    pub fn url(&self, kind: StreamKind) -> Option<&url::Url> {
+    pub fn url(&self, kind: StreamKind) -> Option<&StreamUrl> {
         match kind {
             StreamKind::Sub => self.sub_url.as_ref().or(self.main_url.as_ref()),
             StreamKind::Main => self.main_url.as_ref().or(self.sub_url.as_ref()),
@@ -276,7 +277,7 @@ impl Camera {
     }
 
     /// A camera with nothing but an id, a name and one address.
-    pub fn from_url(id: CameraId, url: url::Url) -> Self {
+    pub fn from_url(id: CameraId, url: StreamUrl) -> Self {
         let name = url.host_str().unwrap_or("camera").to_owned();
         Self {
             id,

@@ -4,8 +4,9 @@
 //! The fields never mask each other in the log: a camera can be in repair, lost and paused at once.
 //! Only [`shown`] decides which of them the operator reads first.
 
-use std::fmt;
 use std::time::{Duration, Instant};
+
+pub use super::reason::{Detour, Login, Matter, Phase, Reason};
 
 /// A value with the moment since which it holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,121 +30,6 @@ impl<T: PartialEq> Since<T> {
         }
         *self = Self::new(value, now);
         true
-    }
-}
-
-/// Why a link is not live. Texts inside are for the log and the tooltip; the tile shows the word
-/// for the kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Nothing answered in time.
-    NoAnswer,
-    /// The host refused the connection.
-    ConnectionRefused,
-    /// The connection ended.
-    ConnectionClosed,
-    /// The name of the host is unknown.
-    UnknownHost,
-    /// User name or password were not accepted.
-    WrongPassword,
-    /// A password is asked for and none is known.
-    PasswordMissing,
-    /// The camera knows no such stream.
-    NotFound,
-    /// The camera says that it cannot serve now.
-    ServerUnavailable,
-    /// There is no video in what it offers.
-    NoVideo,
-    /// Video in a codec that this program does not know.
-    UnsupportedCodec(String),
-    /// The decoder could not make pictures of it.
-    DecodeFailed(String),
-    /// The process that decodes it had to be started again.
-    DecoderRestarted,
-    /// Open, but nothing comes.
-    Silent,
-    /// The other side broke the protocol.
-    Protocol(String),
-    /// A file cannot be read.
-    File(String),
-    /// No address is known for this stream.
-    NoAddress,
-}
-
-impl Reason {
-    /// The key of its word in the translations.
-    pub fn key(&self) -> &'static str {
-        match self {
-            Self::NoAnswer => "reason-no-answer",
-            Self::ConnectionRefused => "reason-connection-refused",
-            Self::ConnectionClosed => "reason-connection-closed",
-            Self::UnknownHost => "reason-unknown-host",
-            Self::WrongPassword => "reason-wrong-password",
-            Self::PasswordMissing => "reason-password-missing",
-            Self::NotFound => "reason-not-found",
-            Self::ServerUnavailable => "reason-server-unavailable",
-            Self::NoVideo => "reason-no-video",
-            Self::UnsupportedCodec(_) => "reason-unsupported-codec",
-            Self::DecodeFailed(_) => "reason-decode-failed",
-            Self::DecoderRestarted => "reason-decoder-restarted",
-            Self::Silent => "reason-silent",
-            Self::Protocol(_) => "reason-protocol-error",
-            Self::File(_) => "reason-file",
-            Self::NoAddress => "reason-no-address",
-        }
-    }
-
-    /// Details beyond the word, if there are any.
-    pub fn detail(&self) -> Option<&str> {
-        match self {
-            Self::UnsupportedCodec(text)
-            | Self::DecodeFailed(text)
-            | Self::Protocol(text)
-            | Self::File(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The host or the way to it, not this camera alone: when the host answers somebody else it is
-    /// worth trying at once.
-    pub fn is_of_the_host(&self) -> bool {
-        matches!(
-            self,
-            Self::NoAnswer
-                | Self::ConnectionRefused
-                | Self::ConnectionClosed
-                | Self::UnknownHost
-                | Self::Silent
-                | Self::ServerUnavailable
-        )
-    }
-
-    /// The pictures are lost on this seat; the camera and the way to it have no part in it.
-    pub fn is_of_the_decoder(&self) -> bool {
-        matches!(self, Self::DecodeFailed(_) | Self::DecoderRestarted)
-    }
-
-    /// The camera answered, and said no: trying often will not help and may lock the account.
-    pub fn is_refusal(&self) -> bool {
-        matches!(
-            self,
-            Self::WrongPassword
-                | Self::PasswordMissing
-                | Self::NotFound
-                | Self::NoVideo
-                | Self::UnsupportedCodec(_)
-                | Self::NoAddress
-        )
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.key().trim_start_matches("reason-"))?;
-        match self.detail() {
-            Some(detail) => write!(f, ": {detail}"),
-            None => Ok(()),
-        }
     }
 }
 
@@ -578,7 +464,7 @@ mod tests {
         for link in [
             Link::Connecting,
             Link::Late,
-            Link::Lost(Reason::NoAnswer),
+            Link::Lost(Reason::NoAnswer(Phase::Connect)),
             Link::Refused(Reason::NotFound),
         ] {
             condition.link.set(link.clone(), t0);
@@ -594,7 +480,7 @@ mod tests {
             Link::Connecting,
             Link::Live,
             Link::Late,
-            Link::Lost(Reason::NoAnswer),
+            Link::Lost(Reason::NoAnswer(Phase::Connect)),
             Link::Refused(Reason::WrongPassword),
         ];
         let pictures = [
@@ -639,10 +525,12 @@ mod tests {
     fn a_camera_in_repair_is_no_warning() {
         let t0 = start();
         let mut condition = Condition::new(Administration::InRepair, t0);
-        condition.link.set(Link::Lost(Reason::NoAnswer), t0);
+        condition
+            .link
+            .set(Link::Lost(Reason::NoAnswer(Phase::Connect)), t0);
         let lost = shown(&condition, None, t0);
         assert_eq!((lost.word, lost.tone), ("admin-in-repair", Tone::Note));
-        assert_eq!(lost.reason, Some(Reason::NoAnswer));
+        assert_eq!(lost.reason, Some(Reason::NoAnswer(Phase::Connect)));
         condition.link.set(Link::Live, t0);
         condition.picture.set(Picture::Frozen, t0);
         assert_eq!(shown(&condition, None, t0).word, "picture-frozen");

@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::cameras::Encoding;
 use crate::model::camera::{CameraId, Certificates, Priority};
 use crate::words::Language;
 
@@ -56,6 +57,8 @@ pub struct Settings {
     pub store: Option<String>,
     /// The camera file that the wall opens when it is told none; beside the settings file.
     pub cameras: Option<PathBuf>,
+    /// The encoding in which somebody said that the camera file is to be read, where it is not UTF-8.
+    pub cameras_encoding: Option<Encoding>,
     /// A second place for the log's checkpoints: a folder, such as one of another machine.
     pub log_witness: Option<PathBuf>,
     /// Where the door's adapter connects, which signs people in; none: nobody is signed in by a door.
@@ -122,6 +125,7 @@ impl Default for Settings {
             centre: "centre".to_owned(),
             store: None,
             cameras: None,
+            cameras_encoding: None,
             log_witness: None,
             door: None,
             events_port: EVENTS_PORT,
@@ -256,6 +260,10 @@ impl Settings {
                 let file = value.as_str().ok_or("must be the path of a file")?;
                 self.cameras = Some(file.into()).filter(|_| !file.is_empty());
             }
+            "cameras_encoding" => {
+                let word = value.as_str().ok_or("must be the name of an encoding")?;
+                self.cameras_encoding = Some(word.parse()?);
+            }
             "log_witness" => {
                 let folder = value.as_str().ok_or("must be the path of a folder")?;
                 self.log_witness = Some(folder.into()).filter(|_| !folder.is_empty());
@@ -334,6 +342,9 @@ impl Settings {
             Certificates::Verified => "verified",
         };
         table.insert("camera_certificates".into(), certificates.into());
+        if let Some(encoding) = self.cameras_encoding {
+            table.insert("cameras_encoding".into(), encoding.word().into());
+        }
         table.insert("decoder_processes".into(), self.decoder_processes.into());
         table.insert("detector_boxes".into(), self.detectors.boxes.into());
         table.to_string()

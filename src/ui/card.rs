@@ -156,11 +156,15 @@ fn condition_rows(ctx: &AppContext<'_>, ui: &mut egui::Ui, condition: &Condition
     );
     if let Some(reason) = link.value.reason() {
         let age = ctx.now.saturating_duration_since(link.since);
-        let mut text = tile::reason_text(words, reason, Some(age));
-        if let Some(detail) = reason.detail().filter(|detail| !text.contains(detail)) {
-            text = format!("{text}: {detail}");
-        }
+        let text = tile::reason_text(words, reason, Some(age));
         row(ui, &words.get("card-reason"), text);
+        let rows = [
+            ("card-matter", reason.matter().key()),
+            ("card-advice", reason.advice_key()),
+        ];
+        for (name, key) in rows {
+            row(ui, &words.get(name), words.get(key).into_owned());
+        }
     }
 }
 

@@ -104,6 +104,7 @@ pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen) -
     egui::CentralPanel::default()
         .frame(egui::Frame::NONE)
         .show(ui, |ui| wall::wall_ui(ctx, ui, screen, &mut drawn));
+    notice::refused_ui(ctx, ui, &mut drawn.commands);
     notice::notice_ui(ctx, ui, &mut drawn.commands);
     sign_in::sign_in_ui(ctx, ui, &mut drawn.commands);
     if ctx.state.help {

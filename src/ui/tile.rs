@@ -171,18 +171,27 @@ impl Tile<'_> {
     }
 }
 
-/// Why, in the operator's language.
-pub(super) fn reason_text(words: Words, reason: &Reason, age: Option<Duration>) -> String {
+/// Why, in a word or two of the operator's language.
+fn reason_word(words: Words, reason: &Reason, age: Option<Duration>) -> String {
     match reason {
         Reason::Silent => words.with(
             "reason-silent",
             &[("seconds", age.map_or(0, |age| age.as_secs()).into())],
         ),
-        Reason::UnsupportedCodec(codec) => {
-            words.with(reason.key(), &[("codec", codec.as_str().into())])
-        }
         other => words.get(other.key()).into_owned(),
     }
+}
+
+/// Why, with all that is known of it, where there is room for a line.
+pub(super) fn reason_text(words: Words, reason: &Reason, age: Option<Duration>) -> String {
+    let mut text = reason_word(words, reason, age);
+    if let Some(key) = reason.circumstance_key() {
+        text = format!("{text} ({})", words.get(key));
+    }
+    if let Some(detail) = reason.detail() {
+        text = format!("{text}: {detail}");
+    }
+    text
 }
 
 /// `12 s`, `3 min`, `2 h`.
@@ -218,7 +227,7 @@ fn state_lines(words: Words, size: f32, shown: &Shown) -> Vec<Vec<Part>> {
         vec![Part::new(words.get(shown.word), size, true, colour)],
     ];
     if let Some(reason) = &shown.reason {
-        lines.push(small(reason_text(words, reason, shown.age)));
+        lines.push(small(reason_word(words, reason, shown.age)));
     }
     // How long it has been silent is told by the reason itself.
     let told = shown.reason == Some(Reason::Silent);

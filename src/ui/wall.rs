@@ -32,7 +32,10 @@ pub(super) fn wall_ui(
     let area = ui.available_rect_before_wrap();
     let cameras = &ctx.state.cameras;
     if cameras.is_empty() {
-        tile::paint_empty(ctx.words, ui.painter(), area);
+        // Where the list is refused the window over the wall says so.
+        if ctx.state.refused.is_none() {
+            tile::paint_empty(ctx.words, ui.painter(), area);
+        }
         return;
     }
     let range = ctx.state.page_range();

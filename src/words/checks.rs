@@ -52,6 +52,18 @@ const LATIN_ALLOWED: &[&str] = &[
     "SOS",
     "CSV",
     "UTC",
+    "TLS",
+    "HTTP",
+    "DNS",
+    "IP",
+    "H",
+    "MJPEG",
+    "Digest",
+    "Basic",
+    "rtsp",
+    "rtspu",
+    "passwords",
+    "camera_certificates",
 ];
 
 /// Key → text of one language's file.

@@ -173,7 +173,7 @@ fn answers_without_an_end_and_lengths_that_lie_are_given_up() {
         })
     };
     type Wanted = fn(&Reason) -> bool;
-    let slow: Wanted = |r| matches!(r, Reason::NoAnswer | Reason::Protocol(_));
+    let slow: Wanted = |r| matches!(r, Reason::NoAnswer(_) | Reason::Protocol(_));
     let silent: Wanted = |r| matches!(r, Reason::Silent | Reason::Protocol(_));
     let checks: [(&str, SocketAddr, Wanted); 5] = [
         ("endless-headers", endless(b"X-More: and more\r\n"), slow),
@@ -207,7 +207,7 @@ fn answers_without_an_end_and_lengths_that_lie_are_given_up() {
     let told: Wanted = |r| {
         matches!(
             r,
-            Reason::NoAnswer | Reason::Protocol(_) | Reason::ConnectionClosed | Reason::Silent
+            Reason::NoAnswer(_) | Reason::Protocol(_) | Reason::ConnectionClosed | Reason::Silent
         )
     };
     // But what never ends holds a thread of rtspsrc for as long as the camera likes; see the design

@@ -56,7 +56,7 @@ fn after_sleep_every_feed_is_opened_again() {
     let marks: Vec<usize> = tiles.iter().map(|tile| tile.wait_live(0)).collect();
     stage.live.gate().reopen_all();
     for (tile, mark) in tiles.iter().zip(marks) {
-        let mark = tile.wait_lost(mark, |reason| *reason == Reason::ConnectionClosed);
+        let mark = tile.wait_lost(mark, |reason| *reason == Reason::Reopened);
         tile.wait_live(mark);
         tile.next_picture();
     }

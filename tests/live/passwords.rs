@@ -1,8 +1,8 @@
 //! Passwords reach no log, no message and no file but their own.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine as _;
 use parking_lot::Mutex;
@@ -20,7 +20,7 @@ use crate::stage::{Stage, TestCity, alone};
 
 /// Writes into one buffer, whoever writes.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -35,18 +35,29 @@ impl io::Write for Log {
 
 static LISTENING: AtomicBool = AtomicBool::new(false);
 
-/// Everything of every thread of this process, down to TRACE, while [`LISTENING`].
-fn listen() -> Log {
-    let log = Log::default();
-    let writer = log.clone();
-    let filter = tracing_subscriber::filter::dynamic_filter_fn(|_, _| LISTENING.load(SeqCst));
-    let layer = tracing_subscriber::fmt::layer()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .with_filter(filter);
-    tracing_subscriber::registry().with(layer).init();
+/// Begins to hear everything of every thread of this process, down to TRACE. Who calls it is alone.
+pub(crate) fn listen() -> Log {
+    static LOG: OnceLock<Log> = OnceLock::new();
+    let log = LOG.get_or_init(|| {
+        let log = Log::default();
+        let writer = log.clone();
+        let filter = tracing_subscriber::filter::dynamic_filter_fn(|_, _| LISTENING.load(SeqCst));
+        let layer = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .with_filter(filter);
+        tracing_subscriber::registry().with(layer).init();
+        log
+    });
+    log.0.lock().clear();
     LISTENING.store(true, SeqCst);
-    log
+    log.clone()
+}
+
+/// Ends to listen; what was heard.
+pub(crate) fn hear(log: &Log) -> String {
+    LISTENING.store(false, SeqCst);
+    String::from_utf8_lossy(&log.0.lock()).into_owned()
 }
 
 /// As HTTP writes user and password.
@@ -105,8 +116,7 @@ fn passwords_stay_where_they_belong() {
     Settings::default().write(&settings).unwrap();
     texts.push(std::fs::read_to_string(&settings).unwrap());
 
-    LISTENING.store(false, SeqCst);
-    texts.push(String::from_utf8_lossy(&log.0.lock()).into_owned());
+    texts.push(hear(&log));
     let all = texts.join("\n");
     for word in [
         "wrong-3",

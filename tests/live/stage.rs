@@ -15,6 +15,7 @@ use qyran::media::live::{Decoding, Fact, Feed, FeedId, Live, Options, Patience, 
 use qyran::media::source::{Address, SystemOpener};
 use qyran::model::camera::{CameraId, Credentials, Password, StreamKind};
 use qyran::model::condition::{Link, Picture as Seen, Reason};
+use qyran::model::stream_url::StreamUrl;
 use qyran::pixels::Picture;
 
 /// Nothing takes this long on any machine that is still of use.
@@ -22,7 +23,7 @@ const DEADLINE: Duration = Duration::from_secs(90);
 /// Conditions that nobody announces are looked at this often.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Frames of each clip: a key picture every 0.4 s, so that joining takes no longer.
-const CLIP_FRAMES: usize = 6;
+pub(crate) const CLIP_FRAMES: usize = 6;
 
 /// Tests that look at the whole process, or load the machine, run alone.
 static TURN: RwLock<()> = RwLock::new(());
@@ -99,7 +100,7 @@ impl TestCity {
     }
 
     /// The same behind another host.
-    pub(crate) fn url(&self, camera: usize, at: SocketAddr) -> url::Url {
+    pub(crate) fn url(&self, camera: usize, at: SocketAddr) -> StreamUrl {
         format!("rtsp://{at}/cam-{camera:03}/sub").parse().unwrap()
     }
 }
@@ -113,7 +114,7 @@ impl Drop for TestCity {
 }
 
 /// The first frames of the fixture clips, under the names that the cameras want.
-fn write_clips(folder: &Path) {
+pub(crate) fn write_clips(folder: &Path) {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/clips");
     let kinds: [(&str, &str, &str, &[u8]); 3] = [
         ("sub-01", "h264", "h264", &[0, 0, 0, 1, 0x09]),

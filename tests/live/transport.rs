@@ -19,9 +19,13 @@ use crate::stage::{Stage, TestCity, Tile, beside_others, count, options};
 
 /// The address of a camera of the city by another scheme.
 fn by(scheme: &str, city: &TestCity, camera: usize) -> Address {
-    let mut address = city.address(camera);
-    address.url.set_scheme(scheme).unwrap();
-    address
+    let address = city.address(camera);
+    let mut url = address.url.reveal().clone();
+    url.set_scheme(scheme).unwrap();
+    Address {
+        url: url.into(),
+        ..address
+    }
 }
 
 fn open_udp<'a>(stage: &'a Stage, city: &TestCity, camera: usize) -> Tile<'a> {

@@ -90,6 +90,7 @@ fn asks(command: &Command) -> Asks {
         )
         | Command::ToggleCentre
         | Command::LowerMask(_)
+        | Command::ReadCamerasAs(_)
         | Command::Quit => Asks::Somebody,
         // Who may see alarms and who may answer them is the same.
         Command::ToggleSide(Side::Alarms) => Asks::Right(Right::AnswerAlarms),

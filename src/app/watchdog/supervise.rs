@@ -28,14 +28,16 @@ pub struct Program {
     pub file: PathBuf,
     /// Its arguments. A wall that is started again gets `--restarted CAUSE` behind them.
     pub arguments: Vec<OsString>,
+    /// What it reads first: nothing that belongs on a command line.
+    pub input: String,
 }
 
 impl Program {
-    /// This program with this command line, and a note that it is watched.
+    /// This program with this command line, and a note that it is watched. It is told `input` first.
     ///
     /// # Errors
     /// When the system does not tell where this program lies.
-    pub fn own() -> Result<Self, WatchError> {
+    pub fn own(input: String) -> Result<Self, WatchError> {
         let file = std::env::current_exe().map_err(WatchError::NoProgram)?;
         // After an update in place Linux names the old file, which is gone; the new one is there.
         let file = match file
@@ -47,7 +49,11 @@ impl Program {
         };
         let mut arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
         arguments.push("--watched".into());
-        Ok(Self { file, arguments })
+        Ok(Self {
+            file,
+            arguments,
+            input,
+        })
     }
 
     fn start(&self, cause: Option<Cause>) -> Result<Child, WatchError> {
@@ -62,10 +68,15 @@ impl Program {
         // Ctrl-C goes to the watchdog alone, which lets the wall close its window and its files.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        command.spawn().map_err(|source| WatchError::NoStart {
+        let mut child = command.spawn().map_err(|source| WatchError::NoStart {
             file: self.file.clone(),
             source,
-        })
+        })?;
+        if let Some(pipe) = &mut child.stdin {
+            // One that ends at once reads nothing, and its end is seen.
+            pipe.write_all(self.input.as_bytes()).ok();
+        }
+        Ok(child)
     }
 }
 

@@ -44,7 +44,9 @@ pub fn cameras(rtsp_addr: SocketAddr) -> Vec<Camera> {
 
 fn camera(number: usize, row: &Row, id: CameraId, rtsp_addr: SocketAddr) -> Camera {
     let url = |stream: Stream| {
-        url::Url::parse(&format!("rtsp://{rtsp_addr}/{id}/{}", stream.word())).ok()
+        format!("rtsp://{rtsp_addr}/{id}/{}", stream.word())
+            .parse()
+            .ok()
     };
     let side = usize::from(row.east_m >= 0);
     let system = match row.kind {
@@ -179,7 +181,7 @@ mod tests {
             assert!(names.iter().all(|name| !name.trim().is_empty()));
         }
         assert_eq!(
-            cameras[2].sub_url.as_ref().unwrap().as_str(),
+            cameras[2].sub_url.as_ref().unwrap().reveal().as_str(),
             "rtsp://127.0.0.1:8554/cam-003/sub"
         );
     }

@@ -73,7 +73,7 @@ impl Account {
 pub(super) enum Outcome {
     /// The password is right.
     Right,
-    /// It is wrong.
+    /// It is wrong: refused although it answered a fresh nonce. Nothing else makes it rest.
     Wrong,
     /// Nothing is known about the password.
     Other(Reason),
@@ -271,6 +271,7 @@ mod tests {
     use super::*;
     use crate::base::clock::{Clock as _, SimulatedClock, WallTime};
     use crate::model::camera::{Credentials, Password};
+    use crate::model::condition::{Login, Phase};
 
     const HALF_AN_HOUR: Duration = Duration::from_secs(30 * 60);
 
@@ -342,6 +343,27 @@ mod tests {
         assert_eq!(book.ask(&account, clock.now()), Answer::Go);
     }
 
+    /// Whatever a camera answers, only a password that was sent and refused makes the account rest.
+    #[test]
+    fn only_a_refused_password_makes_an_account_rest() {
+        let clock = SimulatedClock::new(WallTime(0));
+        let account = account("rtsp://10.0.0.5/1", "admin", "good").unwrap();
+        for status in 300..=599 {
+            for login in Login::ALL {
+                let mut book = Book {
+                    patience: Patience::default(),
+                    entries: BTreeMap::new(),
+                };
+                assert_eq!(book.ask(&account, clock.now()), Answer::Go);
+                let reason = Reason::of_status(status, Phase::Describe, login);
+                book.ended(&account, Some(Outcome::of(&reason)), clock.now());
+                let rests = book.ask(&account, clock.now()) == Answer::Resting;
+                let is_wrong = (status, login) == (401, Login::Sent);
+                assert_eq!(rests, is_wrong, "{status} {login:?}");
+            }
+        }
+    }
+
     #[test]
     fn accounts_are_told_apart() {
         let base = account("rtsp://10.0.0.5/1", "a", "x");
@@ -367,7 +389,10 @@ mod tests {
         let accounts = Accounts::new(Patience::default());
         let account = account("rtsp://10.0.0.5/1", "a", "x");
         for (outcome, expect) in [
-            (Outcome::Other(Reason::NoAnswer), Some(Reason::NoAnswer)),
+            (
+                Outcome::Other(Reason::NoAnswer(Phase::Connect)),
+                Some(Reason::NoAnswer(Phase::Connect)),
+            ),
             (Outcome::Right, None),
             (Outcome::Wrong, Some(Reason::WrongPassword)),
         ] {

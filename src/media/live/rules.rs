@@ -203,6 +203,7 @@ impl Lag {
 mod tests {
     use super::*;
     use crate::base::clock::{Clock, SimulatedClock, WallTime};
+    use crate::model::condition::Phase;
 
     /// The stream's time goes with the clock.
     fn pts(clock: &SimulatedClock) -> MediaTime {
@@ -327,7 +328,10 @@ mod tests {
         check(Reason::WrongPassword, true);
         check(Reason::NotFound, true);
         check(Reason::UnsupportedCodec("vp8".into()), true);
-        check(Reason::NoAnswer, false);
+        check(Reason::NotPermitted, true);
+        check(Reason::TooManyViewers, true);
+        check(Reason::NoAnswer(Phase::Connect), false);
+        check(Reason::NotNow, false);
         check(Reason::ServerUnavailable, false);
         check(Reason::ConnectionClosed, false);
     }

@@ -64,13 +64,15 @@ impl Supervisor {
                         asleep = true;
                         // What was on its way when this was cut short is told again.
                         told = Told::default();
-                        Reason::ConnectionClosed
+                        Reason::Reopened
                     }
                 };
                 if *watch.link() == Link::Live || *watch.link() == Link::Late {
                     retry.reset();
                     refused.reset();
                 }
+                // Whoever opened it: what it says may quote the address.
+                let reason = reason.with_detail(|told| self.feed.address.without_secrets(told));
                 self.feed.ring().break_off();
                 debug!(%reason, "session ended");
                 let wait = if asleep {
@@ -124,7 +126,7 @@ impl Supervisor {
         };
         let mut source = {
             let Some(_pass) = self.gate.pass(&address.host_key()).await else {
-                return Reason::NoAnswer;
+                return Reason::SeatFailed("the gate is gone".into());
             };
             let host = address.host_key();
             match self.opener.open(address).await {

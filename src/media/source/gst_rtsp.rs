@@ -19,7 +19,7 @@ use super::{Address, EncodedUnit, NextUnit, Source, SourceError};
 use crate::base::clock::{MediaTime, WallTime};
 use crate::base::threads;
 use crate::model::camera::Certificates;
-use crate::model::condition::Reason;
+use crate::model::condition::{Phase, Reason};
 use crate::model::frame::Capture;
 use crate::model::stamp;
 
@@ -52,7 +52,7 @@ pub(super) struct GstRtspSource {
     units: mpsc::Receiver<EncodedUnit>,
     seen: Arc<Seen>,
     had_password: bool,
-    address: String,
+    address: Address,
 }
 
 /// What is seen on the way from the packets to the units.
@@ -77,12 +77,12 @@ impl GstRtspSource {
         carrier: Carrier,
         certificates: Certificates,
     ) -> Result<Self, SourceError> {
-        if LEAVING.lock().contains(address.url.as_str()) {
-            return Err(Reason::NoAnswer.into());
+        if LEAVING.lock().contains(address.url.reveal().as_str()) {
+            return Err(Reason::NoAnswer(Phase::Describe).into());
         }
         let had_password = address.credentials.is_some();
         let source = make("rtspsrc")?;
-        source.set_property("location", address.url.as_str());
+        source.set_property("location", address.url.reveal().as_str());
         source.set_property_from_str(
             "protocols",
             match carrier {
@@ -130,7 +130,7 @@ impl GstRtspSource {
             units,
             seen,
             had_password,
-            address: address.url.to_string(),
+            address: address.clone(),
         };
         opening
             .pipeline
@@ -142,7 +142,7 @@ impl GstRtspSource {
                 Err(why_not_connected(&address, carrier).await.into())
             }
             Ok(Err(Trouble::Reason(reason))) => Err(reason.into()),
-            Err(_elapsed) => Err(Reason::NoAnswer.into()),
+            Err(_elapsed) => Err(Reason::NoAnswer(Phase::Describe).into()),
         }
     }
 
@@ -185,7 +185,8 @@ impl GstRtspSource {
             gst::MessageView::Error(error) => {
                 let detail = error.debug().unwrap_or_default();
                 let error = error.error();
-                tracing::debug!(%error, %detail, "rtspsrc");
+                let said = self.address.without_secrets(&format!("{error}: {detail}"));
+                tracing::debug!(said, "rtspsrc");
                 Err(match self.without_video() {
                     Some(reason) => Trouble::Reason(reason),
                     None => trouble_of(&error, &detail, self.had_password),
@@ -193,7 +194,8 @@ impl GstRtspSource {
             }
             gst::MessageView::Warning(warning) => {
                 let detail = warning.debug().unwrap_or_default();
-                tracing::debug!(warning = %warning.error(), %detail, "rtspsrc");
+                let said = format!("{}: {detail}", warning.error());
+                tracing::debug!(warning = self.address.without_secrets(&said), "rtspsrc");
                 Ok(())
             }
             gst::MessageView::Eos(_) => Err(Trouble::Reason(Reason::ConnectionClosed)),
@@ -239,7 +241,7 @@ async fn why_not_connected(address: &Address, carrier: Carrier) -> Reason {
         Ok(Some(Err(error))) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
             Reason::ConnectionRefused
         }
-        Ok(Some(Err(_))) | Err(_) => Reason::NoAnswer,
+        Ok(Some(Err(_))) | Err(_) => Reason::NoAnswer(Phase::Connect),
         Ok(Some(Ok(_))) if carrier == Carrier::Tls => {
             Reason::Protocol("no TLS, or a certificate that is not accepted".into())
         }
@@ -258,7 +260,7 @@ impl Drop for GstRtspSource {
         // The callback must not wait for a reader who is gone.
         self.units.close();
         let pipeline = self.pipeline.clone();
-        let address = std::mem::take(&mut self.address);
+        let address = self.address.url.reveal().to_string();
         LEAVING.lock().insert(address.clone());
         // Taking leave of the camera may take a moment, which the network runtime has not.
         let stop = move || {
@@ -472,7 +474,7 @@ fn trouble_of(error: &gst::glib::Error, detail: &str, had_password: bool) -> Tro
         } else if has(&["udp packets"]) {
             Reason::Silent
         } else if has(&["timed out", "timeout"]) {
-            Reason::NoAnswer
+            Reason::NoAnswer(Phase::Describe)
         } else if is(ResourceError::Read)
             || is(ResourceError::Write)
             || has(&["closed", "reset", "end-of-file"])
@@ -522,7 +524,11 @@ mod tests {
             "Could not receive any UDP packets for 5.0000 seconds",
             Reason::Silent,
         );
-        check(Read, "Socket I/O timed out", Reason::NoAnswer);
+        check(
+            Read,
+            "Socket I/O timed out",
+            Reason::NoAnswer(Phase::Describe),
+        );
         check(Read, "x", Reason::ConnectionClosed);
         let error = gst::glib::Error::new(OpenReadWrite, "Could not open resource.");
         let trouble = trouble_of(&error, "Failed to connect. (Generic error)", true);

@@ -4,6 +4,7 @@
 //! flag. The decoder consumes them, and later the recorder, the pre-roll and the replay: one
 //! connection, no second decode. Sources run on the network runtime and wait there.
 
+mod discreet;
 mod file;
 mod gst_rtsp;
 mod pattern;
@@ -17,11 +18,13 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use self::discreet::Discreet;
 use crate::base::clock::MediaTime;
 use crate::model::camera::{Certificates, Credentials};
 use crate::model::codec::Codec;
 use crate::model::condition::Reason;
 use crate::model::frame::Capture;
+use crate::model::stream_url::StreamUrl;
 
 /// What a stream says about itself before the first unit, where it does.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -84,7 +87,7 @@ pub type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn Source>, SourceErr
 #[derive(Clone, Debug)]
 pub struct Address {
     /// `rtsp:`, `rtspu:`, `rtsps:`, `file:` or `test:`; without credentials.
-    pub url: url::Url,
+    pub url: StreamUrl,
     /// User and password, where the other side wants them.
     pub credentials: Option<Credentials>,
 }
@@ -92,7 +95,10 @@ pub struct Address {
 impl Address {
     /// The key by which connections are limited: host and port, or the scheme for what has none.
     pub fn host_key(&self) -> String {
-        match (self.url.host_str(), self.url.port_or_known_default()) {
+        match (
+            self.url.host_str(),
+            self.url.reveal().port_or_known_default(),
+        ) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
             (Some(host), None) if self.url.scheme() == "rtsps" => format!("{host}:322"),
             (Some(host), None) => format!("{host}:554"),
@@ -125,29 +131,33 @@ impl SystemOpener {
 
     /// Opens an RTSP address and those that it leads to.
     async fn open_rtsp(self, mut address: Address) -> Result<Box<dyn Source>, SourceError> {
-        use gst_rtsp::{Carrier, GstRtspSource};
         let mut visited = Vec::new();
         loop {
-            let carrier = match address.url.scheme() {
-                "rtsps" => Some(Carrier::Tls),
-                "rtspu" => Some(Carrier::Udp),
-                _ => None,
-            };
-            if let Some(carrier) = carrier {
-                let source = GstRtspSource::open(address, carrier, self.certificates).await?;
-                return Ok(Box::new(source));
-            }
-            let opening = rtsp::RtspSource::open(address.clone(), self.sessions.clone());
-            match opening.await {
-                Ok(source) => return Ok(Box::new(source)),
-                Err(rtsp::OpenError::Failed(error)) => return Err(error),
+            match self.open_here(&address).await {
+                Ok(source) => return Ok(Box::new(Discreet::new(source, address))),
+                Err(rtsp::OpenError::Failed(error)) => return Err(address.discreet(error)),
                 Err(rtsp::OpenError::Elsewhere) => {
-                    visited.push(address.url.clone());
-                    address = redirect::follow(&address, &visited).await?;
+                    visited.push(address.url.reveal().clone());
+                    let next = redirect::follow(&address, &visited).await;
+                    address = next.map_err(|reason| address.discreet(reason.into()))?;
                     tracing::info!(to = %address.url, "sent on");
                 }
             }
         }
+    }
+
+    async fn open_here(&self, address: &Address) -> Result<Box<dyn Source>, rtsp::OpenError> {
+        use gst_rtsp::{Carrier, GstRtspSource};
+        let carrier = match address.url.scheme() {
+            "rtsps" => Carrier::Tls,
+            "rtspu" => Carrier::Udp,
+            _ => {
+                let opening = rtsp::RtspSource::open(address.clone(), self.sessions.clone());
+                return Ok(Box::new(opening.await?));
+            }
+        };
+        let opening = GstRtspSource::open(address.clone(), carrier, self.certificates);
+        Ok(Box::new(opening.await?))
     }
 }
 
@@ -157,8 +167,8 @@ impl Opener for SystemOpener {
         Box::pin(async move {
             match address.url.scheme() {
                 "rtsp" | "rtspu" | "rtsps" => opener.open_rtsp(address).await,
-                "file" => Ok(Box::new(file::open(&address.url, true)?) as Box<dyn Source>),
-                "test" => Ok(Box::new(pattern::open(&address.url)?) as Box<dyn Source>),
+                "file" => Ok(Box::new(file::open(address.url.reveal())?) as Box<dyn Source>),
+                "test" => Ok(Box::new(pattern::open(address.url.reveal())?) as Box<dyn Source>),
                 other => Err(SourceError::from(Reason::Protocol(format!(
                     "no source for {other}: addresses"
                 )))),
@@ -173,5 +183,5 @@ impl Opener for SystemOpener {
 /// # Errors
 /// When the file is not there, or holds no video that the wall knows.
 pub fn read_file(url: &url::Url) -> Result<Box<dyn Source>, SourceError> {
-    Ok(Box::new(file::open(url, false)?))
+    Ok(Box::new(file::open_once(url)?))
 }

@@ -1,9 +1,9 @@
 //! Units out of a small GStreamer pipeline: for files and test patterns.
 
 use std::path::Path;
-use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt as _;
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{EncodedUnit, NextUnit, Parameters, Source, SourceError};
 use crate::base::clock::{self, MediaTime};
+use crate::base::threads;
 use crate::model::codec::Codec;
 use crate::model::condition::Reason;
 
@@ -18,17 +19,36 @@ use crate::model::condition::Reason;
 /// waits.
 pub(super) const QUEUE_UNITS: usize = 8;
 
-/// A playing pipeline.
+/// A playing pipeline: one pass through a file, or a test pattern without an end.
 pub(super) struct PipelineSource {
     pipeline: gst::Pipeline,
-    units: mpsc::Receiver<Result<EncodedUnit, Reason>>,
-    repeats: bool,
+    messages: gst::bus::BusStream,
+    said: mpsc::Receiver<Said>,
+}
+
+/// What comes out of the pipeline.
+pub(super) enum Said {
+    /// A unit.
+    Unit(Timed),
+    /// All units were there.
+    End,
+    /// What is in the file is not for us.
+    Refused(Reason),
+}
+
+/// A unit with the times that the pipeline gave it, nanoseconds of its own.
+pub(super) struct Timed {
+    /// The unit; without a presentation time it has 0.
+    pub(super) unit: EncodedUnit,
+    /// When it is shown.
+    pub(super) pts: Option<i64>,
+    /// When it is decoded.
+    pub(super) dts: Option<i64>,
 }
 
 impl PipelineSource {
-    /// Demultiplexes and parses a file: at its own pace over and over, or once, as fast as its units
-    /// are taken.
-    pub(super) fn file(path: &Path, paced: bool) -> Result<Self, SourceError> {
+    /// Demultiplexes and parses a file once, as fast as its units are taken.
+    pub(super) fn file(path: &Path) -> Result<Self, SourceError> {
         let pipeline = gst::Pipeline::new();
         let source = make("filesrc")?;
         source.set_property("location", path);
@@ -39,11 +59,11 @@ impl PipelineSource {
                 "video/x-h265,stream-format=byte-stream,alignment=au",
                 "image/jpeg",
             ],
-            paced,
+            false,
         )?;
         add_and_link(&pipeline, &[&source, &parse])?;
         pipeline.add(&sink).map_err(broken)?;
-        let (sender, units) = mpsc::channel(QUEUE_UNITS);
+        let (sender, said) = mpsc::channel(QUEUE_UNITS);
         let refused = sender.clone();
         let weak = pipeline.downgrade();
         parse.connect_pad_added(move |_, pad| {
@@ -60,10 +80,11 @@ impl PipelineSource {
                 .is_some_and(|pipeline| link_video(&pipeline, pad, &name, &sink));
             if !linked {
                 // A full channel already carries units or an earlier refusal.
-                refused.try_send(Err(Reason::UnsupportedCodec(name))).ok();
+                let reason = Reason::UnsupportedCodec(name);
+                refused.try_send(Said::Refused(reason)).ok();
             }
         });
-        Self::play(pipeline, sender, units, paced)
+        Self::play(pipeline, sender, said)
     }
 
     /// `videotestsrc` as MJPEG: needs no encoder beyond the plugins the wall has anyway.
@@ -83,81 +104,75 @@ impl PipelineSource {
         let encode = make("jpegenc")?;
         let sink = unit_sink(&["image/jpeg"], true)?;
         add_and_link(&pipeline, &[&source, &shape, &encode, sink.upcast_ref()])?;
-        let (sender, units) = mpsc::channel(QUEUE_UNITS);
-        Self::play(pipeline, sender, units, false)
+        let (sender, said) = mpsc::channel(QUEUE_UNITS);
+        Self::play(pipeline, sender, said)
     }
 
     fn play(
         pipeline: gst::Pipeline,
-        sender: mpsc::Sender<Result<EncodedUnit, Reason>>,
-        units: mpsc::Receiver<Result<EncodedUnit, Reason>>,
-        repeats: bool,
+        sender: mpsc::Sender<Said>,
+        said: mpsc::Receiver<Said>,
     ) -> Result<Self, SourceError> {
         let sink = pipeline
             .by_name("units")
             .and_downcast::<gst_app::AppSink>()
             .ok_or_else(|| Reason::Protocol("the pipeline lost its sink".into()))?;
+        let bus = pipeline
+            .bus()
+            .ok_or_else(|| Reason::Protocol("the pipeline has no bus".into()))?;
         let end = sender.clone();
         sink.set_callbacks(
             gst_app::AppSinkCallbacks::builder()
                 .eos(move |_| {
-                    // What repeats begins anew by itself; what does not is told that this is all.
-                    if !repeats {
-                        end.blocking_send(Err(Reason::ConnectionClosed)).ok(); // nobody waits any more
-                    }
+                    end.blocking_send(Said::End).ok(); // nobody waits any more
                 })
                 .new_sample(move |sink| {
                     let sample = sink.pull_sample().map_err(|_eos| gst::FlowError::Eos)?;
-                    let unit = unit_of(&sample).ok_or(gst::FlowError::Error)?;
-                    match sender.blocking_send(Ok(unit)) {
+                    let timed = timed_of(&sample).ok_or(gst::FlowError::Error)?;
+                    match sender.blocking_send(Said::Unit(timed)) {
                         Ok(()) => Ok(gst::FlowSuccess::Ok),
                         Err(_closed) => Err(gst::FlowError::Eos),
                     }
                 })
                 .build(),
         );
-        pipeline.set_state(gst::State::Playing).map_err(broken)?;
-        Ok(Self {
+        let playing = Self {
+            messages: bus.stream(),
             pipeline,
-            units,
-            repeats,
-        })
+            said,
+        };
+        playing
+            .pipeline
+            .set_state(gst::State::Playing)
+            .map_err(broken)?;
+        Ok(playing)
+    }
+
+    /// The next unit, or that there is none. Dropping the future loses nothing.
+    pub(super) async fn next_said(&mut self) -> Result<Said, SourceError> {
+        loop {
+            tokio::select! {
+                // What came before an error is taken first.
+                biased;
+                said = self.said.recv() => {
+                    return said.ok_or_else(|| Reason::ConnectionClosed.into());
+                }
+                message = self.messages.next() => {
+                    let message = message.ok_or(Reason::ConnectionClosed)?;
+                    if let gst::MessageView::Error(error) = message.view() {
+                        return Err(Reason::File(error.error().to_string()).into());
+                    }
+                }
+            }
+        }
     }
 
     async fn next_unit(&mut self) -> Result<EncodedUnit, SourceError> {
-        loop {
-            // The bus is looked at between units, and twice a second where none comes.
-            match tokio::time::timeout(Duration::from_millis(500), self.units.recv()).await {
-                Ok(Some(Ok(unit))) => return Ok(unit),
-                Ok(Some(Err(reason))) => return Err(reason.into()),
-                Ok(None) => return Err(Reason::ConnectionClosed.into()),
-                Err(_elapsed) => self.look_at_bus()?,
-            }
+        match self.next_said().await? {
+            Said::Unit(timed) => Ok(timed.unit),
+            Said::End => Err(Reason::ConnectionClosed.into()),
+            Said::Refused(reason) => Err(reason.into()),
         }
-    }
-
-    fn look_at_bus(&self) -> Result<(), SourceError> {
-        let Some(bus) = self.pipeline.bus() else {
-            return Ok(());
-        };
-        while let Some(message) = bus.pop() {
-            match message.view() {
-                gst::MessageView::Error(error) => {
-                    return Err(Reason::File(error.error().to_string()).into());
-                }
-                gst::MessageView::Eos(_) if self.repeats => {
-                    let again = self.pipeline.seek_simple(
-                        gst::SeekFlags::FLUSH | gst::SeekFlags::KEY_UNIT,
-                        gst::ClockTime::ZERO,
-                    );
-                    if again.is_err() {
-                        return Err(Reason::File("the file cannot be played again".into()).into());
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(())
     }
 }
 
@@ -170,9 +185,16 @@ impl Source for PipelineSource {
 impl Drop for PipelineSource {
     fn drop(&mut self) {
         // The callback must not wait for a reader who is gone.
-        self.units.close();
-        if let Err(error) = self.pipeline.set_state(gst::State::Null) {
-            tracing::debug!(%error, "a source pipeline did not stop cleanly");
+        self.said.close();
+        let pipeline = self.pipeline.clone();
+        // Its threads are waited for, for which the network runtime has no time.
+        let stop = move || {
+            if let Err(error) = pipeline.set_state(gst::State::Null) {
+                tracing::debug!(%error, "a source pipeline did not stop cleanly");
+            }
+        };
+        if let Err(error) = threads::spawn("file-stop", stop) {
+            tracing::warn!(%error, "a source pipeline is left to itself");
         }
     }
 }
@@ -230,6 +252,18 @@ pub(super) fn add_and_link(
 
 pub(super) fn broken(error: impl std::fmt::Display) -> SourceError {
     Reason::Protocol(error.to_string()).into()
+}
+
+/// The unit in a sample, with its times.
+fn timed_of(sample: &gst::Sample) -> Option<Timed> {
+    let unit = unit_of(sample)?;
+    let buffer = sample.buffer()?;
+    let nanos = |time: gst::ClockTime| i64::try_from(time.nseconds()).ok();
+    Some(Timed {
+        unit,
+        pts: buffer.pts().and_then(nanos),
+        dts: buffer.dts().and_then(nanos),
+    })
 }
 
 /// The unit in a sample.

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use url::Url;
 
 use super::Address;
-use crate::model::condition::Reason;
+use crate::model::condition::{Phase, Reason};
 
 /// So many times we let ourselves be sent on.
 pub(super) const MAX_HOPS: usize = 5;
@@ -29,16 +29,16 @@ pub(super) async fn follow(from: &Address, visited: &[Url]) -> Result<Address, R
             "sent on more than {MAX_HOPS} times"
         )));
     }
-    let head = tokio::time::timeout(ANSWER_TIMEOUT, ask(&from.url))
+    let head = tokio::time::timeout(ANSWER_TIMEOUT, ask(from.url.reveal()))
         .await
-        .map_err(|_elapsed| Reason::NoAnswer)??;
-    let to = location(&head, &from.url)?;
+        .map_err(|_elapsed| Reason::NoAnswer(Phase::Describe))??;
+    let to = location(&head, from.url.reveal())?;
     if visited.contains(&to) {
         return Err(Reason::Protocol("sent round in a circle".into()));
     }
     let same_host = to.host_str() == from.url.host_str();
     Ok(Address {
-        url: to,
+        url: to.into(),
         credentials: from.credentials.clone().filter(|_| same_host),
     })
 }
@@ -148,7 +148,7 @@ mod tests {
             url: "rtsp://127.0.0.1:9/x".parse().unwrap(),
             credentials: None,
         };
-        let visited = vec![address.url.clone(); MAX_HOPS + 1];
+        let visited = vec![address.url.reveal().clone(); MAX_HOPS + 1];
         let error = follow(&address, &visited).await.unwrap_err();
         assert!(matches!(error, Reason::Protocol(text) if text.contains("more than")));
     }

@@ -15,7 +15,7 @@ use retina::codec::{CodecItem, FrameFormat, ParametersRef, VideoFrame, VideoPara
 use super::{Address, EncodedUnit, NextUnit, Parameters, Source, SourceError};
 use crate::base::clock::{MediaTime, WallTime};
 use crate::model::codec::Codec;
-use crate::model::condition::Reason;
+use crate::model::condition::{Login, Phase, Reason};
 use crate::model::frame::Capture;
 use crate::model::stamp;
 
@@ -67,7 +67,7 @@ impl RtspSource {
             .unassigned_channel_data(UnassignedChannelDataPolicy::Ignore)
             .teardown(TeardownPolicy::Auto);
         let why = |error: retina::Error| SourceError::from(reason_of(&error, had_password));
-        let mut session = in_time(Session::describe(address.url.clone(), options))
+        let mut session = in_time(Session::describe(address.url.reveal().clone(), options))
             .await?
             .map_err(|error| match error.status_code() {
                 Some(300..=399) => OpenError::Elsewhere,
@@ -202,30 +202,31 @@ fn read_parameters(demuxed: &Demuxed, stream: usize, parameters: &mut Parameters
 async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, SourceError> {
     tokio::time::timeout(ANSWER_TIMEOUT, work)
         .await
-        .map_err(|_elapsed| Reason::NoAnswer.into())
+        .map_err(|_elapsed| Reason::NoAnswer(Phase::Describe).into())
 }
 
 /// Sorts the client's errors into the reasons of the wall. Only the first line of its text is
 /// kept: the rest are addresses and packet positions for the log.
 fn reason_of(error: &retina::Error, had_password: bool) -> Reason {
-    match error.status_code() {
-        Some(401 | 403) if had_password => return Reason::WrongPassword,
-        Some(401 | 403) => return Reason::PasswordMissing,
-        Some(404 | 454) => return Reason::NotFound,
-        Some(500..=599) => return Reason::ServerUnavailable,
-        _ => {}
+    if let Some(status) = error.status_code().filter(|status| *status >= 400) {
+        let login = if had_password {
+            Login::Sent
+        } else {
+            Login::None
+        };
+        return Reason::of_status(status, Phase::Describe, login);
     }
     let text = error.to_string();
     let first = text.lines().next().unwrap_or_default().to_owned();
     let lower = first.to_lowercase();
     if lower.contains("timeout") {
-        Reason::NoAnswer
+        Reason::NoAnswer(Phase::Describe)
     } else if lower.contains("connection refused") {
         Reason::ConnectionRefused
     } else if lower.contains("failed to lookup") || lower.contains("name or service not known") {
         Reason::UnknownHost
     } else if lower.starts_with("unable to connect") {
-        Reason::NoAnswer
+        Reason::NoAnswer(Phase::Connect)
     } else if lower.starts_with("error reading")
         || lower.starts_with("error writing")
         || lower.contains("eof")

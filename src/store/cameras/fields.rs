@@ -1,11 +1,14 @@
 //! From the fields of one row to a camera, and back.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use url::Url;
 
 use crate::model::camera::{Camera, CameraId, CameraIdError, Names, Position, Priority, SiteKind};
 use crate::model::condition::Administration;
+use crate::model::redact;
+use crate::model::stream_url::StreamUrl;
 
 /// All columns, in the order they are written.
 pub const COLUMNS: [&str; 24] = [
@@ -78,15 +81,37 @@ pub enum Problem {
     MissingColumn,
     /// A column that is not known.
     UnknownColumn,
+    /// Two columns have this name; the first counts.
+    DoubledColumn,
+    /// A quotation mark opens on this line and is not closed.
+    OpenQuote,
+    /// More cells than the table has columns: a separator stands in a cell, or a cell too many.
+    TooManyCells {
+        /// So many columns.
+        most: usize,
+    },
     /// The row or file cannot be taken apart.
     Syntax(String),
 }
+
+impl Problem {
+    /// Whether it is a matter of a column, and no row is left out for it.
+    pub fn is_of_column(&self) -> bool {
+        matches!(
+            self,
+            Self::MissingColumn | Self::UnknownColumn | Self::DoubledColumn
+        )
+    }
+}
+
+/// The fields of one row, by the names of their columns.
+pub(super) type Cells<'a> = BTreeMap<&'a str, Cow<'a, str>>;
 
 /// The longest text of any field but ids.
 const MOST_CHARS: usize = 300;
 
 /// Builds a camera; the first thing wrong ends it.
-pub(super) fn camera_of(row: &BTreeMap<String, String>) -> Result<Camera, (String, Problem)> {
+pub(super) fn camera_of(row: &Cells<'_>) -> Result<Camera, (String, Problem)> {
     let fields = Fields(row);
     let id = CameraId::new(fields.text("id")?).map_err(|error| {
         let problem = match error {
@@ -132,7 +157,7 @@ pub(super) fn camera_of(row: &BTreeMap<String, String>) -> Result<Camera, (Strin
         (
             "priority".to_owned(),
             Problem::OutOfRange {
-                value: fields.raw("priority"),
+                value: shown(fields.raw("priority")),
                 least: 1.0,
                 most: 5.0,
             },
@@ -170,7 +195,9 @@ pub(super) fn camera_of(row: &BTreeMap<String, String>) -> Result<Camera, (Strin
 pub(super) fn fields_of(camera: &Camera) -> [String; COLUMNS.len()] {
     let number = |n: Option<f32>| n.map(|n| n.to_string()).unwrap_or_default();
     let degrees = |n: Option<f64>| n.map(|n| n.to_string()).unwrap_or_default();
-    let address = |url: &Option<Url>| url.as_ref().map(Url::to_string).unwrap_or_default();
+    // The file is where addresses are kept.
+    let address = |url: &Option<StreamUrl>| url.as_ref().map(|url| url.reveal().to_string());
+    let address = |url| address(url).unwrap_or_default();
     [
         camera.id.to_string(),
         camera.name.kk.clone(),
@@ -199,20 +226,25 @@ pub(super) fn fields_of(camera: &Camera) -> [String; COLUMNS.len()] {
     ]
 }
 
-struct Fields<'a>(&'a BTreeMap<String, String>);
+struct Fields<'a>(&'a Cells<'a>);
 
 type Wrong = (String, Problem);
 
 impl Fields<'_> {
-    fn raw(&self, field: &str) -> String {
+    fn raw(&self, field: &str) -> &str {
         self.0
             .get(field)
-            .map(|text| text.trim().to_owned())
+            .map(|text| text.trim())
             .unwrap_or_default()
     }
 
+    /// A text. Lines within a cell are one line.
     fn text(&self, field: &str) -> Result<String, Wrong> {
         let text = self.raw(field);
+        let text = match text.contains(['\r', '\n']) {
+            true => text.split_whitespace().collect::<Vec<_>>().join(" "),
+            false => text.to_owned(),
+        };
         if text.chars().count() > MOST_CHARS {
             return Err((field.to_owned(), Problem::TooLong { most: MOST_CHARS }));
         }
@@ -239,10 +271,11 @@ impl Fields<'_> {
         let number: f64 = value
             .replace(',', ".")
             .parse()
-            .map_err(|_error| (field.to_owned(), Problem::NotANumber(value.clone())))?;
+            .map_err(|_error| (field.to_owned(), Problem::NotANumber(shown(&value))))?;
         if (least..=most).contains(&number) {
             Ok(Some(number))
         } else {
+            let value = shown(&value);
             Err((field.to_owned(), Problem::OutOfRange { value, least, most }))
         }
     }
@@ -259,12 +292,12 @@ impl Fields<'_> {
             return Ok(T::default());
         }
         from_word(&value).ok_or_else(|| {
-            let known = known.join(", ");
+            let (value, known) = (shown(&value), known.join(", "));
             (field.to_owned(), Problem::UnknownWord { value, known })
         })
     }
 
-    fn address(&self, field: &str) -> Result<Option<Url>, Wrong> {
+    fn address(&self, field: &str) -> Result<Option<StreamUrl>, Wrong> {
         let value = self.raw(field);
         if value.is_empty() {
             return Ok(None);
@@ -276,11 +309,24 @@ impl Fields<'_> {
         if authority.contains('@') {
             return wrong(Problem::AddressHasPassword);
         }
-        match Url::parse(&value) {
-            Ok(url) if matches!(url.scheme(), "rtsp" | "rtspu" | "rtsps" | "file" | "test") => {
-                Ok(Some(url))
+        // Within an address they would be left out, and it would be another.
+        if value.chars().any(char::is_control) {
+            return wrong(Problem::BadAddress(redact::address(value)));
+        }
+        match Url::parse(value) {
+            Ok(url) if matches!(url.scheme(), "file" | "test") => Ok(Some(url.into())),
+            Ok(url)
+                if matches!(url.scheme(), "rtsp" | "rtspu" | "rtsps")
+                    && url.host_str().is_some_and(|host| !host.is_empty()) =>
+            {
+                Ok(Some(url.into()))
             }
-            _ => wrong(Problem::BadAddress(value.chars().take(120).collect())),
+            _ => wrong(Problem::BadAddress(redact::address(value))),
         }
     }
+}
+
+/// A value that is told. Where a row has a cell too many it may be an address.
+fn shown(value: &str) -> String {
+    redact::text(value)
 }

@@ -2,7 +2,9 @@
 //!
 //! A bad row costs that row alone: the others open, and what is wrong is told by row and field.
 
+mod encoding;
 mod fields;
+mod rows;
 mod table;
 
 use std::collections::BTreeSet;
@@ -12,13 +14,15 @@ use std::path::{Path, PathBuf};
 
 use crate::model::camera::Camera;
 
+pub use encoding::{Encoding, Offer};
 pub use fields::{COLUMNS, Problem, REQUIRED};
 pub use table::{parse_csv, parse_toml, to_csv};
 
 /// What is wrong at one place of a camera file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RowError {
-    /// Line (CSV) or number of the entry (TOML), from 1; 0 when the whole file is meant.
+    /// Line of the file (CSV) or number of the entry (TOML), from 1; 0 when the whole file is meant.
+    /// With a column's problem, the line of the header.
     pub row: usize,
     /// The field's name, or empty.
     pub field: String,
@@ -31,8 +35,29 @@ pub struct RowError {
 pub struct Loaded {
     /// In the order of the file.
     pub cameras: Vec<Camera>,
-    /// Rows left out (and, with row 0, columns not understood).
+    /// Rows left out, and columns not understood.
     pub errors: Vec<RowError>,
+}
+
+impl Loaded {
+    /// How many rows were left out.
+    pub fn rows_left_out(&self) -> usize {
+        rows_left_out(&self.errors)
+    }
+
+    fn tell(&mut self, row: usize, field: &str, problem: Problem) {
+        self.errors.push(RowError {
+            row,
+            field: field.to_owned(),
+            problem,
+        });
+    }
+}
+
+/// In how many of `errors` a row was left out.
+pub fn rows_left_out(errors: &[RowError]) -> usize {
+    let of_row = |error: &&RowError| error.row > 0 && !error.problem.is_of_column();
+    errors.iter().filter(of_row).count()
 }
 
 /// The file as a whole cannot be read.
@@ -64,6 +89,17 @@ pub enum CameraFileError {
         /// The file.
         path: PathBuf,
     },
+    /// Text in another encoding, which it is read in when somebody says so.
+    #[error(
+        "{path}: not UTF-8 but, as it seems, {name} (“{sample}”); save it as \"CSV UTF-8\" (qyran wall --encoding {encoding} reads it as it is)",
+        path = path.display(), name = offer.encoding.name(), sample = offer.sample, encoding = offer.encoding
+    )]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// What it seems to be.
+        offer: Offer,
+    },
 }
 
 /// Fifty-seven thousand cameras take some thirty million bytes.
@@ -74,6 +110,14 @@ const MOST_BYTES: u64 = 256 << 20;
 /// # Errors
 /// When the file as a whole is no good. Bad rows are in [`Loaded::errors`].
 pub fn read(path: &Path) -> Result<Loaded, CameraFileError> {
+    read_as(path, None)
+}
+
+/// The same; a file that is not UTF-8 and looks like `encoding` is read so.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_as(path: &Path, encoding: Option<Encoding>) -> Result<Loaded, CameraFileError> {
     let io_error = |source| CameraFileError::Io {
         path: path.to_owned(),
         source,
@@ -84,18 +128,21 @@ pub fn read(path: &Path) -> Result<Loaded, CameraFileError> {
         });
     }
     let bytes = fs::read(path).map_err(io_error)?;
-    let text = String::from_utf8(bytes).map_err(|_error| CameraFileError::NotText {
-        path: path.to_owned(),
+    let text = encoding::decode(bytes, encoding).map_err(|offer| {
+        let path = path.to_owned();
+        match offer {
+            Some(offer) => CameraFileError::Encoding { path, offer },
+            None => CameraFileError::NotText { path },
+        }
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     match path
         .extension()
         .and_then(|e| e.to_str())
         .map(str::to_ascii_lowercase)
         .as_deref()
     {
-        Some("csv") => Ok(parse_csv(text)),
-        Some("toml") => Ok(parse_toml(text)),
+        Some("csv") => Ok(parse_csv(&text)),
+        Some("toml") => Ok(parse_toml(&text)),
         _ => Err(CameraFileError::Kind {
             path: path.to_owned(),
         }),

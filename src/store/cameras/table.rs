@@ -1,149 +1,129 @@
 //! The two written forms: a table with a header (CSV; comma, semicolon or tab) and `[[camera]]`
 //! entries (TOML) with the same field names.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-use super::fields::{COLUMNS, Problem, REQUIRED, camera_of, fields_of};
-use super::{Loaded, RowError, without_doubles};
+use super::fields::{COLUMNS, Cells, Problem, REQUIRED, camera_of, fields_of};
+use super::rows::Rows;
+use super::{Loaded, without_doubles};
 use crate::model::camera::Camera;
+use crate::model::redact;
 
-/// Parses CSV text. The first line names the columns, in any order.
+/// Parses CSV text. Its first line that is not empty names the columns, in any order; `sep=;` may stand
+/// before it.
 pub fn parse_csv(text: &str) -> Loaded {
     let mut loaded = Loaded::default();
-    let whole = |field: &str, problem| RowError {
-        row: 0,
-        field: field.to_owned(),
-        problem,
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter_of(text))
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let header: Vec<String> = match reader.headers() {
-        Ok(header) => header
-            .iter()
-            .map(|name| name.trim().to_ascii_lowercase())
-            .collect(),
-        Err(error) => {
-            loaded
-                .errors
-                .push(whole("", Problem::Syntax(error.to_string())));
+    let mut rows = Rows::of(text);
+    let header_line = rows.line();
+    let header: Vec<String> = match rows.next() {
+        Some(Ok(row)) => row.cells.iter().map(|name| column_of(name)).collect(),
+        Some(Err(open)) => {
+            loaded.tell(open.line, "", Problem::OpenQuote);
             return loaded;
         }
+        None => Vec::new(),
     };
     for required in REQUIRED {
         if !header.iter().any(|name| name == required) {
-            loaded.errors.push(whole(required, Problem::MissingColumn));
+            loaded.tell(header_line, required, Problem::MissingColumn);
             return loaded;
         }
     }
-    for name in header
-        .iter()
-        .filter(|name| !COLUMNS.contains(&name.as_str()))
-    {
-        loaded.errors.push(whole(name, Problem::UnknownColumn));
+    for (index, name) in header.iter().enumerate() {
+        if !name.is_empty() && header[..index].contains(name) {
+            loaded.tell(header_line, &redact::text(name), Problem::DoubledColumn);
+        } else if !name.is_empty() && !COLUMNS.contains(&name.as_str()) {
+            loaded.tell(header_line, &redact::text(name), Problem::UnknownColumn);
+        }
     }
+    // Of two columns with one name the first counts.
+    let columns: Vec<(usize, &str)> = header
+        .iter()
+        .enumerate()
+        .filter(|(index, name)| {
+            COLUMNS.contains(&name.as_str()) && !header[..*index].contains(*name)
+        })
+        .map(|(index, name)| (index, name.as_str()))
+        .collect();
     let mut cameras = Vec::new();
-    let mut record = csv::StringRecord::new();
-    loop {
-        let position = reader.position().line() as usize;
-        match reader.read_record(&mut record) {
-            Ok(false) => break,
-            Ok(true) => {}
-            Err(error) => {
-                let problem = Problem::Syntax(error.to_string());
-                loaded.errors.push(RowError {
-                    row: position,
-                    field: String::new(),
-                    problem,
-                });
+    for row in rows {
+        let row = match row {
+            Ok(row) => row,
+            Err(open) => {
+                loaded.tell(open.line, "", Problem::OpenQuote);
                 continue;
             }
-        }
-        let row = record.position().map_or(position, |p| p.line() as usize);
-        if record.iter().all(|field| field.trim().is_empty()) {
+        };
+        if row.cells.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        let fields: BTreeMap<String, String> = header
-            .iter()
-            .cloned()
-            .zip(record.iter().map(str::to_owned))
-            .collect();
+        let surplus = row.cells.iter().skip(header.len());
+        if surplus.into_iter().any(|cell| !cell.trim().is_empty()) {
+            let most = header.len();
+            loaded.tell(row.line, "", Problem::TooManyCells { most });
+            continue;
+        }
+        let mut fields = Cells::new();
+        for (index, name) in &columns {
+            if let Some(cell) = row.cells.get(*index) {
+                fields.insert(name, Cow::Borrowed(cell));
+            }
+        }
         match camera_of(&fields) {
-            Ok(camera) => cameras.push((row, camera)),
-            Err((field, problem)) => loaded.errors.push(RowError {
-                row,
-                field,
-                problem,
-            }),
+            Ok(camera) => cameras.push((row.line, camera)),
+            Err((field, problem)) => loaded.tell(row.line, &field, problem),
         }
     }
     loaded.cameras = without_doubles(cameras, &mut loaded.errors);
     loaded
 }
 
+/// The name of a column, however it was typed.
+fn column_of(cell: &str) -> String {
+    let is_around = |c: char| c.is_whitespace() || "\u{feff}\u{200b}\"'".contains(c);
+    cell.trim_matches(is_around).to_lowercase()
+}
+
 /// Parses TOML text: `[[camera]]` entries.
 pub fn parse_toml(text: &str) -> Loaded {
     let mut loaded = Loaded::default();
-    let whole = |field: &str, problem| RowError {
-        row: 0,
-        field: field.to_owned(),
-        problem,
-    };
     let table = match text.parse::<toml::Table>() {
         Ok(table) => table,
         Err(error) => {
             let line = error.span().map_or(0, |s| {
                 text[..s.start.min(text.len())].matches('\n').count() + 1
             });
-            let problem = Problem::Syntax(error.message().to_owned());
-            loaded.errors.push(RowError {
-                row: line,
-                field: String::new(),
-                problem,
-            });
+            let problem = Problem::Syntax(redact::text(error.message()));
+            loaded.tell(line, "", problem);
             return loaded;
         }
     };
     let Some(entries) = table.get("camera").and_then(toml::Value::as_array) else {
-        loaded.errors.push(whole("camera", Problem::MissingColumn));
+        loaded.tell(0, "camera", Problem::MissingColumn);
         return loaded;
     };
     let mut cameras = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         let row = index + 1;
         let Some(entry) = entry.as_table() else {
-            let problem = Problem::Syntax("not a table".into());
-            loaded.errors.push(RowError {
-                row,
-                field: String::new(),
-                problem,
-            });
+            loaded.tell(row, "", Problem::Syntax("not a table".into()));
             continue;
         };
-        let mut fields = BTreeMap::new();
+        let mut fields = Cells::new();
         for (key, value) in entry {
             if COLUMNS.contains(&key.as_str()) {
                 let text = match value {
-                    toml::Value::String(text) => text.clone(),
-                    other => other.to_string(),
+                    toml::Value::String(text) => Cow::Borrowed(text.as_str()),
+                    other => Cow::Owned(other.to_string()),
                 };
-                fields.insert(key.clone(), text);
+                fields.insert(key, text);
             } else {
-                loaded.errors.push(RowError {
-                    row,
-                    field: key.clone(),
-                    problem: Problem::UnknownColumn,
-                });
+                loaded.tell(row, &redact::text(key), Problem::UnknownColumn);
             }
         }
         match camera_of(&fields) {
             Ok(camera) => cameras.push((row, camera)),
-            Err((field, problem)) => loaded.errors.push(RowError {
-                row,
-                field,
-                problem,
-            }),
+            Err((field, problem)) => loaded.tell(row, &field, problem),
         }
     }
     loaded.cameras = without_doubles(cameras, &mut loaded.errors);
@@ -159,15 +139,6 @@ pub fn to_csv(cameras: &[Camera]) -> Vec<u8> {
     }
     debug_assert!(!failed, "writing into memory does not fail");
     writer.into_inner().unwrap_or_default()
-}
-
-/// Spreadsheets set to Russian or Kazakh write semicolons.
-fn delimiter_of(text: &str) -> u8 {
-    let header = text.lines().next().unwrap_or_default();
-    [b',', b';', b'\t']
-        .into_iter()
-        .max_by_key(|d| header.bytes().filter(|b| b == d).count())
-        .unwrap_or(b',')
 }
 
 #[cfg(test)]
@@ -229,7 +200,113 @@ mod tests {
     fn semicolons_and_unknown_columns() {
         let loaded = parse_csv("id;colour;main_url\na;red;rtsp://10.0.0.1/\n");
         assert_eq!(loaded.cameras.len(), 1);
-        assert_eq!(problems(&loaded), [(0, "colour")]);
+        assert_eq!(problems(&loaded), [(1, "colour")]);
+    }
+
+    #[test]
+    fn tables_as_spreadsheets_and_people_write_them_open() {
+        let check = |text: &str, told: &[(usize, &str)]| {
+            let loaded = parse_csv(text);
+            let ids: Vec<&str> = loaded.cameras.iter().map(|c| c.id.as_str()).collect();
+            assert_eq!(ids, ["a", "b"], "{text:?}: {:?}", loaded.errors);
+            assert_eq!(problems(&loaded), told, "{text:?}");
+        };
+        let two = "a;Вход;test:smpte\r\nb;Юг;test:ball\r\n";
+        let head = "id;name_ru;sub_url\r\n";
+        check(&format!("{head}{two}"), &[]);
+        check(&format!("sep=;\r\n{head}{two}"), &[]);
+        check(&format!("\u{feff}sep=;\r\n\r\n{head}{two}"), &[]);
+        check(&format!("\r\n;;\r\n{head}{two}"), &[]);
+        check(&format!(" ID ;Name_RU;\u{a0}\"sub_url\" \r\n{two}"), &[]);
+        check(&format!("{head}{two};;\r\n;;\r\n"), &[]);
+        check(
+            &format!("id;name_ru;sub_url;;\r\n{}", two.replace("\r\n", ";;\r\n")),
+            &[],
+        );
+        check(&format!("{head}{two}").replace("\r\n", "\r"), &[]);
+        check(
+            &format!("{head}{two}c;x;y\r\n").replace("\r\n", "\r"),
+            &[(4, "sub_url")],
+        );
+        check(
+            &format!("id;name_ru;sub_url;NAME_ru\r\n{two}"),
+            &[(1, "name_ru")],
+        );
+    }
+
+    #[test]
+    fn rows_are_told_by_the_lines_of_the_file() {
+        let loaded = parse_csv(
+            "\nid,name_ru,sub_url\na,\"Вход\nсевер\",test:smpte\nx,\"Юг,test:ball\nb,Мост,test:ball\n\
+             y,Парк, север,test:ball\nz,Двор,\"rtsp://10.0.0.1/a\nb\"\nw,Сад,rtsp://10.0.0.1:x/T0ken\n",
+        );
+        let ids: Vec<&str> = loaded.cameras.iter().map(|c| c.id.as_str()).collect();
+        assert_eq!(ids, ["a", "b"]);
+        assert_eq!(loaded.cameras[0].name.ru, "Вход север");
+        assert_eq!(
+            problems(&loaded),
+            [(5, ""), (7, ""), (8, "sub_url"), (10, "sub_url")]
+        );
+        let told: Vec<&Problem> = loaded.errors.iter().map(|error| &error.problem).collect();
+        assert_eq!(told[0], &Problem::OpenQuote);
+        assert_eq!(told[1], &Problem::TooManyCells { most: 3 });
+        assert_eq!(told[3], &Problem::BadAddress("rtsp://10.0.0.1:x/…".into()));
+        assert_eq!(loaded.rows_left_out(), 4);
+    }
+
+    #[test]
+    fn of_two_columns_with_one_name_the_first_counts_and_it_is_told() {
+        let loaded = parse_csv("id,sub_url,Sub_URL\na,test:ball,test:snow\n");
+        assert_eq!(
+            loaded.cameras[0].sub_url,
+            Some("test:ball".parse().unwrap())
+        );
+        assert_eq!(loaded.errors[0].problem, Problem::DoubledColumn);
+        assert_eq!((loaded.errors[0].row, loaded.rows_left_out()), (1, 0));
+        let twice = parse_csv("id,sub_url\n\"a,test:ball\n");
+        assert_eq!((problems(&twice), twice.cameras.len()), (vec![(2, "")], 0));
+        let open = parse_csv("\"id,sub_url\na,test:ball\n");
+        assert_eq!((problems(&open), open.cameras.len()), (vec![(1, "")], 0));
+    }
+
+    #[test]
+    fn no_cell_of_a_table_tells_an_address() {
+        // Columns that are shifted, a header that is missing, an address that is none.
+        let secret = "rtsp://10.0.0.1/T0ken?auth=T0ken";
+        for text in [
+            format!(
+                "id,lat,lon,site_kind,priority,sub_url\na,{secret},1,,,test:ball\nb,,,{secret},,test:ball\nc,,,,{secret},test:ball\n"
+            ),
+            format!("a,{secret}\nb,{secret}\n"),
+            format!("id,{secret},{secret}\na,x,y\n"),
+            format!("id,sub_url\na,rtsp:T0ken\nb,x{secret}\nc,rtsp:///T0ken\n"),
+            format!("{secret},sub_url\na,test:ball\n"),
+        ] {
+            let loaded = parse_csv(&text);
+            assert!(!loaded.errors.is_empty());
+            assert!(!format!("{loaded:?}").contains("T0ken"), "{loaded:?}");
+        }
+        let toml = parse_toml("[[camera]]\nid = \"a\"\nsub_url = \"rtsp://10.0.0.1/T0ken\"\n");
+        assert!(!format!("{toml:?}").contains("T0ken"));
+        assert_eq!(toml.cameras.len(), 1);
+        // Where it is kept it is kept whole.
+        let kept = String::from_utf8(to_csv(&toml.cameras)).unwrap();
+        assert!(kept.contains("rtsp://10.0.0.1/T0ken"));
+    }
+
+    #[test]
+    fn a_city_s_table_with_quotes_left_open_is_read_in_one_go() {
+        // Each of these marks is looked after for a few thousand bytes, not to the end of the file.
+        let mut text = String::from("id,name_ru,sub_url\n");
+        for n in 0..57_000 {
+            let mark = if n % 2 == 0 { "\"" } else { "" };
+            text += &format!("cam-{n:05},{mark}Камера {n},rtsp://10.9.0.1/{n}\n");
+        }
+        let loaded = parse_csv(&text);
+        assert_eq!(
+            (loaded.cameras.len(), loaded.rows_left_out()),
+            (28_500, 28_500)
+        );
     }
 
     #[test]

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::model::camera::{Camera, CameraId, Credentials, Password};
+use crate::model::stream_url::StreamUrl;
 
 pub use keyring::{Keyring, KeyringError};
 pub use places::{Done, Kept, Place, Places, PlacesError};
@@ -217,7 +218,7 @@ impl Secrets {
     }
 
     /// What to tell the host of `camera`, if anything is known: its own entry, else its host's.
-    pub fn for_camera(&self, camera: &Camera, url: &url::Url) -> Option<Credentials> {
+    pub fn for_camera(&self, camera: &Camera, url: &StreamUrl) -> Option<Credentials> {
         let host = url.host_str().unwrap_or_default();
         let usual = if url.scheme() == "rtsps" { 322 } else { 554 };
         let with_port = format!("{host}:{}", url.port().unwrap_or(usual));

@@ -123,6 +123,11 @@ impl Desk {
         }
     }
 
+    /// The list of cameras is another: the sets are put before it again.
+    pub(crate) fn list_changed(&mut self) {
+        self.set.cameras.clear();
+    }
+
     /// The sets of the posts that are held here come first on the wall, also those of a colleague
     /// who is on a break. Whoever signs in without a post sees the list; a locked seat stays as it is.
     pub(super) fn show_what_is_held(&mut self, state: &mut State, now: Instant, wall: WallTime) {
