@@ -35,7 +35,7 @@ use qyran::gpu;
 use qyran::model::camera::{Camera, CameraId, Names, StreamKind};
 use qyran::model::camera_clock::ClockOffset;
 use qyran::model::condition::{Administration, Condition, Link, Load, Picture as Seen, Reason};
-use qyran::model::frame::{Colour, Frame, Layout, Memory, OwnedPlanes, Rotation};
+use qyran::model::frame::{Colour, Frame, Integrity, Layout, Memory, OwnedPlanes, Rotation};
 use qyran::model::history::Trust;
 use qyran::pixels::{self, Pool};
 use qyran::store::cameras::{Problem, RowError};
@@ -142,6 +142,7 @@ fn picture(index: usize, now: Instant) -> pixels::Picture {
         layout: Layout::I420,
         colour: Colour::default(),
         rotation: Rotation::None,
+        integrity: Integrity::Whole,
         memory: Memory::System(Box::new(OwnedPlanes(planes))),
     };
     pixels::reduce(&frame, 0, &Pool::new(4)).unwrap()
