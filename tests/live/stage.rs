@@ -246,6 +246,7 @@ impl Stage {
                     Fact::Picture(picture) => {
                         heard.pictures.entry(event.feed).or_default().push(picture);
                     }
+                    Fact::IsSlow(_) => {}
                 }
                 listener.changed.notify_all();
             }

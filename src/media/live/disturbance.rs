@@ -27,7 +27,7 @@ pub struct Minute {
 }
 
 impl Minute {
-    /// The share of the pictures that were disturbed, in percent, rounded up; 0 where none came.
+    /// The share of the pictures that were disturbed, in percent; 1 at least where any was.
     pub fn disturbed_percent(&self) -> u64 {
         (self.disturbed * 100)
             .checked_div(self.pictures)

@@ -23,7 +23,9 @@ pub(super) struct Limits {
     pub(super) undecodable_after: Duration,
     /// While it is not known how often a camera sends, it is late after this …
     pub(super) unknown_late_after: Duration,
-    /// … and silent after this.
+    /// … and silent after this; or after the same as late, where nothing has come at all. Each time
+    /// that a session ends so, the next is given as much more, so that a camera with half a minute
+    /// between its pictures is learned in the end.
     pub(super) unknown_silent_after: Duration,
 }
 
@@ -44,6 +46,8 @@ impl Default for Limits {
 const LATE_INTERVALS: (f64, Duration) = (2.5, Duration::from_secs(90));
 /// … and silent after so many.
 const SILENT_INTERVALS: (f64, Duration) = (4.0, Duration::from_secs(150));
+/// A session in which nothing has come at all is given no more than this.
+const NOTHING_AT_ALL: Duration = Duration::from_secs(36);
 /// Fewer units than this without a picture are held back by a decoder that works.
 const HELD_BACK: u32 = 4;
 /// Waiting for a keyframe is told when units have come for so long without one.
@@ -84,6 +88,8 @@ pub(super) struct LinkWatch {
     lag: Lag,
     interval: Interval,
     is_slow: bool,
+    /// Sessions in a row that ended as silent before anything was known.
+    unlearned: u32,
 }
 
 /// Units that could be decoded and gave no picture yet.
@@ -127,6 +133,7 @@ impl LinkWatch {
             lag: Lag::default(),
             interval: Interval::default(),
             is_slow: false,
+            unlearned: 0,
         }
     }
 
@@ -199,12 +206,13 @@ impl LinkWatch {
 
     /// Without a unit for so long it is silent.
     fn silent_after(&self) -> Duration {
-        let Limits {
-            silent_after: least,
-            unknown_silent_after: unknown,
-            ..
-        } = self.limits;
-        self.times_usual(SILENT_INTERVALS, least, unknown)
+        let limits = &self.limits;
+        let (unknown, most) = match self.last_unit {
+            Some(_) => (limits.unknown_silent_after, SILENT_INTERVALS.1),
+            None => (limits.unknown_late_after, NOTHING_AT_ALL),
+        };
+        let unknown = (unknown * (self.unlearned + 1)).min(most);
+        self.times_usual(SILENT_INTERVALS, limits.silent_after, unknown)
     }
 
     fn times_usual(
@@ -260,6 +268,12 @@ impl LinkWatch {
         }
         let passed = |at: Instant| now.saturating_duration_since(at);
         if passed(self.last_unit.unwrap_or(opened)) >= self.silent_after() {
+            let is_known = self.interval.usual().is_some();
+            self.unlearned = if is_known {
+                0
+            } else {
+                (self.unlearned + 1).min(9)
+            };
             return Verdict::GiveUp(Reason::Silent);
         }
         if !seen.is_whole && self.last_picture.is_some() {
@@ -528,15 +542,18 @@ mod tests {
             let clock = SimulatedClock::new(WallTime(0));
             let mut watch = LinkWatch::new(Limits::default());
             watch.opened(clock.now());
-            let first = if every > 12.0 { 1 } else { 0 };
-            if first == 1 {
-                // So seldom that its first pause is taken for the end: a session, learned from.
+            // So seldom that its first pause may be taken for the end; the next sessions are longer.
+            let mut sessions = 1;
+            while every > 20.0 && !watch.is_slow() {
                 watch.unit(pts(&clock), clock.now());
-                for _ in 0..4 {
-                    clock.advance(secs(every));
-                    watch.unit(pts(&clock), clock.now());
+                clock.advance(secs(every));
+                if watch.look(whole(None), clock.now()) != Verdict::Fine {
+                    sessions += 1;
+                    watch.failed(Reason::Silent);
+                    watch.opened(clock.now());
                 }
             }
+            assert!(sessions <= 2, "{every}: {sessions}");
             let links = regular(&mut watch, &clock, every, 30);
             assert_eq!(links.last(), Some(&Link::Live));
             assert!(!links.contains(&Link::Late), "{every}: {links:?}");
