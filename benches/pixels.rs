@@ -3,7 +3,7 @@
 //! 45 feeds at 15 a second are 675 pictures a second, so 40 µs each are 0.027 of a core.
 
 use qyran::base::clock::{self, MediaTime};
-use qyran::model::frame::{Colour, Frame, Layout, Memory, OwnedPlanes, Rotation};
+use qyran::model::frame::{Colour, Frame, Integrity, Layout, Memory, OwnedPlanes, Rotation};
 use qyran::pixels::{Pool, exact_pixels, reduce};
 
 fn main() {
@@ -36,6 +36,7 @@ fn frame((width, height): (usize, usize), layout: Layout) -> Frame {
         layout,
         colour: Colour::default(),
         rotation: Rotation::None,
+        integrity: Integrity::Whole,
         memory: Memory::System(Box::new(OwnedPlanes(planes))),
     }
 }

@@ -342,7 +342,9 @@ fn encoded(codec: Codec, number: u64, keyframe: bool, bytes: Vec<u8>) -> Encoded
         arrival: clock::now(),
         capture: None,
         keyframe,
+        recovers_after: 0,
         lost_packets: 0,
+        is_damaged: false,
         bytes: Bytes::from(bytes),
     }
 }

@@ -33,12 +33,13 @@ use qyran::app::context::AppContext;
 use qyran::app::state::{Notice, State, Stream, feed_id};
 use qyran::base::clock::{self, MediaTime, WallTime};
 use qyran::gpu;
+use qyran::media::live::Minute;
 use qyran::model::camera::{Camera, CameraId, Names, StreamKind};
 use qyran::model::camera_clock::ClockOffset;
 use qyran::model::condition::{
     Administration, Condition, Detour, Link, Load, Phase, Picture as Seen, Reason,
 };
-use qyran::model::frame::{Colour, Frame, Layout, Memory, OwnedPlanes, Rotation};
+use qyran::model::frame::{Colour, Frame, Integrity, Layout, Memory, OwnedPlanes, Rotation};
 use qyran::model::history::Trust;
 use qyran::pixels::{self, Pool};
 use qyran::store::cameras::{Encoding, Offer, Problem, RowError};
@@ -145,6 +146,7 @@ fn picture(index: usize, now: Instant) -> pixels::Picture {
         layout: Layout::I420,
         colour: Colour::default(),
         rotation: Rotation::None,
+        integrity: Integrity::Whole,
         memory: Memory::System(Box::new(OwnedPlanes(planes))),
     };
     pixels::reduce(&frame, 0, &Pool::new(4)).unwrap()
@@ -434,6 +436,42 @@ fn a_stale_tile_is_never_called_live() {
         harness.get_by_label(&format!("Abilkaiyr Khan Avenue {number}: {word}"));
     }
     harness.get_by_label_contains("Live 0 of 4");
+}
+
+#[test]
+fn disturbed_waiting_and_slow_cameras_say_what_they_are() {
+    let words = [
+        (Language::En, "waiting for keyframe", "disturbed"),
+        (Language::Ru, "ждёт опорный кадр", "искажено"),
+        (Language::Kk, "тірек кадр күтілуде", "бұрмаланған"),
+    ];
+    for (language, waiting, disturbed) in words {
+        let mut test = wall(4, language);
+        let age = Duration::from_secs(12);
+        set_link(&mut test, 0, Link::AwaitingKeyframe, age, true);
+        set_picture(&mut test, 1, Seen::Disturbed, age);
+        condition_of(&mut test, 2).is_slow = true;
+        test.state.selected = 1;
+        test.state.side = Some(Side::Card);
+        let id = feed_id(&test.state.cameras[1], StreamKind::Sub);
+        let report = &mut test.state.streams.get_mut(&id).unwrap().report;
+        report.minute = Minute {
+            pictures: 900,
+            disturbed: 120,
+            concealed: 7,
+            lost_packets: 31,
+            discontinuities: 2,
+        };
+        let now = test.now;
+        let troubles = test.state.troubles(now);
+        let told: Vec<_> = troubles.iter().map(|trouble| trouble.index).collect();
+        assert_eq!(told, [1], "{language:?}: waiting and slow are no warning");
+        assert_eq!(test.state.num_live(), 2, "{language:?}");
+        let harness = harness(test, 1200.0, 700.0);
+        harness.get_by_label_contains(&format!("1: {waiting}"));
+        harness.get_by_label_contains(&format!("2: {disturbed}"));
+        harness.get_by_label_contains("31,");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ app-tagline = A video wall for operative control centres
 ## A tile: the link to the camera
 
 link-connecting = connecting
+link-awaiting-keyframe = waiting for keyframe
 link-live = live
 link-late = late
 link-lost = link lost
@@ -17,6 +18,8 @@ link-backoff = will reconnect
 ## A tile: the picture
 
 picture-good = picture good
+picture-disturbed = disturbed
+disturbed-share = { $percent } %
 picture-frozen = frozen
 picture-black = black picture
 picture-lost = no picture
@@ -315,6 +318,8 @@ card-age = Age on screen
 card-ages = 50 / 95 / 99 %: { $p50 } / { $p95 } / { $p99 } ms
 card-frames = Frames
 card-counters = { $received } received, { $lost } packets lost, sessions: { $sessions }
+card-minute = Last minute
+card-breaks = disturbed { $percent } %, packets lost: { $lost }, pictures incomplete: { $concealed }, breaks: { $breaks }
 card-clock = Camera clock
 card-own-clock = Our clock
 card-detectors = Detectors

@@ -8,6 +8,7 @@ app-tagline = Жедел басқару орталықтарына арналғ�
 ## Ұяшық: камерамен байланыс
 
 link-connecting = қосылуда
+link-awaiting-keyframe = тірек кадр күтілуде
 link-live = тікелей эфир
 link-late = кешігуде
 link-lost = байланыс үзілді
@@ -17,6 +18,8 @@ link-backoff = қайта қосылады
 ## Ұяшық: кескін
 
 picture-good = кескін қалыпты
+picture-disturbed = бұрмаланған
+disturbed-share = { $percent } %
 picture-frozen = кадр қатып қалды
 picture-black = қара экран
 picture-lost = кескін жоқ
@@ -315,6 +318,8 @@ card-age = Кадр жасы
 card-ages = 50 / 95 / 99 %: { $p50 } / { $p95 } / { $p99 } мс
 card-frames = Кадрлар
 card-counters = { $received } қабылданды, { $lost } пакет жоғалды, сеанс: { $sessions }
+card-minute = Соңғы минутта
+card-breaks = бұрмаланған кадрлар: { $percent } %, жоғалған пакеттер: { $lost }, толық емес кадрлар: { $concealed }, үзілістер: { $breaks }
 card-clock = Камера сағаты
 card-own-clock = Біздің сағат
 card-detectors = Детекторлар

@@ -8,6 +8,7 @@ app-tagline = Видеостена для центров оперативног�
 ## Окно камеры: связь
 
 link-connecting = подключение
+link-awaiting-keyframe = ждёт опорный кадр
 link-live = прямой эфир
 link-late = отстаёт
 link-lost = связь потеряна
@@ -17,6 +18,8 @@ link-backoff = ждёт повтора
 ## Окно камеры: изображение
 
 picture-good = изображение в норме
+picture-disturbed = искажено
+disturbed-share = { $percent } %
 picture-frozen = кадр застыл
 picture-black = чёрный экран
 picture-lost = нет изображения
@@ -318,6 +321,8 @@ card-age = Возраст кадра
 card-ages = 50 / 95 / 99 %: { $p50 } / { $p95 } / { $p99 } мс
 card-frames = Кадры
 card-counters = принято { $received }, потеряно пакетов { $lost }, сеансов: { $sessions }
+card-minute = За минуту
+card-breaks = искажено { $percent } % кадров, потеряно пакетов: { $lost }, неполных кадров: { $concealed }, разрывов: { $breaks }
 card-clock = Часы камеры
 card-own-clock = Наши часы
 card-detectors = Детекторы

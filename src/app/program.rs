@@ -166,6 +166,11 @@ impl App {
             let (field, value, reason) = match &event.fact {
                 Fact::Link(link) => ("link", link.key(), link.reason()),
                 Fact::Picture(picture) => ("picture", picture.key(), None),
+                // The camera's nature is no state of its own.
+                Fact::IsSlow(_) => {
+                    self.parts.state.hear(event, at);
+                    continue;
+                }
             };
             self.log(at, &event.feed, field, value, reason);
             self.parts.state.hear(event, at);

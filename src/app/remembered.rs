@@ -127,14 +127,20 @@ fn link_of(key: &str) -> Link {
     if key.ends_with("-lost") {
         return Link::Lost(Reason::NoAnswer(Phase::Connect));
     }
-    [Link::Live, Link::Late, Link::Refused(Reason::NotFound)]
-        .into_iter()
-        .find(|link| link.key() == key)
-        .unwrap_or(Link::Connecting)
+    [
+        Link::AwaitingKeyframe,
+        Link::Live,
+        Link::Late,
+        Link::Refused(Reason::NotFound),
+    ]
+    .into_iter()
+    .find(|link| link.key() == key)
+    .unwrap_or(Link::Connecting)
 }
 
 fn picture_of(key: &str) -> Picture {
     [
+        Picture::Disturbed,
         Picture::Frozen,
         Picture::Black,
         Picture::Blurred,

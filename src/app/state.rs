@@ -343,7 +343,11 @@ impl State {
                 Some(sub) if !is_live(sub) => true,
                 Some(_) if !is_live(main) => false,
                 Some(sub) => {
-                    let is_good = matches!(sub.condition.picture.value, Seen::None | Seen::Good);
+                    // What is disturbed is so on its own way here, which the other stream may not share.
+                    let is_good = matches!(
+                        sub.condition.picture.value,
+                        Seen::None | Seen::Good | Seen::Disturbed
+                    );
                     let judged = &main.condition.picture;
                     is_good
                         || judged.value != Seen::Good
@@ -421,6 +425,10 @@ impl State {
         match event.fact {
             Fact::Link(link) => stream.condition.link.set(link, event.at),
             Fact::Picture(picture) => stream.condition.picture.set(picture, event.at),
+            Fact::IsSlow(is_slow) => {
+                stream.condition.is_slow = is_slow;
+                return;
+            }
         };
         if event.feed.stream == StreamKind::Sub && !is_recording(&event.feed.camera) {
             let condition = &stream.condition;

@@ -246,6 +246,7 @@ impl Stage {
             return;
         };
         match &event.fact {
+            Fact::IsSlow(_) => {}
             Fact::Link(link) => self.good[index].0 = *link == Link::Live,
             Fact::Picture(picture) => {
                 let good = *picture == Picture::Good;

@@ -38,6 +38,8 @@ impl<T: PartialEq> Since<T> {
 pub enum Link {
     /// On the way to the first picture.
     Connecting,
+    /// Open, and units come, but none at which decoding may begin.
+    AwaitingKeyframe,
     /// Pictures come.
     Live,
     /// Open, but nothing has come for longer than it should.
@@ -55,6 +57,8 @@ pub enum Picture {
     None,
     /// Nothing speaks against it.
     Good,
+    /// Parts of it are lost or patched together, or it is made of such.
+    Disturbed,
     /// It stands still although pictures come.
     Frozen,
     /// There is nothing in it to be seen.
@@ -70,11 +74,17 @@ impl Picture {
     pub fn key(self) -> &'static str {
         match self {
             Self::None | Self::Good => "picture-good",
+            Self::Disturbed => "picture-disturbed",
             Self::Frozen => "picture-frozen",
             Self::Black => "picture-black",
             Self::Blurred => "picture-blurred",
             Self::Moved => "picture-moved",
         }
+    }
+
+    /// There is nothing to be seen in it that is now.
+    pub fn hides_all(self) -> bool {
+        matches!(self, Self::Frozen | Self::Black)
     }
 }
 
@@ -83,6 +93,7 @@ impl Link {
     pub fn key(&self) -> &'static str {
         match self {
             Self::Connecting => "link-connecting",
+            Self::AwaitingKeyframe => "link-awaiting-keyframe",
             Self::Live => "link-live",
             Self::Late => "link-late",
             Self::Lost(reason) if reason.is_of_the_decoder() => "picture-lost",
@@ -192,6 +203,8 @@ pub struct Condition {
     pub administration: Since<Administration>,
     /// Decoding effort.
     pub load: Since<Load>,
+    /// The camera sends so seldom that some seconds lie between its pictures.
+    pub is_slow: bool,
 }
 
 impl Condition {
@@ -202,6 +215,7 @@ impl Condition {
             picture: Since::new(Picture::None, now),
             administration: Since::new(administration, now),
             load: Since::new(Load::Full, now),
+            is_slow: false,
         }
     }
 
@@ -229,7 +243,7 @@ impl Condition {
 pub enum Mark {
     /// A small filled dot: live.
     Dot,
-    /// An open ring: on the way.
+    /// An open ring: on the way, or waiting for a keyframe.
     Ring,
     /// A triangle: late.
     Triangle,
@@ -239,6 +253,8 @@ pub enum Mark {
     NoEntry,
     /// Two bars: paused.
     Bars,
+    /// A shaded square: disturbed.
+    Shaded,
     /// A filled diamond: frozen.
     Diamond,
     /// A filled square: black.
@@ -249,7 +265,7 @@ pub enum Mark {
     Sideways,
     /// A half disc: slowed.
     Half,
-    /// A quarter of a disc: keyframes only.
+    /// A quarter of a disc: a picture every few seconds.
     QuarterDisc,
     /// An open diamond: in repair.
     OpenDiamond,
@@ -259,13 +275,14 @@ pub enum Mark {
 
 impl Mark {
     /// All.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Dot,
         Self::Ring,
         Self::Triangle,
         Self::Cross,
         Self::NoEntry,
         Self::Bars,
+        Self::Shaded,
         Self::Diamond,
         Self::Square,
         Self::Hatched,
@@ -349,7 +366,7 @@ pub fn shown(condition: &Condition, last_picture: Option<Instant>, now: Instant)
     let in_repair = administration == Administration::InRepair;
     let link = &condition.link;
     let (mark, tone) = match &link.value {
-        Link::Connecting => (Mark::Ring, Tone::Note),
+        Link::Connecting | Link::AwaitingKeyframe => (Mark::Ring, Tone::Note),
         Link::Late => (Mark::Triangle, Tone::Warn),
         Link::Lost(_) => (Mark::Cross, Tone::Warn),
         Link::Refused(_) => (Mark::NoEntry, Tone::Warn),
@@ -387,6 +404,7 @@ fn shown_live(
         ..Shown::new(mark, Tone::Warn, picture.value.key(), face)
     };
     match picture.value {
+        Picture::Disturbed => return unbelieved(Mark::Shaded, Face::Marked),
         Picture::Frozen => return unbelieved(Mark::Diamond, Face::Stale),
         Picture::Black => return unbelieved(Mark::Square, Face::Stale),
         Picture::Blurred => return unbelieved(Mark::Hatched, Face::Marked),
@@ -410,6 +428,11 @@ fn shown_live(
             condition.administration.value.key(),
             Face::Marked,
         ),
+        // It is as it should be; only how old the picture is, is to be said.
+        Load::Full if condition.is_slow => Shown {
+            age: last_picture.and_then(age_from),
+            ..Shown::new(Mark::QuarterDisc, Tone::Calm, "link-live", Face::Marked)
+        },
         Load::Full => Shown::new(Mark::Dot, Tone::Calm, "link-live", Face::Bare),
     }
 }
@@ -428,6 +451,7 @@ mod tests {
         let later = t0 + Duration::from_secs(9);
         let links = [
             (Link::Connecting, true, "link-connecting"),
+            (Link::AwaitingKeyframe, true, "link-awaiting-keyframe"),
             (Link::Live, false, "link-live"),
             (Link::Late, true, "link-late"),
             (Link::Lost(Reason::Silent), true, "link-lost"),
@@ -463,6 +487,7 @@ mod tests {
         let live = shown(&condition, Some(t0), t0).mark;
         for link in [
             Link::Connecting,
+            Link::AwaitingKeyframe,
             Link::Late,
             Link::Lost(Reason::NoAnswer(Phase::Connect)),
             Link::Refused(Reason::NotFound),
@@ -478,6 +503,7 @@ mod tests {
         let t0 = start();
         let links = [
             Link::Connecting,
+            Link::AwaitingKeyframe,
             Link::Live,
             Link::Late,
             Link::Lost(Reason::NoAnswer(Phase::Connect)),
@@ -486,6 +512,7 @@ mod tests {
         let pictures = [
             Picture::None,
             Picture::Good,
+            Picture::Disturbed,
             Picture::Frozen,
             Picture::Black,
             Picture::Blurred,
@@ -495,16 +522,18 @@ mod tests {
         for link in &links {
             for picture in pictures {
                 for (administration, _) in Administration::ALL {
-                    for load in loads {
+                    for (load, is_slow) in loads.into_iter().flat_map(|l| [(l, false), (l, true)]) {
                         let mut condition = Condition::new(administration, t0);
                         condition.link.set(link.clone(), t0);
                         condition.picture.set(picture, t0);
                         condition.load.set(load, t0);
+                        condition.is_slow = is_slow;
                         let shown = shown(&condition, Some(t0), t0);
                         let sound = *link == Link::Live
                             && matches!(picture, Picture::None | Picture::Good)
                             && administration == Administration::InService
-                            && load == Load::Full;
+                            && load == Load::Full
+                            && !is_slow;
                         assert_eq!(shown.face == Face::Bare, sound, "{condition:?}");
                         assert_eq!(shown.mark == Mark::Dot, sound, "{condition:?}");
                         let hidden = !administration.may_be_seen();
@@ -519,6 +548,37 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_disturbed_picture_is_marked_and_does_not_count_as_live() {
+        let t0 = start();
+        let later = t0 + Duration::from_secs(4);
+        let mut condition = Condition::new(Administration::InService, t0);
+        condition.link.set(Link::Live, t0);
+        condition.picture.set(Picture::Disturbed, t0);
+        let shown = shown(&condition, Some(later), later);
+        assert_eq!((shown.face, shown.tone), (Face::Marked, Tone::Warn));
+        assert_eq!(
+            (shown.mark, shown.word),
+            (Mark::Shaded, "picture-disturbed")
+        );
+        assert_eq!(shown.age, Some(Duration::from_secs(4)));
+        assert!(!condition.is_live());
+    }
+
+    #[test]
+    fn a_slow_camera_is_live_and_shows_the_age_of_its_picture_calmly() {
+        let t0 = start();
+        let later = t0 + Duration::from_secs(7);
+        let mut condition = Condition::new(Administration::InService, t0);
+        condition.link.set(Link::Live, t0);
+        condition.is_slow = true;
+        let shown = shown(&condition, Some(t0), later);
+        assert!(condition.is_live());
+        assert_eq!((shown.face, shown.tone), (Face::Marked, Tone::Calm));
+        assert_eq!(shown.word, "link-live");
+        assert_eq!(shown.age, Some(Duration::from_secs(7)));
     }
 
     #[test]

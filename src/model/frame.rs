@@ -114,6 +114,18 @@ pub enum Memory {
     System(Box<dyn SystemPlanes>),
 }
 
+/// Whether anything of a picture is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Integrity {
+    /// Nothing, as far as is known.
+    #[default]
+    Whole,
+    /// Part of it did not arrive, or was concealed by the decoder.
+    Damaged,
+    /// It arrived as it was sent, but refers to pictures of which something is missing.
+    Tainted,
+}
+
 /// A decoded picture.
 pub struct Frame {
     /// Rises by one with every frame of a feed; never reused within a feed.
@@ -134,6 +146,8 @@ pub struct Frame {
     pub colour: Colour,
     /// How to turn it upright.
     pub rotation: Rotation,
+    /// Whether anything of it is missing.
+    pub integrity: Integrity,
     /// The samples.
     pub memory: Memory,
 }

@@ -19,9 +19,9 @@ pub enum Trust {
     Unwatched,
     /// Live, and nothing spoke against it.
     Good,
-    /// It was now, but something was to be said: blurred, turned away, in repair.
+    /// It was now, but something was to be said: disturbed, blurred, turned away, in repair.
     Doubtful,
-    /// Not to be relied on: lost, refused, late, frozen, black.
+    /// Not to be relied on: lost, refused, late, waiting for a keyframe, frozen, black.
     Bad,
 }
 
@@ -32,9 +32,9 @@ pub fn trust(link: &Link, picture: Picture, administration: Administration) -> T
     }
     match (link, picture) {
         (Link::Connecting, _) => Trust::Unwatched,
-        (Link::Late | Link::Lost(_) | Link::Refused(_), _)
+        (Link::AwaitingKeyframe | Link::Late | Link::Lost(_) | Link::Refused(_), _)
         | (Link::Live, Picture::Frozen | Picture::Black) => Trust::Bad,
-        (Link::Live, Picture::Blurred | Picture::Moved) => Trust::Doubtful,
+        (Link::Live, Picture::Disturbed | Picture::Blurred | Picture::Moved) => Trust::Doubtful,
         (Link::Live, _) if administration == Administration::InRepair => Trust::Doubtful,
         (Link::Live, Picture::None | Picture::Good) => Trust::Good,
     }

@@ -200,6 +200,18 @@ fn stream_rows(words: Words, ui: &mut egui::Ui, kind: &str, stream: &Stream) {
         &words.get("card-frames"),
         words.with("card-counters", &values),
     );
+    let minute = report.minute;
+    let has_breaks = minute.lost_packets + minute.concealed + minute.discontinuities > 0;
+    if has_breaks || minute.disturbed > 0 {
+        let values = [
+            ("percent", minute.disturbed_percent().into()),
+            ("lost", minute.lost_packets.into()),
+            ("concealed", minute.concealed.into()),
+            ("breaks", minute.discontinuities.into()),
+        ];
+        let text = words.with("card-breaks", &values);
+        row(ui, &words.get("card-minute"), text);
+    }
 }
 
 fn clock_rows(ctx: &AppContext<'_>, ui: &mut egui::Ui, offset: Option<ClockOffset>) {

@@ -98,7 +98,7 @@ impl Tile<'_> {
         }
         if shown.face == Face::Marked {
             let state = Label {
-                lines: vec![marked_line(ctx.words, self.name_size(cell), &shown)],
+                lines: vec![self.marked_line(ctx.words, self.name_size(cell), &shown)],
                 margin_px: [px(4.0).max(1) as u32, px(1.0).max(1) as u32],
                 room_px,
                 ground: theme::SHADE,
@@ -116,6 +116,27 @@ impl Tile<'_> {
             let middle = cell.center() - vec2(0.0, size * 0.4);
             out.push((state, Anchor::Middle([px(middle.x), px(middle.y)])));
         }
+    }
+
+    /// Sign, word and age of a state over a picture that is now; of a disturbed one the share of the
+    /// last minute instead of the age.
+    fn marked_line(&self, words: Words, size: f32, shown: &Shown) -> Vec<Part> {
+        let colour = theme::tone(shown.tone);
+        let mut line = vec![
+            Part::new(sign(shown.mark), size, false, colour),
+            Part::new(format!(" {}", words.get(shown.word)), size, true, colour),
+        ];
+        let age = shown.age.filter(|age| *age >= Duration::from_secs(1));
+        let said = match (shown.mark, self.stream) {
+            (Mark::Shaded, Some(stream)) => Some(stream.report.minute.disturbed_percent())
+                .filter(|percent| *percent > 0)
+                .map(|percent| words.with("disturbed-share", &[("percent", percent.into())])),
+            _ => age.map(|age| age_text(words, age)),
+        };
+        if let Some(said) = said {
+            line.push(Part::new(format!(" · {said}"), size, false, theme::TEXT));
+        }
+        line
     }
 
     /// The line round a tile without a picture, and round the selected one.
@@ -204,20 +225,6 @@ pub(super) fn age_text(words: Words, age: Duration) -> String {
     }
 }
 
-/// Sign, word and age of a state over a picture that is now.
-fn marked_line(words: Words, size: f32, shown: &Shown) -> Vec<Part> {
-    let colour = theme::tone(shown.tone);
-    let mut line = vec![
-        Part::new(sign(shown.mark), size, false, colour),
-        Part::new(format!(" {}", words.get(shown.word)), size, true, colour),
-    ];
-    if let Some(age) = shown.age.filter(|age| *age >= Duration::from_secs(1)) {
-        let age = format!(" · {}", age_text(words, age));
-        line.push(Part::new(age, size, false, theme::TEXT));
-    }
-    line
-}
-
 /// Sign, word, reason and age of a state.
 fn state_lines(words: Words, size: f32, shown: &Shown) -> Vec<Vec<Part>> {
     let colour = theme::tone(shown.tone);
@@ -273,6 +280,7 @@ pub(super) fn sign(mark: Mark) -> &'static str {
         Mark::Cross => "✕",
         Mark::NoEntry => "⊘",
         Mark::Bars => "⏸",
+        Mark::Shaded => "▒",
         Mark::Diamond => "◆",
         Mark::Square => "■",
         Mark::Hatched => "◍",

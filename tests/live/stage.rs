@@ -247,6 +247,7 @@ impl Stage {
                     Fact::Picture(picture) => {
                         heard.pictures.entry(event.feed).or_default().push(picture);
                     }
+                    Fact::IsSlow(_) => {}
                 }
                 listener.changed.notify_all();
             }

@@ -4,6 +4,11 @@
 //! returns what came out. A chain is `pad → parser → decoder (→ videoconvert) → pad`, inside a
 //! `GstPipeline` only for its message bus. Decoders are tried by GStreamer's rank, hardware first
 //! where there is any; one that refuses or fails before its first frame makes way for the next.
+//!
+//! The chain is told that it is live: libav's decoders hold eight pictures back otherwise, where a
+//! stream does not bound how its pictures are reordered. Each unit carries its number through the
+//! chain, so that a picture gets the times of its own unit however the pictures are reordered and
+//! whatever the stream's times say.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,11 +20,14 @@ use gstreamer_video as gst_video;
 use gstreamer_video::prelude::*;
 use parking_lot::Mutex;
 
+use super::anatomy::Anatomy;
+use super::complaints;
+use super::wholeness::Wholeness;
 use crate::base::clock::MediaTime;
-use crate::media::source::EncodedUnit;
+use crate::media::source::{EncodedUnit, NEVER_TOLD};
 use crate::model::codec::Codec;
 use crate::model::frame::{
-    Capture, Colour, Frame, Layout, Matrix, Memory, Plane, Range, Rotation, SystemPlanes,
+    Capture, Colour, Frame, Integrity, Layout, Matrix, Memory, Plane, Range, Rotation, SystemPlanes,
 };
 
 /// What to decode.
@@ -59,6 +67,8 @@ pub struct Decoder {
     candidates: VecDeque<gst::ElementFactory>,
     chain: Option<Chain>,
     waiting_for_keyframe: bool,
+    anatomy: Anatomy,
+    wholeness: Wholeness,
     serial: u64,
     decoded: u64,
 }
@@ -81,6 +91,8 @@ impl Decoder {
             candidates,
             chain: None,
             waiting_for_keyframe: true,
+            anatomy: Anatomy::default(),
+            wholeness: Wholeness::default(),
             serial: 0,
             decoded: 0,
         })
@@ -114,6 +126,7 @@ impl Decoder {
     /// Units were left out: nothing makes sense until the next keyframe.
     pub fn wait_for_keyframe(&mut self) {
         self.waiting_for_keyframe = true;
+        self.wholeness.skip();
     }
 
     /// Decodes one unit; usually gives one frame, sometimes none, rarely several.
@@ -127,14 +140,18 @@ impl Decoder {
             }
             self.waiting_for_keyframe = false;
         }
+        let is_key = unit.keyframe && unit.recovers_after == 0;
+        let signs = self.anatomy.look(&unit.bytes, unit.codec, is_key);
+        self.wholeness.unit(unit, signs);
         loop {
             if self.chain.is_none() {
                 self.chain = Some(self.next_chain()?);
+                self.wholeness.begin_decoder();
             }
             let Some(chain) = &mut self.chain else {
                 return Ok(Vec::new());
             };
-            match chain.push(unit) {
+            match chain.push(unit, &mut self.wholeness) {
                 Ok(frames) => {
                     self.decoded += frames.len() as u64;
                     return Ok(self.numbered(frames));
@@ -153,13 +170,17 @@ impl Decoder {
                     if had_worked {
                         // The stream broke, not the decoder: start over at the next keyframe.
                         self.candidates = candidates(self.request.codec);
-                        self.waiting_for_keyframe = true;
+                        self.wait_for_keyframe();
                         return Ok(Vec::new());
                     }
                     self.candidates.pop_front();
                     if self.candidates.is_empty() {
                         self.candidates = candidates(self.request.codec);
-                        self.waiting_for_keyframe = true;
+                        self.wait_for_keyframe();
+                        if unit.recovers_after == NEVER_TOLD {
+                            // It was a try: there is nothing yet that must be decodable.
+                            return Ok(Vec::new());
+                        }
                         return Err(DecodeError::Failed {
                             decoder: name,
                             message,
@@ -216,6 +237,8 @@ struct Received {
 
 /// Times of a unit, kept until its frame comes out.
 struct Pending {
+    number: u64,
+    integrity: Integrity,
     pts: MediaTime,
     arrival: Instant,
     capture: Option<Capture>,
@@ -231,7 +254,15 @@ struct Chain {
     output: gst::Pad,
     received: Arc<Mutex<Received>>,
     pending: VecDeque<Pending>,
+    /// Units pushed.
+    number: u64,
+    /// Names the number that a unit carries through the chain.
+    numbered: gst::Caps,
 }
+
+/// Times that are given to the chain lie so far apart. They only say in which order units were
+/// decoded: a stream's own may stand still, jump or be in disorder, and decoders act on that.
+const UNIT_APART: gst::ClockTime = gst::ClockTime::from_mseconds(40);
 
 /// More units than this between input and output mean that their times are lost; the oldest go.
 const MAX_PENDING: usize = 32;
@@ -266,6 +297,11 @@ impl Chain {
             // One thread a stream: parallelism comes from many streams, latency from none waiting.
             decoder.set_property("max-threads", 1i32);
         }
+        if decoder.has_property("std-compliance") {
+            // Else it believes a stream that does not bound reordering to reorder as far as it may.
+            decoder.set_property_from_str("std-compliance", "normal");
+        }
+        complaints::listen();
         let mut elements: Vec<gst::Element> = parser.into_iter().chain([decoder]).collect();
         if converts {
             elements.push(make("videoconvert")?);
@@ -277,9 +313,7 @@ impl Chain {
         gst::Element::link_many(&elements).map_err(|error| failed(&error.to_string()))?;
         let received = Arc::new(Mutex::new(Received::default()));
         let output = receiving_pad(&received, converts);
-        let input = gst::Pad::builder(gst::PadDirection::Src)
-            .name("units")
-            .build();
+        let input = sending_pad();
         let first = elements.first().and_then(|e| e.static_pad("sink"));
         let last = elements.last().and_then(|e| e.static_pad("src"));
         let (Some(first), Some(last)) = (first, last) else {
@@ -308,6 +342,8 @@ impl Chain {
             output,
             received,
             pending: VecDeque::new(),
+            number: 0,
+            numbered: gst::Caps::new_empty_simple("timestamp/x-qyran-unit"),
         };
         chain
             .begin(codec)
@@ -344,12 +380,19 @@ impl Chain {
         Ok(())
     }
 
-    fn push(&mut self, unit: &EncodedUnit) -> Result<Vec<Frame>, Trouble> {
-        let pts = gst::ClockTime::from_nseconds(unit.pts.0.max(0) as u64);
+    fn push(
+        &mut self,
+        unit: &EncodedUnit,
+        wholeness: &mut Wholeness,
+    ) -> Result<Vec<Frame>, Trouble> {
+        self.number += 1;
+        let number = gst::ClockTime::from_nseconds(self.number);
+        let time = UNIT_APART * self.number;
         let mut buffer = gst::Buffer::from_slice(unit.bytes.clone());
         if let Some(buffer) = buffer.get_mut() {
-            buffer.set_pts(pts);
-            buffer.set_dts(pts);
+            gst::ReferenceTimestampMeta::add(buffer, &self.numbered, number, None);
+            buffer.set_pts(time);
+            buffer.set_dts(time);
             if !unit.keyframe {
                 buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
             }
@@ -357,12 +400,18 @@ impl Chain {
         if self.pending.len() >= MAX_PENDING {
             self.pending.pop_front();
         }
+        complaints::take();
+        let flow = self.input.push(buffer);
+        if complaints::take() > 0 {
+            wholeness.conceal(unit);
+        }
         self.pending.push_back(Pending {
+            number: self.number,
+            integrity: wholeness.integrity(),
             pts: unit.pts,
             arrival: unit.arrival,
             capture: unit.capture,
         });
-        let flow = self.input.push(buffer);
         let (buffers, unsupported) = {
             let mut received = self.received.lock();
             (std::mem::take(&mut received.buffers), received.unsupported)
@@ -379,7 +428,7 @@ impl Chain {
         }
         Ok(buffers
             .into_iter()
-            .filter_map(|(buffer, info, rotation)| self.frame(buffer, &info, rotation))
+            .filter_map(|(buffer, info, rotation)| self.frame(buffer, &info, rotation, wholeness))
             .collect())
     }
 
@@ -388,12 +437,23 @@ impl Chain {
         buffer: gst::Buffer,
         info: &gst_video::VideoInfo,
         rotation: Rotation,
+        wholeness: &mut Wholeness,
     ) -> Option<Frame> {
-        let pts = buffer.pts().map(|pts| pts.nseconds() as i64);
-        // The unit with this time, else the newest: without reordering they are the same.
-        let found = pts.and_then(|pts| self.pending.iter().position(|p| p.pts.0.max(0) == pts));
+        let number = buffer
+            .iter_meta::<gst::ReferenceTimestampMeta>()
+            .find(|meta| meta.reference() == self.numbered.as_ref())
+            .map(|meta| meta.timestamp().nseconds());
+        // A decoder that loses the number keeps the time, unless pictures are reordered.
+        let number = number.or_else(|| {
+            let time = buffer.pts()?;
+            Some(time.nseconds() / UNIT_APART.nseconds())
+        });
+        // Else the newest: without reordering they are the same.
+        let found = number.and_then(|number| self.pending.iter().position(|p| p.number == number));
         let at = found.or_else(|| self.pending.len().checked_sub(1))?;
-        let times = self.pending.drain(..=at).next_back()?;
+        let times = self.pending.remove(at)?;
+        let is_marked = buffer.flags().contains(gst::BufferFlags::CORRUPTED);
+        let integrity = wholeness.picture(times.integrity, is_marked, times.arrival);
         let layout = match info.format() {
             gst_video::VideoFormat::I420 => Layout::I420,
             gst_video::VideoFormat::Nv12 => Layout::Nv12,
@@ -412,6 +472,7 @@ impl Chain {
             layout,
             colour,
             rotation,
+            integrity,
             memory: Memory::System(Box::new(Mapped(mapped))),
         })
     }
@@ -452,6 +513,20 @@ impl SystemPlanes for Mapped {
             stride_bytes,
         }
     }
+}
+
+/// Sends units, as a live source would.
+fn sending_pad() -> gst::Pad {
+    gst::Pad::builder(gst::PadDirection::Src)
+        .name("units")
+        .query_function(|pad, parent, query| {
+            if let gst::QueryViewMut::Latency(latency) = query.view_mut() {
+                latency.set(true, gst::ClockTime::ZERO, gst::ClockTime::NONE);
+                return true;
+            }
+            gst::Pad::query_default(pad, parent, query)
+        })
+        .build()
 }
 
 fn receiving_pad(received: &Arc<Mutex<Received>>, converts: bool) -> gst::Pad {
@@ -566,3 +641,6 @@ fn candidates(codec: Codec) -> VecDeque<gst::ElementFactory> {
     factories.dedup_by(|a, b| a.name() == b.name());
     factories.into()
 }
+
+#[cfg(test)]
+mod tests;

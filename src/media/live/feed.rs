@@ -7,16 +7,19 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::anatomy::ParameterSets;
+use super::disturbance::{Disturbance, Minute};
 use super::look::Looking;
 use super::proof::Judgement;
 use super::work::{Running, Wish, Work};
 use crate::base::clock::{self, WallTime};
 use crate::media::ring::{Budget, Ring};
-use crate::media::source::{Address, EncodedUnit};
+use crate::media::source::{Address, EncodedUnit, NEVER_TOLD};
 use crate::model::camera::{CameraId, StreamKind};
 use crate::model::camera_clock::{CameraClock, ClockOffset};
 use crate::model::codec::Codec;
-use crate::model::condition::{Load, Reason};
+use crate::model::condition::{self, Load, Reason};
+use crate::model::frame::Integrity;
 use crate::pixels::{Look, Picture};
 
 /// One stream of one camera.
@@ -33,6 +36,10 @@ pub struct FeedId {
 const INBOX_SPAN: Duration = Duration::from_millis(1200);
 /// No more units than this wait, however fast they come.
 const INBOX_UNITS: usize = 400;
+/// Where no keyframe came for so long although units do, decoding is tried at any unit …
+const TRY_AFTER: Duration = Duration::from_secs(8);
+/// … if it was so many units.
+const TRY_AFTER_UNITS: u32 = 16;
 /// A feed with more waiting units than this catches up: most of its pictures are not made.
 const CATCHING_UP: usize = 3;
 /// Of a feed that is slowed one picture is made for so many left out.
@@ -71,6 +78,7 @@ pub struct Feed {
     setback: Mutex<Option<Setback>>,
     running: Mutex<Running>,
     pub(super) counts: Counts,
+    disturbance: Mutex<Disturbance>,
     /// How far what arrives lies behind, nanoseconds.
     lag_nanos: AtomicU64,
     camera_clock: Mutex<CameraClock>,
@@ -84,6 +92,10 @@ pub(super) struct Inbox {
     units: VecDeque<Queued>,
     /// Units are missing: nothing makes sense before the next keyframe.
     gap: Option<Gap>,
+    /// What came since then, while units are missing.
+    passed_over: PassedOver,
+    /// Decoding was tried at a unit that is no keyframe, and none has come since.
+    is_trying: bool,
     effort: Load,
     /// While less than everything is decoded: what came since the last unit that was queued. When
     /// everything is wanted again it is decoded at once, instead of waiting for a keyframe.
@@ -93,10 +105,28 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
+    /// Whether decoding is tried at this unit, which is no keyframe, because none comes.
+    fn is_to_be_tried(&mut self, unit: &EncodedUnit) -> bool {
+        let passed = &mut self.passed_over;
+        let since = *passed.since.get_or_insert(unit.arrival);
+        passed.units += 1;
+        passed.sets.note(&unit.bytes, unit.codec);
+        passed.units >= TRY_AFTER_UNITS
+            && unit.arrival.saturating_duration_since(since) >= TRY_AFTER
+    }
+
     fn is_key_due(&self, now: Instant) -> bool {
         self.last_key
             .is_none_or(|last| now.saturating_duration_since(last) >= KEY_EVERY)
     }
+}
+
+/// Units that were passed over because no keyframe has come.
+#[derive(Default)]
+struct PassedOver {
+    since: Option<Instant>,
+    units: u32,
+    sets: ParameterSets,
 }
 
 /// A unit, and since when it waits.
@@ -221,17 +251,20 @@ pub struct FeedReport {
     pub decoder: Option<String>,
     /// Counters.
     pub counters: Counters,
+    /// The last minute.
+    pub minute: Minute,
 }
 
 impl Feed {
     pub(super) fn new(id: FeedId, address: Address) -> Self {
         static NEXT_KEY: AtomicU64 = AtomicU64::new(1);
+        let born = clock::now();
         Self {
             id,
             address,
             ring: Ring::new(&Budget::new(0)),
             key: NEXT_KEY.fetch_add(1, Relaxed),
-            born: clock::now(),
+            born,
             inbox: Mutex::default(),
             work: Mutex::default(),
             scheduled: AtomicBool::new(false),
@@ -245,6 +278,7 @@ impl Feed {
             setback: Mutex::default(),
             running: Mutex::default(),
             counts: Counts::default(),
+            disturbance: Mutex::new(Disturbance::new(born)),
             lag_nanos: AtomicU64::new(0),
             camera_clock: Mutex::default(),
             accepted: AtomicBool::new(false),
@@ -364,6 +398,7 @@ impl Feed {
             codec,
             decoder,
             counters: self.counters(),
+            minute: self.disturbance.lock().minute(clock::now()),
         }
     }
 
@@ -401,16 +436,32 @@ impl Feed {
         }
     }
 
-    /// What the last look at the pictures said; nothing before the first of a session.
+    /// What is to be said of its pictures; nothing before the first look of a session.
     pub(super) fn judged(&self) -> Option<Judgement> {
-        *self.judged.lock()
+        let judged = *self.judged.lock();
+        let hides_all = judged.is_some_and(|judged| judged.picture.hides_all());
+        let disturbed = self.disturbance.lock().since().filter(|_| !hides_all);
+        disturbed.map_or(judged, |since| {
+            let picture = condition::Picture::Disturbed;
+            Some(Judgement { picture, since })
+        })
+    }
+
+    /// Packets were lost, or the stream's time jumped so often.
+    pub(super) fn note_breaks(&self, lost_packets: u32, jumps: u64, at: Instant) {
+        let mut disturbance = self.disturbance.lock();
+        disturbance.lost(lost_packets, at);
+        for _ in 0..jumps.min(100) {
+            disturbance.discontinuity(at);
+        }
     }
 
     pub(super) fn note_judgement(&self, judgement: Option<Judgement>) {
         *self.judged.lock() = judgement;
     }
 
-    pub(super) fn note_picture(&self, at: Instant) {
+    pub(super) fn note_picture(&self, at: Instant, integrity: Integrity) {
+        self.disturbance.lock().picture(integrity, at);
         let nanos = at.saturating_duration_since(self.born).as_nanos() as u64;
         self.last_picture.store(nanos + 1, Relaxed);
         self.counts.decoded.fetch_add(1, Relaxed);
@@ -453,7 +504,7 @@ impl Feed {
     }
 
     /// Queues a unit, if it is wanted. False when nothing is to be decoded now.
-    pub(super) fn offer(&self, unit: EncodedUnit) -> bool {
+    pub(super) fn offer(&self, mut unit: EncodedUnit) -> bool {
         let mut inbox = self.inbox.lock();
         match inbox.effort {
             Load::Full | Load::Slowed => {}
@@ -471,6 +522,17 @@ impl Feed {
         }
         if unit.keyframe {
             inbox.gap = None;
+            inbox.is_trying = false;
+            inbox.passed_over = PassedOver::default();
+        } else if inbox.gap.is_some() && inbox.is_to_be_tried(&unit) {
+            inbox.gap = None;
+            inbox.is_trying = true;
+            unit.keyframe = true;
+            unit.recovers_after = NEVER_TOLD;
+            unit.bytes = std::mem::take(&mut inbox.passed_over)
+                .sets
+                .before(&unit.bytes)
+                .into();
         }
         let oldest = inbox.units.front().map(|oldest| oldest.since);
         let too_late = oldest
@@ -501,11 +563,26 @@ impl Feed {
         let mut inbox = self.inbox.lock();
         inbox.units.clear();
         inbox.gap = Some(Gap::Joined);
+        inbox.passed_over = PassedOver::default();
+        inbox.is_trying = false;
         inbox.group.begin(false);
         self.new_session.store(true, Relaxed);
         drop(inbox);
         self.trouble.lock().take();
-        self.counts.sessions.fetch_add(1, Relaxed);
+        let before = self.counts.sessions.fetch_add(1, Relaxed);
+        let mut disturbance = self.disturbance.lock();
+        disturbance.begin_session(before == 0, clock::now());
+    }
+
+    /// Units come, and none of them at which decoding may begin.
+    pub(super) fn awaits_keyframe(&self) -> bool {
+        let inbox = self.inbox.lock();
+        inbox.effort != Load::Paused && (inbox.gap.is_some() || inbox.is_trying)
+    }
+
+    /// Decoding is tried where no keyframe is: that no picture comes of it is no failure.
+    pub(super) fn is_trying(&self) -> bool {
+        self.inbox.lock().is_trying
     }
 
     pub(super) fn note_running(&self, running: Running) {
@@ -600,7 +677,9 @@ mod tests {
             arrival: at(number),
             capture: None,
             keyframe: number % 10 == 0,
+            recovers_after: 0,
             lost_packets: 0,
+            is_damaged: false,
             bytes: vec![0; 100].into(),
         }
     }
@@ -721,6 +800,51 @@ mod tests {
         assert_eq!(seen, [0, 9, 18, 27]);
         feed.set_effort(Load::Full, at(0));
         assert_eq!(queued(&feed), [29]);
+    }
+
+    #[test]
+    fn where_no_keyframe_comes_decoding_is_tried_with_the_parameter_sets_that_came() {
+        let feed = feed();
+        let sets = [0, 0, 0, 1, 0x68, 0xce, 0x38, 0x80];
+        let plain = |number: i64| EncodedUnit {
+            keyframe: false,
+            bytes: if number == 1 {
+                sets.to_vec()
+            } else {
+                vec![7; 9]
+            }
+            .into(),
+            ..unit(number)
+        };
+        let mut first = None;
+        for number in 1..200 {
+            assert!(first.is_some() || feed.awaits_keyframe());
+            feed.offer(plain(number));
+            first = first.or(feed.next_unit());
+            feed.forget_units();
+        }
+        let first = first.unwrap();
+        assert_eq!(first.pts.0, 81, "after eight seconds");
+        assert!(first.keyframe);
+        assert_eq!(first.recovers_after, NEVER_TOLD);
+        assert_eq!(first.bytes[..], [&sets[..], &[7; 9]].concat());
+        assert!(feed.is_trying() && feed.awaits_keyframe());
+        feed.offer(unit(200));
+        assert!(!feed.is_trying() && !feed.awaits_keyframe());
+    }
+
+    #[test]
+    fn a_camera_that_sends_seldom_is_given_time_for_its_keyframe() {
+        let feed = feed();
+        for number in 1..16 {
+            let arrival = at(80 * number);
+            let keyframe = false;
+            assert!(!feed.offer(EncodedUnit {
+                arrival,
+                keyframe,
+                ..unit(number)
+            }));
+        }
     }
 
     #[test]

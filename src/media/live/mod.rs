@@ -6,10 +6,13 @@
 //!                                    └─► decoder process ─┘
 //! ```
 //!
-//! * `supervisor` opens, watches and re-opens a feed; its rules are plain functions in `rules`.
+//! * `supervisor` opens, watches and re-opens a feed; its rules are plain functions in `rules`, with
+//!   what is learned of each camera in `interval` (how often it sends) and `lag`.
 //! * `accounts` keeps a wrong password from being tried so often that a camera locks the account.
 //! * `gate` limits how many connections to one host are on their way at once.
 //! * `decoder` is the parse-and-decode stage: units in, frames out, on the caller's thread.
+//! * `wholeness` tells which pictures are whole, by what is lost, by what units show of themselves
+//!   (`anatomy`) and by what the decoder says (`complaints`); `disturbance` makes a state of it.
 //! * `look` is what the detectors ask of a feed.
 //! * `work` is all that is done with one unit, wherever that is.
 //! * `stage` is where: in `pool` on a few worker threads, or in `processes`.
@@ -17,9 +20,14 @@
 //! * `feed` is what one feed shares between those.
 
 mod accounts;
+mod anatomy;
+mod complaints;
 mod decoder;
+mod disturbance;
 mod feed;
 mod gate;
+mod interval;
+mod lag;
 mod look;
 mod options;
 mod pool;
@@ -29,6 +37,7 @@ mod proof;
 mod rules;
 mod stage;
 mod supervisor;
+mod wholeness;
 mod work;
 
 use std::collections::BTreeMap;
@@ -39,6 +48,7 @@ use tokio::sync::mpsc;
 
 pub use accounts::Patience;
 pub use decoder::{DecodeError, Decoder, Request as DecodeRequest};
+pub use disturbance::Minute;
 pub use feed::{Counters, Feed, FeedId, FeedReport};
 pub use gate::HostGate;
 pub use options::{Decoding, Options, Processes};
@@ -69,6 +79,8 @@ pub enum Fact {
     Link(Link),
     /// What the pictures look like.
     Picture(Picture),
+    /// Whether its pictures come seconds apart by the camera's own nature.
+    IsSlow(bool),
 }
 
 /// Feed events waiting for the application. When full the supervisors wait; pictures do not.

@@ -161,7 +161,7 @@ impl Worker {
 
     fn hand_on(&self, feed: &Feed, done: Done) {
         for frame in &done.frames {
-            feed.note_picture(frame.arrival);
+            feed.note_picture(frame.arrival, frame.integrity);
         }
         if let Some(running) = done.running {
             feed.note_running(running);

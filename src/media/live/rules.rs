@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::interval::Interval;
+use super::lag::Lag;
 use crate::base::backoff;
 use crate::base::clock::MediaTime;
 use crate::model::condition::{Link, Reason};
@@ -10,14 +12,21 @@ use crate::model::condition::{Link, Reason};
 /// Limits of patience.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// No picture for this long, or pictures that lie this far behind: late.
+    /// No picture for this long, or pictures that lie this far behind: late. A camera whose pictures
+    /// come seldom by its own nature is given more.
     pub(super) late_after: Duration,
     /// No longer late when they lie less than this behind.
     pub(super) in_time_below: Duration,
-    /// No unit for this long: the session is given up as silent.
+    /// No unit for this long: the session is given up as silent. The same holds.
     pub(super) silent_after: Duration,
-    /// Units but no picture for this long: decoding is given up.
+    /// Units that can be decoded but no picture for this long: decoding is given up.
     pub(super) undecodable_after: Duration,
+    /// While it is not known how often a camera sends, it is late after this …
+    pub(super) unknown_late_after: Duration,
+    /// … and silent after this; or after the same as late, where nothing has come at all. Each time
+    /// that a session ends so, the next is given as much more, so that a camera with half a minute
+    /// between its pictures is learned in the end.
+    pub(super) unknown_silent_after: Duration,
 }
 
 impl Default for Limits {
@@ -27,9 +36,26 @@ impl Default for Limits {
             in_time_below: Duration::from_secs(1),
             silent_after: Duration::from_secs(6),
             undecodable_after: Duration::from_secs(12),
+            unknown_late_after: Duration::from_secs(12),
+            unknown_silent_after: Duration::from_secs(20),
         }
     }
 }
+
+/// Late after so many of a camera's own intervals, and after this at most …
+const LATE_INTERVALS: (f64, Duration) = (2.5, Duration::from_secs(90));
+/// … and silent after so many.
+const SILENT_INTERVALS: (f64, Duration) = (4.0, Duration::from_secs(150));
+/// A session in which nothing has come at all is given no more than this.
+const NOTHING_AT_ALL: Duration = Duration::from_secs(36);
+/// Fewer units than this without a picture are held back by a decoder that works.
+const HELD_BACK: u32 = 4;
+/// Waiting for a keyframe is told when units have come for so long without one.
+const AWAITED_AFTER: Duration = Duration::from_secs(1);
+/// A camera is a slow one when its pictures come as far apart as this …
+const SLOW_FROM: Duration = Duration::from_millis(1600);
+/// … until they come as close as this.
+const SLOW_TO: Duration = Duration::from_millis(1200);
 
 /// Waits after ordinary failures.
 pub(super) const RETRY: backoff::Policy = backoff::Policy {
@@ -53,9 +79,24 @@ pub(super) struct LinkWatch {
     limits: Limits,
     link: Link,
     opened: Option<Instant>,
+    first_unit: Option<Instant>,
     last_unit: Option<Instant>,
+    last_pts: Option<MediaTime>,
     last_picture: Option<Instant>,
+    /// What was given to the decoder since it gave a picture last.
+    fed: Option<Fed>,
     lag: Lag,
+    interval: Interval,
+    is_slow: bool,
+    /// Sessions in a row that ended as silent before anything was known.
+    unlearned: u32,
+}
+
+/// Units that could be decoded and gave no picture yet.
+#[derive(Clone, Copy, Debug)]
+struct Fed {
+    since: Instant,
+    units: u32,
 }
 
 /// What a look at the clock says.
@@ -67,15 +108,32 @@ pub(super) enum Verdict {
     GiveUp(Reason),
 }
 
+/// What is known of a feed's pictures at a look.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// Arrival of the newest decoded picture of this feed, whatever session it came from.
+    pub(super) newest_picture: Option<Instant>,
+    /// Every unit is decoded; else units are the sign of life.
+    pub(super) is_whole: bool,
+    /// Of the units that came none was one at which decoding may begin.
+    pub(super) awaits_keyframe: bool,
+}
+
 impl LinkWatch {
     pub(super) fn new(limits: Limits) -> Self {
         Self {
             limits,
             link: Link::Connecting,
             opened: None,
+            first_unit: None,
             last_unit: None,
+            last_pts: None,
             last_picture: None,
+            fed: None,
             lag: Lag::default(),
+            interval: Interval::default(),
+            is_slow: false,
+            unlearned: 0,
         }
     }
 
@@ -83,23 +141,88 @@ impl LinkWatch {
         &self.link
     }
 
-    /// A session was opened.
+    /// A session was opened. What is known of the camera's interval stays.
     pub(super) fn opened(&mut self, now: Instant) {
         self.opened = Some(now);
+        self.first_unit = None;
         self.last_unit = None;
+        self.last_pts = None;
         self.last_picture = None;
+        self.fed = None;
         self.lag = Lag::default();
+        self.interval.begin_session();
     }
 
     /// A unit with this presentation time came.
     pub(super) fn unit(&mut self, pts: MediaTime, now: Instant) {
+        self.first_unit.get_or_insert(now);
         self.last_unit = Some(now);
         self.lag.unit(pts, now);
+        let sent = self.last_pts.replace(pts).and_then(|last| {
+            let sent = pts.0.saturating_sub(last.0) as f64 / 1e9;
+            Some(sent * self.lag.pace()?).filter(|sent| *sent > 0.0)
+        });
+        self.interval.unit(sent, now);
+        self.is_slow = match self.interval.usual() {
+            Some(usual) if self.is_slow => usual > SLOW_TO,
+            Some(usual) => usual >= SLOW_FROM,
+            None => self.is_slow,
+        };
+    }
+
+    /// The unit that came goes to the decoder, and can be decoded.
+    pub(super) fn fed(&mut self, now: Instant) {
+        if self.opened.is_none_or(|opened| now < opened) {
+            return;
+        }
+        let since = now;
+        self.fed.get_or_insert(Fed { since, units: 0 }).units += 1;
     }
 
     /// How far what arrives lies behind.
     pub(super) fn lag(&self) -> Duration {
-        self.lag.behind
+        self.lag.behind()
+    }
+
+    /// How often the stream's time has jumped in this session.
+    pub(super) fn jumps(&self) -> u64 {
+        self.lag.jumps()
+    }
+
+    /// Its pictures come seconds apart by the camera's own nature.
+    pub(super) fn is_slow(&self) -> bool {
+        self.is_slow
+    }
+
+    /// Without a picture for so long it is late.
+    fn late_after(&self) -> Duration {
+        let Limits {
+            late_after: least,
+            unknown_late_after: unknown,
+            ..
+        } = self.limits;
+        self.times_usual(LATE_INTERVALS, least, unknown)
+    }
+
+    /// Without a unit for so long it is silent.
+    fn silent_after(&self) -> Duration {
+        let limits = &self.limits;
+        let (unknown, most) = match self.last_unit {
+            Some(_) => (limits.unknown_silent_after, SILENT_INTERVALS.1),
+            None => (limits.unknown_late_after, NOTHING_AT_ALL),
+        };
+        let unknown = (unknown * (self.unlearned + 1)).min(most);
+        self.times_usual(SILENT_INTERVALS, limits.silent_after, unknown)
+    }
+
+    fn times_usual(
+        &self,
+        (times, most): (f64, Duration),
+        least: Duration,
+        unknown: Duration,
+    ) -> Duration {
+        let usual = self.interval.usual();
+        usual.map_or(unknown, |usual| usual.mul_f64(times).clamp(least, most))
     }
 
     /// The decoder was lost while the session goes on; pictures that arrive from `from` on count.
@@ -114,6 +237,7 @@ impl LinkWatch {
         }
         self.opened = Some(from);
         self.last_picture = None;
+        self.fed = None;
         self.link = Link::Lost(reason);
     }
 
@@ -127,75 +251,66 @@ impl LinkWatch {
         };
     }
 
-    /// Looks at the clock. `newest_picture` is the arrival of the newest decoded picture of this
-    /// feed, whatever session it came from. Where not every unit is decoded, `is_whole` is false:
-    /// then units are the sign of life.
-    pub(super) fn look(
-        &mut self,
-        newest_picture: Option<Instant>,
-        is_whole: bool,
-        now: Instant,
-    ) -> Verdict {
+    /// Looks at the clock.
+    pub(super) fn look(&mut self, seen: Seen, now: Instant) -> Verdict {
         let Some(opened) = self.opened else {
             return Verdict::Fine;
         };
-        if let Some(picture) = newest_picture.filter(|at| *at >= opened) {
+        let newest = seen.newest_picture.filter(|at| *at >= opened);
+        if newest > self.last_picture {
             // What came while not every unit was decoded was a sign of life, too.
-            self.last_picture = self.last_picture.max(Some(picture));
+            self.last_picture = newest;
         }
-        let last_unit = self.last_unit.unwrap_or(opened);
-        if now.saturating_duration_since(last_unit) >= self.limits.silent_after {
+        if let (Some(fed), Some(picture)) = (self.fed, newest)
+            && picture >= fed.since
+        {
+            self.fed = None;
+        }
+        let passed = |at: Instant| now.saturating_duration_since(at);
+        if passed(self.last_unit.unwrap_or(opened)) >= self.silent_after() {
+            let is_known = self.interval.usual().is_some();
+            self.unlearned = if is_known {
+                0
+            } else {
+                (self.unlearned + 1).min(9)
+            };
             return Verdict::GiveUp(Reason::Silent);
         }
-        if !is_whole && self.last_picture.is_some() {
+        if !seen.is_whole && self.last_picture.is_some() {
             self.last_picture = self.last_picture.max(self.last_unit);
         }
-        let last_picture = self.last_picture.unwrap_or(opened);
-        let without_picture = now.saturating_duration_since(last_picture);
-        if without_picture >= self.limits.undecodable_after {
+        let undecodable_after = self.limits.undecodable_after.max(self.late_after());
+        if self
+            .fed
+            .is_some_and(|fed| fed.units >= HELD_BACK && passed(fed.since) >= undecodable_after)
+        {
             return Verdict::GiveUp(Reason::DecodeFailed("units come, but no picture".into()));
         }
-        match self.last_picture {
+        let without_picture = self.last_picture.map(passed);
+        let is_overdue = without_picture.is_none_or(|time| time >= self.late_after());
+        let behind = self.lag.behind();
+        if seen.awaits_keyframe && is_overdue && self.may_await(now) {
+            self.link = Link::AwaitingKeyframe;
+            return Verdict::Fine;
+        }
+        match without_picture {
             // Before the first picture of a session its earlier state stands: a lost camera stays
             // lost until it is seen again.
             None => {}
-            Some(_) if without_picture >= self.limits.late_after => self.link = Link::Late,
-            Some(_) if self.lag.behind >= self.limits.late_after => self.link = Link::Late,
-            Some(_) if self.link == Link::Late && self.lag.behind >= self.limits.in_time_below => {}
+            Some(_) if is_overdue || behind >= self.limits.late_after => self.link = Link::Late,
+            Some(_) if self.link == Link::Late && behind >= self.limits.in_time_below => {}
             Some(_) => self.link = Link::Live,
         }
         Verdict::Fine
     }
-}
 
-/// How far what arrives lies behind what was sent, from the gaps between units: where nothing came
-/// for longer than the stream's own time went on, the rest is still on its way.
-///
-/// Only gaps count, so that a clock of the camera that runs too slowly makes nobody late; a stream
-/// time that stands still or jumps says nothing.
-#[derive(Clone, Copy, Debug, Default)]
-struct Lag {
-    last: Option<(MediaTime, Instant)>,
-    behind: Duration,
-}
-
-/// Units that follow each other within this time have no gap between them.
-const NO_GAP: Duration = Duration::from_millis(300);
-
-impl Lag {
-    fn unit(&mut self, pts: MediaTime, now: Instant) {
-        let Some((last_pts, last)) = self.last.replace((pts, now)) else {
-            return;
-        };
-        let arrived = now.saturating_duration_since(last);
-        let sent = Duration::from_nanos(pts.0.saturating_sub(last_pts.0).max(0) as u64);
-        if sent.is_zero() {
-            return;
-        }
-        if arrived > NO_GAP {
-            self.behind += arrived.saturating_sub(sent);
-        }
-        self.behind = self.behind.saturating_sub(sent.saturating_sub(arrived));
+    /// Units have come for a moment, and it is the stream that is waited for, not a decoder.
+    fn may_await(&self, now: Instant) -> bool {
+        let come_for = |first: Instant| now.saturating_duration_since(first);
+        self.link != Link::Lost(Reason::DecoderRestarted)
+            && self
+                .first_unit
+                .is_some_and(|first| come_for(first) >= AWAITED_AFTER)
     }
 }
 
@@ -214,6 +329,33 @@ mod tests {
         Duration::from_secs_f64(s)
     }
 
+    fn whole(newest_picture: Option<Instant>) -> Seen {
+        Seen {
+            newest_picture,
+            is_whole: true,
+            awaits_keyframe: false,
+        }
+    }
+
+    const AWAITS: Seen = Seen {
+        newest_picture: None,
+        is_whole: true,
+        awaits_keyframe: true,
+    };
+
+    /// Two seconds of a camera with fifteen pictures a second, so that this is known of it.
+    fn learn(watch: &mut LinkWatch, clock: &SimulatedClock) {
+        for _ in 0..30 {
+            clock.advance(secs(1.0 / 15.0));
+            watch.unit(pts(clock), clock.now());
+            watch.fed(clock.now());
+            assert_eq!(
+                watch.look(whole(Some(clock.now())), clock.now()),
+                Verdict::Fine
+            );
+        }
+    }
+
     #[test]
     fn a_day_in_the_life_of_a_feed() {
         let clock = SimulatedClock::new(WallTime(0));
@@ -223,24 +365,25 @@ mod tests {
         watch.opened(clock.now());
         clock.advance(secs(0.5));
         watch.unit(pts(&clock), clock.now());
-        assert_eq!(watch.look(None, true, clock.now()), Verdict::Fine);
+        watch.fed(clock.now());
+        assert_eq!(watch.look(whole(None), clock.now()), Verdict::Fine);
         assert_eq!(
             *watch.link(),
             Link::Connecting,
             "a unit is not yet a picture"
         );
 
+        learn(&mut watch, &clock);
         let picture = clock.now();
-        assert_eq!(watch.look(Some(picture), true, clock.now()), Verdict::Fine);
         assert_eq!(*watch.link(), Link::Live);
 
         clock.advance(secs(2.0));
-        assert_eq!(watch.look(Some(picture), true, clock.now()), Verdict::Fine);
+        assert_eq!(watch.look(whole(Some(picture)), clock.now()), Verdict::Fine);
         assert_eq!(*watch.link(), Link::Late);
 
         clock.advance(secs(4.0));
         assert_eq!(
-            watch.look(Some(picture), true, clock.now()),
+            watch.look(whole(Some(picture)), clock.now()),
             Verdict::GiveUp(Reason::Silent)
         );
         watch.failed(Reason::Silent);
@@ -248,7 +391,7 @@ mod tests {
 
         watch.opened(clock.now());
         clock.advance(secs(0.2));
-        assert_eq!(watch.look(Some(picture), true, clock.now()), Verdict::Fine);
+        assert_eq!(watch.look(whole(Some(picture)), clock.now()), Verdict::Fine);
         assert_eq!(
             *watch.link(),
             Link::Lost(Reason::Silent),
@@ -257,7 +400,7 @@ mod tests {
 
         watch.unit(pts(&clock), clock.now());
         assert_eq!(
-            watch.look(Some(clock.now()), true, clock.now()),
+            watch.look(whole(Some(clock.now())), clock.now()),
             Verdict::Fine
         );
         assert_eq!(*watch.link(), Link::Live);
@@ -273,7 +416,7 @@ mod tests {
         clock.advance(secs(1.0));
         watch.opened(clock.now());
         watch.unit(pts(&clock), clock.now());
-        watch.look(Some(clock.now()), true, clock.now());
+        watch.look(whole(Some(clock.now())), clock.now());
         watch.decoder_lost(Reason::DecoderRestarted, before);
         assert_eq!(*watch.link(), Link::Live, "that was before this session");
 
@@ -286,10 +429,10 @@ mod tests {
         for _ in 0..300 {
             clock.advance(secs(0.1));
             watch.unit(pts(&clock), clock.now());
-            assert_eq!(watch.look(Some(old), true, clock.now()), Verdict::Fine);
+            assert_eq!(watch.look(whole(Some(old)), clock.now()), Verdict::Fine);
             assert_eq!(*watch.link(), lost);
         }
-        watch.look(Some(clock.now()), true, clock.now());
+        watch.look(whole(Some(clock.now())), clock.now());
         assert_eq!(*watch.link(), Link::Live);
     }
 
@@ -302,7 +445,8 @@ mod tests {
         for _ in 0..200 {
             clock.advance(secs(0.1));
             watch.unit(pts(&clock), clock.now());
-            verdict = watch.look(None, true, clock.now());
+            watch.fed(clock.now());
+            verdict = watch.look(whole(None), clock.now());
             if verdict != Verdict::Fine {
                 break;
             }
@@ -311,6 +455,145 @@ mod tests {
             matches!(verdict, Verdict::GiveUp(Reason::DecodeFailed(_))),
             "{verdict:?}"
         );
+    }
+
+    #[test]
+    fn who_waits_for_a_keyframe_says_so_and_is_never_given_up_for_it() {
+        let clock = SimulatedClock::new(WallTime(0));
+        let mut watch = LinkWatch::new(Limits::default());
+        watch.failed(Reason::NoAnswer);
+        watch.opened(clock.now());
+        let mut seen_links = vec![watch.link().clone()];
+        for _ in 0..600 {
+            clock.advance(secs(0.1));
+            watch.unit(pts(&clock), clock.now());
+            assert_eq!(watch.look(AWAITS, clock.now()), Verdict::Fine);
+            if seen_links.last() != Some(watch.link()) {
+                seen_links.push(watch.link().clone());
+            }
+        }
+        assert_eq!(
+            seen_links,
+            [Link::Lost(Reason::NoAnswer), Link::AwaitingKeyframe]
+        );
+        // What was decodable and gave no picture counts from when it went in.
+        watch.fed(clock.now());
+        assert_eq!(watch.look(whole(None), clock.now()), Verdict::Fine);
+        watch.look(whole(Some(clock.now())), clock.now());
+        assert_eq!(*watch.link(), Link::Live);
+        // And again, when units were left out; the picture that is shown grows old meanwhile.
+        let picture = clock.now();
+        let mut seen_links = Vec::new();
+        for _ in 0..400 {
+            clock.advance(secs(0.1));
+            watch.unit(pts(&clock), clock.now());
+            let waits = Seen {
+                newest_picture: Some(picture),
+                ..AWAITS
+            };
+            assert_eq!(watch.look(waits, clock.now()), Verdict::Fine);
+            if seen_links.last() != Some(watch.link()) {
+                seen_links.push(watch.link().clone());
+            }
+        }
+        assert_eq!(seen_links, [Link::Live, Link::AwaitingKeyframe]);
+        // When nothing comes any more, that is what is said.
+        clock.advance(secs(6.0));
+        assert_eq!(
+            watch.look(AWAITS, clock.now()),
+            Verdict::GiveUp(Reason::Silent)
+        );
+    }
+
+    /// Units `every` so many seconds, decoded as they come; the links seen.
+    fn regular(watch: &mut LinkWatch, clock: &SimulatedClock, every: f64, count: u32) -> Vec<Link> {
+        let mut links = Vec::new();
+        let mut newest = None;
+        for _ in 0..count {
+            let steps = (every / 0.25).ceil();
+            for step in 1..=steps as u32 {
+                clock.advance(secs(every / steps));
+                if f64::from(step) >= steps {
+                    watch.unit(pts(clock), clock.now());
+                    watch.fed(clock.now());
+                    newest = Some(clock.now());
+                }
+                assert_eq!(
+                    watch.look(whole(newest), clock.now()),
+                    Verdict::Fine,
+                    "{every}"
+                );
+                if links.last() != Some(watch.link()) {
+                    links.push(watch.link().clone());
+                }
+            }
+        }
+        links
+    }
+
+    #[test]
+    fn a_camera_is_late_and_silent_by_its_own_interval() {
+        for (every, is_slow, late, silent) in [
+            (1.0 / 15.0, false, 2.0, 6.0),
+            (0.5, false, 2.0, 6.0),
+            (3.0, true, 7.5, 12.0),
+            (8.0, true, 20.0, 32.0),
+            (30.0, true, 75.0, 120.0),
+        ] {
+            let clock = SimulatedClock::new(WallTime(0));
+            let mut watch = LinkWatch::new(Limits::default());
+            watch.opened(clock.now());
+            // So seldom that its first pause may be taken for the end; the next sessions are longer.
+            let mut sessions = 1;
+            while every > 20.0 && !watch.is_slow() {
+                watch.unit(pts(&clock), clock.now());
+                clock.advance(secs(every));
+                if watch.look(whole(None), clock.now()) != Verdict::Fine {
+                    sessions += 1;
+                    watch.failed(Reason::Silent);
+                    watch.opened(clock.now());
+                }
+            }
+            assert!(sessions <= 2, "{every}: {sessions}");
+            let links = regular(&mut watch, &clock, every, 30);
+            assert_eq!(links.last(), Some(&Link::Live));
+            assert!(!links.contains(&Link::Late), "{every}: {links:?}");
+            assert_eq!(watch.is_slow(), is_slow, "{every}");
+            let picture = clock.now();
+            let (mut late_at, mut silent_at) = (None, None);
+            for _ in 0..2000 {
+                clock.advance(secs(0.1));
+                let verdict = watch.look(whole(Some(picture)), clock.now());
+                let passed = clock.now().saturating_duration_since(picture).as_secs_f64();
+                if *watch.link() == Link::Late {
+                    late_at.get_or_insert(passed);
+                }
+                if verdict != Verdict::Fine {
+                    silent_at = Some(passed);
+                    break;
+                }
+            }
+            let near = |at: Option<f64>, wanted: f64| (at.unwrap_or(0.0) - wanted).abs() < 0.3;
+            assert!(near(late_at, late), "{every}: late after {late_at:?}");
+            assert!(
+                near(silent_at, silent),
+                "{every}: silent after {silent_at:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_camera_outlives_its_sessions() {
+        let clock = SimulatedClock::new(WallTime(0));
+        let mut watch = LinkWatch::new(Limits::default());
+        watch.opened(clock.now());
+        regular(&mut watch, &clock, 8.0, 6);
+        watch.failed(Reason::ConnectionClosed);
+        clock.advance(secs(100.0));
+        watch.opened(clock.now());
+        clock.advance(secs(15.0));
+        assert_eq!(watch.look(whole(None), clock.now()), Verdict::Fine);
+        assert!(watch.is_slow());
     }
 
     #[test]
@@ -359,7 +642,7 @@ mod tests {
                 newest = Some(arrival);
                 sent += 1;
             }
-            watch.look(newest, true, at(time));
+            watch.look(whole(newest), at(time));
             if seen.last().map(|(link, _)| link) != Some(watch.link()) {
                 seen.push((watch.link().clone(), time));
             }
@@ -418,20 +701,21 @@ mod tests {
         let mut watch = LinkWatch::new(Limits::default());
         watch.opened(clock.now());
         let keyframe = clock.now();
+        let some = Seen {
+            is_whole: false,
+            ..whole(Some(keyframe))
+        };
         for _ in 0..200 {
             clock.advance(secs(0.1));
             watch.unit(pts(&clock), clock.now());
-            assert_eq!(
-                watch.look(Some(keyframe), false, clock.now()),
-                Verdict::Fine
-            );
+            assert_eq!(watch.look(some, clock.now()), Verdict::Fine);
         }
         assert_eq!(*watch.link(), Link::Live);
         clock.advance(secs(0.1));
-        watch.look(Some(keyframe), true, clock.now());
+        watch.look(whole(Some(keyframe)), clock.now());
         assert_eq!(*watch.link(), Link::Live, "wanted again: it may catch up");
         clock.advance(secs(2.5));
-        watch.look(Some(keyframe), false, clock.now());
+        watch.look(some, clock.now());
         assert_eq!(*watch.link(), Link::Late, "nothing comes");
     }
 }

@@ -12,7 +12,8 @@ use tracing::{Instrument as _, debug, info, warn};
 use super::accounts::{Account, Accounts, Outcome};
 use super::feed::Feed;
 use super::gate::HostGate;
-use super::rules::{Limits, LinkWatch, Verdict};
+use super::proof::Judgement;
+use super::rules::{Limits, LinkWatch, Seen, Verdict};
 use super::stage::Stage;
 use super::{Fact, FeedEvent};
 use crate::base::backoff::{Backoff, Policy};
@@ -67,7 +68,10 @@ impl Supervisor {
                         Reason::Reopened
                     }
                 };
-                if *watch.link() == Link::Live || *watch.link() == Link::Late {
+                if matches!(
+                    watch.link(),
+                    Link::Live | Link::Late | Link::AwaitingKeyframe
+                ) {
                     retry.reset();
                     refused.reset();
                 }
@@ -159,12 +163,18 @@ impl Supervisor {
             tokio::select! {
                 unit = source.next() => match unit {
                     Ok(unit) => {
-                        watch.unit(unit.pts, unit.arrival);
+                        let (arrival, jumps) = (unit.arrival, watch.jumps());
+                        watch.unit(unit.pts, arrival);
                         self.feed.note_lag(watch.lag());
+                        let jumps = watch.jumps().saturating_sub(jumps);
+                        self.feed.note_breaks(unit.lost_packets, jumps, arrival);
                         self.count(&unit, &mut last_number);
                         self.feed.ring().push(&unit);
                         if self.feed.offer(unit) {
                             self.stage.notify(&self.feed);
+                            if !self.feed.is_trying() {
+                                watch.fed(arrival);
+                            }
                         }
                         // The first picture is told at once, not at the next tick, and so is what
                         // the pictures look like.
@@ -191,8 +201,12 @@ impl Supervisor {
     }
 
     fn look(&self, watch: &mut LinkWatch) -> Verdict {
-        let is_whole = self.feed.effort() >= Load::Slowed;
-        watch.look(self.feed.last_picture(), is_whole, clock::now())
+        let seen = Seen {
+            newest_picture: self.feed.last_picture(),
+            is_whole: self.feed.effort() >= Load::Slowed,
+            awaits_keyframe: self.feed.awaits_keyframe(),
+        };
+        watch.look(seen, clock::now())
     }
 
     fn count(&self, unit: &EncodedUnit, last_number: &mut Option<u64>) {
@@ -223,6 +237,7 @@ impl Supervisor {
             match watch.link() {
                 Link::Connecting => debug!("connecting"),
                 Link::Live => info!("live"),
+                Link::AwaitingKeyframe => info!("waiting for a keyframe"),
                 Link::Late => warn!("late"),
                 Link::Lost(reason) => warn!(%reason, "lost"),
                 Link::Refused(reason) => warn!(%reason, "refused"),
@@ -230,13 +245,25 @@ impl Supervisor {
             self.send(Fact::Link(watch.link().clone()), clock::now())
                 .await;
         }
-        let Some(judged) = self.feed.judged() else {
+        if told.is_slow != watch.is_slow() {
+            told.is_slow = watch.is_slow();
+            self.send(Fact::IsSlow(told.is_slow), clock::now()).await;
+        }
+        let judged = self.feed.judged().or_else(|| {
+            // Nobody has looked since; that nothing is missing any more is known all the same.
+            (told.picture == Some(Picture::Disturbed)).then(|| Judgement {
+                picture: Picture::Good,
+                since: clock::now(),
+            })
+        });
+        let Some(judged) = judged else {
             return;
         };
         if told.picture != Some(judged.picture) {
             told.picture = Some(judged.picture);
             match judged.picture {
                 Picture::None | Picture::Good => info!("the picture is good"),
+                Picture::Disturbed => warn!("pictures are disturbed"),
                 Picture::Frozen => warn!("the picture is frozen"),
                 Picture::Black => warn!("the picture is black"),
                 Picture::Blurred => warn!("the picture is blurred or blinded"),
@@ -265,4 +292,5 @@ impl Supervisor {
 struct Told {
     link: Option<Link>,
     picture: Option<Picture>,
+    is_slow: bool,
 }

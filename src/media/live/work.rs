@@ -8,7 +8,7 @@ use super::proof::{Judgement, Proof};
 use crate::media::source::EncodedUnit;
 use crate::model::codec::Codec;
 use crate::model::condition::Reason;
-use crate::model::frame::{Capture, Frame, Memory, Rotation};
+use crate::model::frame::{Capture, Frame, Integrity, Memory, Rotation};
 use crate::pixels::motion::Motion;
 use crate::pixels::{self, Picture, PictureError, exact_pixels};
 
@@ -63,6 +63,7 @@ pub(super) struct Decoded {
     /// When its last packet arrived.
     pub(super) arrival: Instant,
     pub(super) capture: Option<Capture>,
+    pub(super) integrity: Integrity,
 }
 
 /// What became of a unit.
@@ -139,6 +140,7 @@ impl Work {
                 .map(|frame| Decoded {
                     arrival: frame.arrival,
                     capture: frame.capture,
+                    integrity: frame.integrity,
                 })
                 .collect(),
             ..Done::default()

@@ -224,7 +224,9 @@ mod tests {
             capture: None,
             // Two seconds a group.
             keyframe: number.is_multiple_of(20),
+            recovers_after: 0,
             lost_packets: 0,
+            is_damaged: false,
             bytes: Bytes::from(vec![number as u8; size]),
         }
     }

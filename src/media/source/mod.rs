@@ -35,6 +35,10 @@ pub struct Parameters {
     pub rate_hz: Option<f32>,
 }
 
+/// [`EncodedUnit::recovers_after`] of a unit at which decoding is only tried: nothing in the stream
+/// says when its pictures are whole.
+pub const NEVER_TOLD: u16 = u16::MAX;
+
 /// One access unit (a coded picture).
 #[derive(Clone, Debug)]
 pub struct EncodedUnit {
@@ -48,10 +52,16 @@ pub struct EncodedUnit {
     pub arrival: Instant,
     /// Capture time and number, where the stream tells.
     pub capture: Option<Capture>,
-    /// Decodable without any unit before it.
+    /// Decoding may begin here: IDR, CRA, BLA, a recovery point, the start of an intra refresh, a
+    /// JPEG.
     pub keyframe: bool,
+    /// Where decoding begins here: so many further units until the picture is whole (0: at once;
+    /// [`NEVER_TOLD`]: nobody knows).
+    pub recovers_after: u16,
     /// Packets known to be lost just before it.
     pub lost_packets: u32,
+    /// Part of it is known to be missing (packets lost within it, fragments without an end).
+    pub is_damaged: bool,
     /// The unit.
     pub bytes: Bytes,
 }

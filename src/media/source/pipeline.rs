@@ -294,7 +294,9 @@ pub(super) fn unit_of(sample: &gst::Sample) -> Option<EncodedUnit> {
         arrival: clock::now(),
         capture: None,
         keyframe: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
+        recovers_after: 0,
         lost_packets: 0,
+        is_damaged: buffer.flags().contains(gst::BufferFlags::CORRUPTED),
         bytes: Bytes::copy_from_slice(&map),
     })
 }

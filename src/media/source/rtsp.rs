@@ -141,7 +141,9 @@ impl RtspSource {
             arrival,
             capture,
             keyframe,
+            recovers_after: 0,
             lost_packets,
+            is_damaged: false,
             bytes,
         }
     }

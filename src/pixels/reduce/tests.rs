@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::base::clock::{self, MediaTime};
-use crate::model::frame::{Colour, OwnedPlanes, Rotation};
+use crate::model::frame::{Colour, Integrity, OwnedPlanes, Rotation};
 
 /// Noise with runs of the extremes, from a seed.
 fn noise(seed: u64, len: usize) -> Vec<u8> {
@@ -53,6 +53,7 @@ fn frame(width: u32, height: u32, layout: Layout, padding: usize, seed: u64) -> 
         layout,
         colour: Colour::default(),
         rotation: Rotation::None,
+        integrity: Integrity::Whole,
         memory: Memory::System(Box::new(OwnedPlanes(planes))),
     }
 }

@@ -316,8 +316,8 @@ impl Keeper {
 
     fn hand_on(&self, done: &Done, checked: Checked, memory: &Memory) {
         let feed = &checked.feed;
-        for arrival in &checked.frames {
-            feed.note_picture(*arrival);
+        for (arrival, integrity) in &checked.frames {
+            feed.note_picture(*arrival, *integrity);
         }
         if let Some((codec, decoder)) = &done.running {
             feed.note_running(Running {

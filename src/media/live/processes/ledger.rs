@@ -16,7 +16,7 @@ use crate::media::live::feed::Feed;
 use crate::media::live::proof::Judgement;
 use crate::media::live::work::Wish;
 use crate::media::source::EncodedUnit;
-use crate::model::frame::Capture;
+use crate::model::frame::{Capture, Integrity};
 use crate::pixels::MOST_HALVINGS;
 use crate::pixels::reduce::reduced_size;
 
@@ -75,8 +75,8 @@ pub(super) struct Checked {
     pub(super) feed: Arc<Feed>,
     /// Of a session that has ended.
     pub(super) outdated: bool,
-    /// Arrivals of the frames that came out.
-    pub(super) frames: Vec<Instant>,
+    /// Arrivals of the frames that came out, and whether they are whole.
+    pub(super) frames: Vec<(Instant, Integrity)>,
     pub(super) picture: Option<CheckedPicture>,
     pub(super) look: Option<CheckedPicture>,
     /// 0..1.
@@ -185,6 +185,9 @@ impl Ledger {
             shown: wish.shown,
             codec: unit.codec,
             keyframe: unit.keyframe,
+            recovers_after: unit.recovers_after,
+            lost_packets: unit.lost_packets,
+            is_damaged: unit.is_damaged,
             new_session,
             exact: wish.exact,
             discard: wish.discard,
@@ -216,10 +219,10 @@ impl Ledger {
         member.grown_kib = member.grown_kib.saturating_add(grown);
         let mut frames = Vec::with_capacity(done.frames.len());
         let mut last = None;
-        for number in &done.frames {
+        for (number, integrity) in &done.frames {
             let found = member.times.iter().find(|times| times.number == *number);
             let times = *found.ok_or(Lie::Frame(*number))?;
-            frames.push(times.arrival);
+            frames.push((times.arrival, *integrity));
             last = Some(times);
             member.serial += 1;
         }
@@ -361,7 +364,9 @@ mod tests {
             arrival,
             capture: None,
             keyframe: true,
+            recovers_after: 0,
             lost_packets: 0,
+            is_damaged: false,
             bytes: bytes::Bytes::from_static(b"x"),
         }
     }
@@ -405,7 +410,7 @@ mod tests {
     fn done(number: u64) -> Done {
         Done {
             number,
-            frames: vec![number],
+            frames: vec![(number, Integrity::Whole)],
             ..Done::default()
         }
     }
@@ -433,7 +438,7 @@ mod tests {
         assert!(!books.ledger.may_send(books.keys[0]), "two are enough");
         assert_eq!(books.ledger.at_work(), Some(books.keys[0]));
         let checked = books.answer(done(numbers[0])).unwrap().unwrap();
-        assert_eq!(checked.frames, [books.now]);
+        assert_eq!(checked.frames, [(books.now, Integrity::Whole)]);
         assert!(!checked.outdated);
         assert!(books.ledger.may_send(books.keys[0]));
         assert_eq!(books.ledger.at_work(), Some(books.keys[1]));
@@ -463,7 +468,10 @@ mod tests {
         assert_eq!(lie(|_| {}), None);
         assert!(matches!(lie(|d| d.number = 99), Some(Lie::Turn(99))));
         assert!(
-            matches!(lie(|d| d.frames = vec![1]), Some(Lie::Frame(1))),
+            matches!(
+                lie(|d| d.frames = vec![(1, Integrity::Whole)]),
+                Some(Lie::Frame(1))
+            ),
             "another feed's"
         );
         assert!(matches!(

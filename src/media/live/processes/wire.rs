@@ -8,10 +8,10 @@
 
 use crate::model::codec::Codec;
 use crate::model::condition;
-use crate::model::frame::{Colour, Matrix, Range, Rotation};
+use crate::model::frame::{Colour, Integrity, Matrix, Range, Rotation};
 
 /// Version of these messages; both sides are the same program, and say so.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 /// No message of a decoder process is longer, bytes.
 pub(super) const LONGEST_ANSWER: usize = 4096;
 /// No unit is longer, bytes.
@@ -58,6 +58,9 @@ pub(super) struct UnitHead {
     pub(super) shown: (u32, u32),
     pub(super) codec: Codec,
     pub(super) keyframe: bool,
+    pub(super) recovers_after: u16,
+    pub(super) lost_packets: u32,
+    pub(super) is_damaged: bool,
     pub(super) new_session: bool,
     pub(super) exact: bool,
     pub(super) discard: bool,
@@ -82,8 +85,8 @@ pub(super) struct Done {
     pub(super) number: u64,
     /// Memory that the process has for itself, KiB; only believed to find who eats it.
     pub(super) memory_kib: u64,
-    /// Numbers of the units whose frames came out, in order.
-    pub(super) frames: Vec<u64>,
+    /// Numbers of the units whose frames came out, in order, and whether they are whole.
+    pub(super) frames: Vec<(u64, Integrity)>,
     /// Of the last of them.
     pub(super) picture: Option<PictureHead>,
     /// The last of them in full.
@@ -152,6 +155,8 @@ impl Order<'_> {
                 out.pair(head.shown);
                 out.u8(codec_number(head.codec));
                 out.u8(head.leave_out);
+                out.u16(head.recovers_after);
+                out.u32(head.lost_packets);
                 let flags = [
                     head.keyframe,
                     head.new_session,
@@ -160,6 +165,7 @@ impl Order<'_> {
                     head.accept,
                     head.watch,
                     head.look,
+                    head.is_damaged,
                 ];
                 out.u8(flags
                     .iter()
@@ -183,6 +189,8 @@ impl Order<'_> {
                 let shown = from.pair()?;
                 let codec = codec(from.u8()?)?;
                 let leave_out = from.u8()?;
+                let recovers_after = from.u16()?;
+                let lost_packets = from.u32()?;
                 let flags = from.u8()?;
                 let flag = |bit: u8| flags >> bit & 1 == 1;
                 let head = UnitHead {
@@ -194,6 +202,9 @@ impl Order<'_> {
                     shown,
                     codec,
                     keyframe: flag(0),
+                    recovers_after,
+                    lost_packets,
+                    is_damaged: flag(7),
                     new_session: flag(1),
                     exact: flag(2),
                     discard: flag(3),
@@ -234,8 +245,9 @@ impl Answer {
                 out.u64(done.memory_kib);
                 let frames = &done.frames[done.frames.len().saturating_sub(MOST_FRAMES)..];
                 out.u8(frames.len() as u8);
-                for number in frames {
+                for (number, integrity) in frames {
                     out.u64(*number);
+                    out.u8(integrity_number(*integrity));
                 }
                 out.option(done.picture.as_ref(), Writer::picture);
                 out.option(done.look.as_ref(), Writer::picture);
@@ -273,7 +285,9 @@ impl Answer {
                 if usize::from(count) > MOST_FRAMES {
                     return Err(none("a number of frames", count));
                 }
-                let frames = (0..count).map(|_| from.u64()).collect::<Result<_, _>>()?;
+                let frames = (0..count)
+                    .map(|_| Ok((from.u64()?, integrity(from.u8()?)?)))
+                    .collect::<Result<_, _>>()?;
                 let picture = from.option(Reader::picture)?;
                 let look = from.option(Reader::picture)?;
                 let motion = from.option(Reader::u16)?;
@@ -344,6 +358,23 @@ fn codec(number: u8) -> Result<Codec, WireError> {
     found.ok_or_else(|| none("a codec", number))
 }
 
+fn integrity_number(integrity: Integrity) -> u8 {
+    match integrity {
+        Integrity::Whole => 1,
+        Integrity::Damaged => 2,
+        Integrity::Tainted => 3,
+    }
+}
+
+fn integrity(number: u8) -> Result<Integrity, WireError> {
+    match number {
+        1 => Ok(Integrity::Whole),
+        2 => Ok(Integrity::Damaged),
+        3 => Ok(Integrity::Tainted),
+        other => Err(none("an integrity", other)),
+    }
+}
+
 fn seen_number(picture: condition::Picture) -> u8 {
     match picture {
         condition::Picture::None => 1,
@@ -352,6 +383,7 @@ fn seen_number(picture: condition::Picture) -> u8 {
         condition::Picture::Black => 4,
         condition::Picture::Blurred => 5,
         condition::Picture::Moved => 6,
+        condition::Picture::Disturbed => 7,
     }
 }
 
@@ -363,6 +395,7 @@ fn seen(number: u8) -> Result<condition::Picture, WireError> {
         condition::Picture::Black,
         condition::Picture::Blurred,
         condition::Picture::Moved,
+        condition::Picture::Disturbed,
     ];
     let found = all.into_iter().find(|p| seen_number(*p) == number);
     found.ok_or_else(|| none("a judgement", number))
@@ -541,7 +574,11 @@ mod tests {
         Done {
             number: 77,
             memory_kib: 123,
-            frames: vec![75, 76],
+            frames: vec![
+                (74, Integrity::Damaged),
+                (75, Integrity::Tainted),
+                (76, Integrity::Whole),
+            ],
             picture: Some(PictureHead {
                 offset: 4096,
                 source: (1920, 1080),
@@ -601,7 +638,7 @@ mod tests {
     #[test]
     fn the_longest_answer_fits() {
         let done = Done {
-            frames: vec![u64::MAX; 200],
+            frames: vec![(u64::MAX, Integrity::Tainted); 200],
             running: Some((Codec::Jpeg, "d".repeat(900))),
             trouble: Some(Trouble::Failed("t".repeat(900))),
             left_out: Some("l".repeat(900)),
@@ -615,7 +652,7 @@ mod tests {
 
     #[test]
     fn orders_come_back_as_they_were() {
-        for bits in 0..128_u8 {
+        for bits in 0..=255_u8 {
             let flag = |bit: u8| bits >> bit & 1 == 1;
             let head = UnitHead {
                 feed: 3,
@@ -626,6 +663,9 @@ mod tests {
                 shown: (271, 152),
                 codec: Codec::Jpeg,
                 keyframe: flag(0),
+                recovers_after: 300 + u16::from(bits),
+                lost_packets: 70_000 + u32::from(bits),
+                is_damaged: flag(7),
                 new_session: flag(1),
                 exact: flag(2),
                 discard: flag(3),

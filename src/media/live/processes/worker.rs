@@ -159,7 +159,9 @@ impl Worker {
                 number: Some(head.number),
             }),
             keyframe: head.keyframe,
-            lost_packets: 0,
+            recovers_after: head.recovers_after,
+            lost_packets: head.lost_packets,
+            is_damaged: head.is_damaged,
             bytes: Bytes::copy_from_slice(bytes),
         };
         let wish = Wish {
@@ -190,8 +192,10 @@ impl Worker {
     }
 
     fn tell(&mut self, done: work::Done, answer: &mut Done) {
-        let numbers = done.frames.iter().filter_map(|frame| frame.capture?.number);
-        answer.frames = numbers.collect();
+        let frames = done.frames.iter();
+        answer.frames = frames
+            .filter_map(|frame| Some((frame.capture?.number?, frame.integrity)))
+            .collect();
         answer.judgement = done.judgement.map(|judged| Judged {
             picture: judged.picture,
             since_ns: judged.since.saturating_duration_since(self.base).as_nanos() as u64,

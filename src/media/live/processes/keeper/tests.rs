@@ -15,7 +15,7 @@ use crate::media::live::{FeedId, processes};
 use crate::media::source::{Address, EncodedUnit, Parameters};
 use crate::model::camera::{CameraId, StreamKind};
 use crate::model::codec::Codec;
-use crate::model::frame::{Colour, Rotation};
+use crate::model::frame::{Colour, Integrity, Rotation};
 
 /// The wall's end of a socket, with one feed that has one unit, and the other end.
 struct Peer {
@@ -56,7 +56,9 @@ impl Peer {
             arrival: clock::now(),
             capture: None,
             keyframe: true,
+            recovers_after: 0,
             lost_packets: 0,
+            is_damaged: false,
             bytes: bytes::Bytes::from_static(b"unit"),
         }));
         desk.add(Member::new(Arc::clone(&feed)));
@@ -82,7 +84,7 @@ fn ready() -> Vec<u8> {
 fn done(change: impl FnOnce(&mut Done)) -> Vec<u8> {
     let mut done = Done {
         number: 1,
-        frames: vec![1],
+        frames: vec![(1, Integrity::Whole)],
         picture: Some(PictureHead {
             offset: 4096,
             source: (4, 2),
@@ -155,7 +157,7 @@ async fn a_child_that_lies_is_ended_and_nothing_else_happens() {
         ("another number", answer(|d| d.number = 2), "out of turn"),
         (
             "a frame of no unit",
-            answer(|d| d.frames = vec![7]),
+            answer(|d| d.frames = vec![(7, Integrity::Whole)]),
             "a frame of unit 7",
         ),
         (
