@@ -269,7 +269,7 @@ fn pass_scaling_list(bits: &mut Bits<'_>, size: usize) -> Option<()> {
 }
 
 /// The bits of a NAL unit without emulation prevention, from the first on.
-struct Bits<'a> {
+pub(super) struct Bits<'a> {
     escaped: &'a [u8],
     zeros: u8,
     byte: u8,
@@ -278,7 +278,7 @@ struct Bits<'a> {
 
 impl<'a> Bits<'a> {
     /// At most the first `most` bytes are read.
-    fn new(escaped: &'a [u8], most: usize) -> Self {
+    pub(super) fn new(escaped: &'a [u8], most: usize) -> Self {
         Self {
             escaped: &escaped[..escaped.len().min(most)],
             zeros: 0,
@@ -306,12 +306,12 @@ impl<'a> Bits<'a> {
     }
 
     /// `count` bits, at most 32.
-    fn u(&mut self, count: u32) -> Option<u32> {
+    pub(super) fn u(&mut self, count: u32) -> Option<u32> {
         (0..count).try_fold(0_u32, |all, _| Some(all << 1 | self.bit()?))
     }
 
     /// An Exp-Golomb code.
-    fn ue(&mut self) -> Option<u32> {
+    pub(super) fn ue(&mut self) -> Option<u32> {
         let mut zeros = 0;
         while self.bit()? == 0 {
             zeros += 1;
@@ -320,54 +320,6 @@ impl<'a> Bits<'a> {
             }
         }
         Some((1_u32 << zeros) - 1 + self.u(zeros)?)
-    }
-}
-
-/// The parameter sets of a stream in which decoding has not begun, the newest of each id, so that
-/// it can begin at any unit.
-#[derive(Debug, Default)]
-pub(super) struct ParameterSets {
-    /// By kind and the first bytes, which hold the id; as they were, with a start code before each.
-    sets: BTreeMap<(u8, u32), Vec<u8>>,
-}
-
-/// No more sets are kept, of no more bytes each.
-const MAX_SETS: usize = 16;
-const MAX_SET_BYTES: usize = 1024;
-
-impl ParameterSets {
-    /// Keeps those of a unit.
-    pub(super) fn note(&mut self, bytes: &[u8], codec: Codec) {
-        for nal in Nals::new(bytes) {
-            let nal = &bytes[nal];
-            let Some(&head) = nal.first() else { continue };
-            let (kind, before_id) = match (codec, head & 31, head >> 1 & 63) {
-                // Profile and level lie before the id of a sequence parameter set.
-                (Codec::H264, 7, _) => (7, 4),
-                (Codec::H264, 8, _) => (8, 1),
-                (Codec::H265, _, kind @ (32 | 34)) => (kind, 2),
-                // Its id lies behind profiles and levels of any length: one of each stream is kept.
-                (Codec::H265, _, 33) => (33, usize::MAX),
-                _ => continue,
-            };
-            let id = nal.get(before_id..).map(|rest| Bits::new(rest, 8));
-            let id = match (codec, kind) {
-                (Codec::H265, 32) => id.and_then(|mut id| id.u(4)),
-                _ => id.and_then(|mut id| id.ue()),
-            };
-            let key = (kind, id.unwrap_or(0));
-            let is_known = self.sets.contains_key(&key);
-            if nal.len() <= MAX_SET_BYTES && (is_known || self.sets.len() < MAX_SETS) {
-                self.sets.insert(key, [&[0, 0, 0, 1], nal].concat());
-            }
-        }
-    }
-
-    /// All of them before a unit that has none.
-    pub(super) fn before(&self, unit: &[u8]) -> Vec<u8> {
-        let mut whole: Vec<u8> = self.sets.values().flatten().copied().collect();
-        whole.extend_from_slice(unit);
-        whole
     }
 }
 
@@ -497,22 +449,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn parameter_sets_are_kept_once_each_and_set_before() {
-        let mut kept = ParameterSets::default();
-        for _ in 0..3 {
-            kept.note(&[sets(false), slice(0x41, 0, 1)].concat(), Codec::H264);
-        }
-        let whole = kept.before(b"unit");
-        let kinds: Vec<u8> = Nals::new(&whole).map(|nal| whole[nal][0] & 31).collect();
-        assert_eq!(kinds, [7, 8]);
-        assert!(whole.ends_with(b"unit"));
-        for id in 0..100 {
-            kept.note(&Out::default().ue(id).ue(0).nal(0x68), Codec::H264);
-        }
-        assert!(kept.before(b"").len() < MAX_SETS * 40);
-    }
-
     proptest! {
         #[test]
         fn any_bytes_are_survived(
@@ -520,11 +456,9 @@ mod tests {
         ) {
             for codec in Codec::ALL {
                 let mut anatomy = Anatomy::default();
-                let mut kept = ParameterSets::default();
                 for body in &units {
                     let unit = [&[0, 0, 1, 0x67], &body[..], &[0, 0, 1, 0x68], &body[..], &[0, 0, 1, 0x41], &body[..]].concat();
                     anatomy.look(&unit, codec, false);
-                    kept.note(&unit, codec);
                 }
             }
         }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::anatomy::ParameterSets;
 use super::disturbance::{Disturbance, Minute};
 use super::look::Looking;
+use super::parameter_sets::ParameterSets;
 use super::proof::Judgement;
 use super::work::{Running, Wish, Work};
 use crate::base::clock::{self, WallTime};

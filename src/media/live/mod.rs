@@ -30,6 +30,7 @@ mod interval;
 mod lag;
 mod look;
 mod options;
+mod parameter_sets;
 mod pool;
 #[cfg(target_os = "linux")]
 mod processes;

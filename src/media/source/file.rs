@@ -130,10 +130,13 @@ impl Timeline {
         let (first_due, first_shown) = *self
             .first
             .get_or_insert((told.unwrap_or(0), timed.pts.or(told).unwrap_or(0)));
-        let due = told.map_or(expected, |told| told - first_due);
-        // Units are given out in the order in which they stand in the file.
         let before = self.last.map(|(at, _)| at);
-        let due = due.max(before.unwrap_or(0));
+        // Units are given out in the order in which they stand in the file: a time that does not go on
+        // is none.
+        let due = told
+            .map(|told| told - first_due)
+            .filter(|due| before.is_none_or(|before| *due > before))
+            .unwrap_or(expected);
         let passed = before
             .map(|before| due - before)
             .filter(|passed| *passed > 0);
@@ -236,6 +239,6 @@ mod tests {
         assert_eq!(found[..4], [(0, 0), (300, 100), (100, 200), (200, 300)]);
         assert_eq!(found[4..], [(400, 400), (700, 500), (500, 600), (600, 700)]);
         // Times that run back are no times.
-        assert_eq!(placed(&alone(&[0, 300, 100]), None)[2].1, 300);
+        assert_eq!(placed(&alone(&[0, 300, 100]), None)[2].1, 600);
     }
 }
