@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 #[cfg(target_os = "linux")]
 use qyran::media::live::{WorkerArgs, run_worker};
 use qyran::{
-    app, audit, bench, city, demo, detect, doctor, emit, keeping, passwords, people, trial,
+    app, audit, bench, certificates, city, demo, detect, doctor, emit, keeping, passwords, people, probe, trial,
 };
 
 use tracing_subscriber::EnvFilter;
@@ -46,6 +46,10 @@ enum Command {
     Roles(people::Args),
     /// Keep the passwords of cameras, in the system keyring where there is one
     Passwords(passwords::Args),
+    /// List the certificates of cameras that are believed, and take one away
+    Certificates(certificates::Args),
+    /// Connect to a camera and say step by step what it answers, sends and needs
+    Probe(probe::Args),
     /// Tell a wall of this machine events of the outside world
     Emit(emit::Args),
     /// Decode for a wall: started by the wall alone
@@ -106,6 +110,12 @@ fn main() -> ExitCode {
         },
         Command::Roles(args) => people::run(&args),
         Command::Passwords(args) => passwords::run(args),
+        Command::Certificates(args) => certificates::run(args),
+        Command::Probe(args) => match probe::run(args) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error),
+        },
         Command::Emit(args) => return emit::run(&args),
         #[cfg(target_os = "linux")]
         Command::DecodeWorker(args) => run_worker(&args).map_err(anyhow::Error::from),

@@ -72,7 +72,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("gstreamer", &["src/media/"]),
     ("gstreamer_app", &["src/media/"]),
     ("gstreamer_video", &["src/media/"]),
-    ("retina", &["src/media/", "src/city/tests/"]),
+    ("qyran_rtsp", &["src/media/", "src/city/tests/"]),
     ("ort", &["src/detect/"]),
     ("wgpu", &["src/gpu/", "src/app/", "src/ui/"]),
     ("egui_wgpu", &["src/gpu/", "src/app/", "src/ui/"]),

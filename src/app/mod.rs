@@ -5,6 +5,7 @@
 
 pub mod alarms;
 pub mod camera_file;
+mod certificates;
 pub mod command;
 pub mod context;
 mod crops;

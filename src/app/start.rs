@@ -31,6 +31,7 @@ use crate::media::source::SystemOpener;
 use crate::model::camera::{Camera, CameraId, Credentials, Password};
 use crate::model::stream_url::StreamUrl;
 use crate::store::cameras::{self, Encoding, RowError};
+use crate::store::certificates::KnownCertificates;
 use crate::store::journal::Journal;
 use crate::store::paths::{NoHome, Paths};
 use crate::store::secrets::keyring::{self, Asked};
@@ -198,7 +199,10 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     media::init()?;
     let connections_per_host = settings.connections_per_host;
     let decoder_processes = settings.decoder_processes;
-    let opener = SystemOpener::new(settings.camera_certificates);
+    let certificates = Arc::new(KnownCertificates::of(&paths.config));
+    let memory = Arc::new(super::certificates::Memory(certificates));
+    let opener = SystemOpener::remembering(settings.camera_certificates, memory)
+        .with_plain_passwords(settings.camera_plain_passwords);
     let (mut secrets, keyring_notice) = passwords::of_keyring(asked.wait(), words);
     secrets.extend(Secrets::read(&paths.passwords_file())?);
     let own_file = settings

@@ -207,8 +207,11 @@ impl StreamKind {
 /// Which certificates of cameras count where the stream is encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Certificates {
-    /// Any, the camera's own too: protects from listeners, not from somebody in between.
+    /// The one that a camera shows the first time, whoever signed it; another later on is refused
+    /// until somebody has taken the first away.
     #[default]
+    FirstUse,
+    /// Any, the camera's own too: protects from listeners, not from somebody in between.
     Any,
     /// Only those that this system's authorities vouch for.
     Verified,

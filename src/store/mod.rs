@@ -2,6 +2,7 @@
 //! journal of states, how the wall was left. Nothing in here draws or opens streams.
 
 pub mod cameras;
+pub mod certificates;
 pub mod credential;
 pub mod database;
 pub mod journal;

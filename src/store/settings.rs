@@ -46,6 +46,8 @@ pub struct Settings {
     pub priorities: BTreeMap<CameraId, Priority>,
     /// Which certificates of cameras count.
     pub camera_certificates: Certificates,
+    /// A password may go to a camera in the clear (Basic without TLS) where it asks for that alone.
+    pub camera_plain_passwords: bool,
     /// Decode in processes of their own, where the system has them: a decoder that crashes takes
     /// nothing with it. Else on threads of the wall, which costs less.
     pub decoder_processes: bool,
@@ -120,6 +122,7 @@ impl Default for Settings {
             connections_per_host: 8,
             priorities: BTreeMap::new(),
             camera_certificates: Certificates::default(),
+            camera_plain_passwords: true,
             decoder_processes: true,
             seat: None,
             centre: "centre".to_owned(),
@@ -298,10 +301,14 @@ impl Settings {
             }
             "camera_certificates" => {
                 self.camera_certificates = match value.as_str() {
+                    Some("first_use") => Certificates::FirstUse,
                     Some("any") => Certificates::Any,
                     Some("verified") => Certificates::Verified,
-                    _ => return Err("must be \"any\" or \"verified\"".into()),
+                    _ => return Err("must be \"first_use\", \"any\" or \"verified\"".into()),
                 }
+            }
+            "camera_plain_passwords" => {
+                self.camera_plain_passwords = value.as_bool().ok_or("must be true or false")?;
             }
             _ => {}
         }
@@ -338,10 +345,15 @@ impl Settings {
             table.insert("priorities".into(), priorities.into());
         }
         let certificates = match self.camera_certificates {
+            Certificates::FirstUse => "first_use",
             Certificates::Any => "any",
             Certificates::Verified => "verified",
         };
         table.insert("camera_certificates".into(), certificates.into());
+        table.insert(
+            "camera_plain_passwords".into(),
+            self.camera_plain_passwords.into(),
+        );
         if let Some(encoding) = self.cameras_encoding {
             table.insert("cameras_encoding".into(), encoding.word().into());
         }

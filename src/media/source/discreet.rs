@@ -1,28 +1,7 @@
-//! A source whose errors quote nothing that its address hides.
+//! Errors that quote nothing that an address hides.
 
-use super::{Address, NextUnit, Source, SourceError};
+use super::{Address, SourceError};
 use crate::model::redact;
-
-/// Wraps what was opened at an address, which may be another than the one that was asked for.
-pub(super) struct Discreet {
-    source: Box<dyn Source>,
-    address: Address,
-}
-
-impl Discreet {
-    pub(super) fn new(source: Box<dyn Source>, address: Address) -> Self {
-        Self { source, address }
-    }
-}
-
-impl Source for Discreet {
-    fn next(&mut self) -> NextUnit<'_> {
-        Box::pin(async {
-            let unit = self.source.next().await;
-            unit.map_err(|error| self.address.discreet(error))
-        })
-    }
-}
 
 impl Address {
     /// A text of somebody else's about this stream, without what the address hides and without the

@@ -6,19 +6,18 @@
 
 mod discreet;
 mod file;
-mod gst_rtsp;
 mod pattern;
 mod pipeline;
-mod redirect;
+pub mod probe;
 mod rtsp;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 
-use self::discreet::Discreet;
 use crate::base::clock::MediaTime;
 use crate::model::camera::{Certificates, Credentials};
 use crate::model::codec::Codec;
@@ -88,6 +87,24 @@ pub trait Source: Send {
     /// Waits for the next unit. After an error the source is spent. Dropping the future loses no
     /// unit: it is cancel-safe.
     fn next(&mut self) -> NextUnit<'_>;
+
+    /// What is known of the way here; a source of this machine has none.
+    fn report(&self) -> SourceReport {
+        SourceReport::default()
+    }
+}
+
+/// How a stream comes here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceReport {
+    /// Packets come by UDP.
+    pub is_datagram: bool,
+    /// Packets that came twice or too late.
+    pub late_packets: u64,
+    /// Jumps of stream time.
+    pub jumps: u64,
+    /// What was overlooked (`docs/ref/cameras.md` has the table), with how often.
+    pub leniencies: Vec<(&'static str, u32)>,
 }
 
 /// A source on its way to open.
@@ -96,7 +113,8 @@ pub type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn Source>, SourceErr
 /// What to open.
 #[derive(Clone, Debug)]
 pub struct Address {
-    /// `rtsp:`, `rtspu:`, `rtsps:`, `file:` or `test:`; without credentials.
+    /// `rtsp:` (or `rtspt:`), `rtspu:`, `rtsps:`, `rtsph:`, `rtspsh:`, `file:` or `test:`; without
+    /// credentials.
     pub url: StreamUrl,
     /// User and password, where the other side wants them.
     pub credentials: Option<Credentials>,
@@ -110,8 +128,12 @@ impl Address {
             self.url.reveal().port_or_known_default(),
         ) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
-            (Some(host), None) if self.url.scheme() == "rtsps" => format!("{host}:322"),
-            (Some(host), None) => format!("{host}:554"),
+            (Some(host), None) => match self.url.scheme() {
+                "rtsps" => format!("{host}:322"),
+                "rtsph" => format!("{host}:80"),
+                "rtspsh" => format!("{host}:443"),
+                _ => format!("{host}:554"),
+            },
             _ => self.url.scheme().to_owned(),
         }
     }
@@ -123,51 +145,45 @@ pub trait Opener: Send + Sync {
     fn open(&self, address: Address) -> Opening;
 }
 
+/// Remembers the certificates of cameras: see [`SystemOpener::remembering`].
+pub use qyran_rtsp::CertificateMemory;
+
 /// Opens real addresses by their scheme.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct SystemOpener {
-    sessions: rtsp::Sessions,
-    certificates: Certificates,
+    rules: rtsp::Rules,
+}
+
+impl Default for SystemOpener {
+    fn default() -> Self {
+        Self::new(Certificates::Any)
+    }
 }
 
 impl SystemOpener {
-    /// With what cameras' certificates have to be.
+    /// With what cameras' certificates have to be. Without a memory the first certificate counts no
+    /// more than any other.
     pub fn new(certificates: Certificates) -> Self {
         Self {
-            sessions: rtsp::Sessions::default(),
-            certificates,
+            rules: rtsp::Rules {
+                trust: rtsp::trust_of(certificates, None),
+                allow_plain_basic: true,
+            },
         }
     }
 
-    /// Opens an RTSP address and those that it leads to.
-    async fn open_rtsp(self, mut address: Address) -> Result<Box<dyn Source>, SourceError> {
-        let mut visited = Vec::new();
-        loop {
-            match self.open_here(&address).await {
-                Ok(source) => return Ok(Box::new(Discreet::new(source, address))),
-                Err(rtsp::OpenError::Failed(error)) => return Err(address.discreet(error)),
-                Err(rtsp::OpenError::Elsewhere) => {
-                    visited.push(address.url.reveal().clone());
-                    let next = redirect::follow(&address, &visited).await;
-                    address = next.map_err(|reason| address.discreet(reason.into()))?;
-                    tracing::info!(to = %address.url, "sent on");
-                }
-            }
-        }
+    /// The same, with the certificates that cameras showed before in `memory`.
+    pub fn remembering(certificates: Certificates, memory: Arc<dyn CertificateMemory>) -> Self {
+        let mut opener = Self::new(certificates);
+        opener.rules.trust = rtsp::trust_of(certificates, Some(memory));
+        opener
     }
 
-    async fn open_here(&self, address: &Address) -> Result<Box<dyn Source>, rtsp::OpenError> {
-        use gst_rtsp::{Carrier, GstRtspSource};
-        let carrier = match address.url.scheme() {
-            "rtsps" => Carrier::Tls,
-            "rtspu" => Carrier::Udp,
-            _ => {
-                let opening = rtsp::RtspSource::open(address.clone(), self.sessions.clone());
-                return Ok(Box::new(opening.await?));
-            }
-        };
-        let opening = GstRtspSource::open(address.clone(), carrier, self.certificates);
-        Ok(Box::new(opening.await?))
+    /// Whether a password may go in the clear (Basic without TLS) where a camera asks for that alone.
+    #[must_use]
+    pub fn with_plain_passwords(mut self, allow: bool) -> Self {
+        self.rules.allow_plain_basic = allow;
+        self
     }
 }
 
@@ -176,7 +192,10 @@ impl Opener for SystemOpener {
         let opener = self.clone();
         Box::pin(async move {
             match address.url.scheme() {
-                "rtsp" | "rtspu" | "rtsps" => opener.open_rtsp(address).await,
+                "rtsp" | "rtspt" | "rtspu" | "rtsps" | "rtsph" | "rtspsh" => {
+                    let source = rtsp::RtspSource::open(address, opener.rules).await?;
+                    Ok(Box::new(source) as Box<dyn Source>)
+                }
                 "file" => Ok(Box::new(file::open(address.url.reveal())?) as Box<dyn Source>),
                 "test" => Ok(Box::new(pattern::open(address.url.reveal())?) as Box<dyn Source>),
                 other => Err(SourceError::from(Reason::Protocol(format!(

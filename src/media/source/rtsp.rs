@@ -1,246 +1,207 @@
-//! RTSP over TCP, through `retina`: memory-safe, one network runtime for all cameras.
+//! RTSP over TCP, UDP, TLS and through HTTP, by our own client: memory-safe, one network runtime for
+//! all cameras, one behaviour on every transport.
 
-use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures::StreamExt as _;
-use retina::client::{
-    Credentials, Demuxed, InitialTimestampPolicy, PlayOptions, Session, SessionGroup,
-    SessionOptions, SetupOptions, TeardownPolicy, UnassignedChannelDataPolicy,
-};
-use retina::codec::{CodecItem, FrameFormat, ParametersRef, VideoFrame, VideoParametersCodec};
+use qyran_rtsp::{CertificateFault, Encoding, Fault, Options, Phase as At, RedirectFault, Session, Unit};
 
-use super::{Address, EncodedUnit, NextUnit, Parameters, Source, SourceError};
-use crate::base::clock::{MediaTime, WallTime};
+use super::{Address, EncodedUnit, NextUnit, Parameters, Source, SourceError, SourceReport};
+use crate::base::clock::{self, MediaTime, WallTime};
+use crate::model::camera::Certificates;
 use crate::model::codec::Codec;
-use crate::model::condition::{Login, Phase, Reason};
+use crate::model::condition::{Detour, Login, Phase, Reason};
 use crate::model::frame::Capture;
 use crate::model::stamp;
 
-/// Longest wait for each of DESCRIBE, SETUP and PLAY.
+/// Longest wait for each answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Sessions to be torn down in the background when a source is dropped.
-#[derive(Clone, Default)]
-pub(super) struct Sessions(Arc<SessionGroup>);
-
-/// An open RTSP session that plays one video stream.
+/// An open session that plays one video stream.
 pub(super) struct RtspSource {
-    demuxed: Demuxed,
-    stream: usize,
-    codec: Codec,
-    parameters: Parameters,
-    clock_rate_hz: f64,
-    /// The last sender report: the camera's clock and the RTP time it belongs to, in 90 kHz (or
-    /// the stream's clock rate) ticks since the start of the session.
-    report: Option<(WallTime, i64)>,
+    session: Session,
+    address: Address,
 }
 
-/// A session could not be opened.
-pub(super) enum OpenError {
-    /// The server says that the stream is elsewhere.
-    Elsewhere,
-    /// For this reason.
-    Failed(SourceError),
-}
-
-impl From<SourceError> for OpenError {
-    fn from(error: SourceError) -> Self {
-        Self::Failed(error)
-    }
+/// How sessions are opened on this seat.
+#[derive(Clone, Default)]
+pub(super) struct Rules {
+    /// Which certificates are believed.
+    pub(super) trust: qyran_rtsp::Trust,
+    /// The password may go in the clear where a camera knows nothing better.
+    pub(super) allow_plain_basic: bool,
 }
 
 impl RtspSource {
-    /// DESCRIBE, SETUP of the first video stream, PLAY.
-    pub(super) async fn open(address: Address, sessions: Sessions) -> Result<Self, OpenError> {
+    /// Opens a session and plays the first video stream that can be decoded.
+    pub(super) async fn open(address: Address, rules: Rules) -> Result<Self, SourceError> {
         let had_password = address.credentials.is_some();
-        let credentials = address.credentials.map(|c| Credentials {
-            username: c.user,
-            password: c.password.reveal().to_owned(),
-        });
-        let options = SessionOptions::default()
-            .creds(credentials)
-            .user_agent(concat!("Qyran/", env!("CARGO_PKG_VERSION")).to_owned())
-            .session_group(sessions.0)
-            .unassigned_channel_data(UnassignedChannelDataPolicy::Ignore)
-            .teardown(TeardownPolicy::Auto);
-        let why = |error: retina::Error| SourceError::from(reason_of(&error, had_password));
-        let mut session = in_time(Session::describe(address.url.reveal().clone(), options))
-            .await?
-            .map_err(|error| match error.status_code() {
-                Some(300..=399) => OpenError::Elsewhere,
-                _ => why(error).into(),
-            })?;
-        let (stream, codec) = first_video(&session)?;
-        let setup = SetupOptions::default().frame_format(FrameFormat::SIMPLE);
-        in_time(session.setup(stream, setup)).await?.map_err(why)?;
-        let play = PlayOptions::default().initial_timestamp(InitialTimestampPolicy::Permissive);
-        let playing = in_time(session.play(play)).await?.map_err(why)?;
-        let demuxed = playing.demuxed().map_err(why)?;
-        let description = &demuxed.streams()[stream];
-        let clock_rate_hz = f64::from(description.clock_rate_hz().max(1));
-        let mut parameters = Parameters {
-            rate_hz: description.framerate(),
-            ..Parameters::default()
-        };
-        read_parameters(&demuxed, stream, &mut parameters);
-        Ok(Self {
-            demuxed,
-            stream,
-            codec,
-            parameters,
-            clock_rate_hz,
-            report: None,
-        })
+        let options = options(&address, rules);
+        match qyran_rtsp::open(address.url.reveal(), options).await {
+            Ok(session) => Ok(Self::of(session, address)),
+            Err(error) => Err(address.discreet(reason_of(&error, had_password).into())),
+        }
+    }
+
+    /// What an open session plays.
+    pub(super) fn of(session: Session, address: Address) -> Self {
+        Self { session, address }
     }
 
     async fn next_unit(&mut self) -> Result<EncodedUnit, SourceError> {
         loop {
-            match self.demuxed.next().await {
-                Some(Ok(CodecItem::VideoFrame(frame))) if frame.stream_id() == self.stream => {
-                    return Ok(self.unit(frame));
+            let unit = match self.session.next().await {
+                Ok(unit) => unit,
+                Err(error) => {
+                    return Err(self.address.discreet(reason_of(&error, true).into()));
                 }
-                Some(Ok(CodecItem::Rtcp(packet))) => {
-                    let at = packet.rtp_timestamp().map(|t| t.elapsed());
-                    for report in packet.pkts() {
-                        if let (Some(at), Ok(Some(report))) = (at, report.as_sender_report()) {
-                            let wall = WallTime::from_ntp(report.ntp_timestamp().0);
-                            self.report = Some((wall, at));
-                        }
-                    }
-                }
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(reason_of(&error, true).into()),
-                None => return Err(Reason::ConnectionClosed.into()),
+            };
+            if let Some(unit) = encoded(unit) {
+                return Ok(unit);
             }
         }
     }
+}
 
-    fn unit(&mut self, frame: VideoFrame) -> EncodedUnit {
-        if frame.has_new_parameters() {
-            read_parameters(&self.demuxed, self.stream, &mut self.parameters);
-        }
-        let elapsed = frame.timestamp().elapsed();
-        let pts = MediaTime((elapsed as f64 / self.clock_rate_hz * 1e9) as i64);
-        let arrival = frame.end_ctx().received();
-        let keyframe = frame.is_random_access_point() || self.codec == Codec::Jpeg;
-        let lost_packets = u32::from(frame.loss());
-        let bytes = Bytes::from(frame.into_data());
-        let capture = stamp::find_in_annexb(&bytes, self.codec)
-            .map(|stamp| Capture {
-                wall: stamp.wall,
-                number: Some(stamp.number),
-            })
-            .or_else(|| self.reported(elapsed));
-        EncodedUnit {
-            codec: self.codec,
-            parameters: self.parameters,
-            pts,
-            arrival,
-            capture,
-            keyframe,
-            recovers_after: 0,
-            lost_packets,
-            is_damaged: false,
-            bytes,
-        }
+/// What a session to this address is to be like.
+pub(super) fn options(address: &Address, rules: Rules) -> Options {
+    Options {
+        credentials: address
+            .credentials
+            .as_ref()
+            .map(|credentials| qyran_rtsp::Credentials {
+                user: credentials.user.clone(),
+                password: credentials.password.reveal().to_owned(),
+            }),
+        trust: rules.trust,
+        allow_plain_basic: rules.allow_plain_basic,
+        user_agent: concat!("Qyran/", env!("CARGO_PKG_VERSION")).to_owned(),
+        now_unix_secs: clock::wall_now().0.div_euclid(1_000_000_000),
+        answer_timeout: ANSWER_TIMEOUT,
+        ..Options::default()
     }
+}
 
-    /// Capture time from the last sender report (RFC 3550 section 6.4.1).
-    fn reported(&self, elapsed: i64) -> Option<Capture> {
-        let (wall, at) = self.report?;
-        let nanos = (elapsed - at) as f64 / self.clock_rate_hz * 1e9;
-        Some(Capture {
-            wall: wall.plus_nanos(nanos as i64),
-            number: None,
+/// A unit as the wall takes it; nothing for what is no picture.
+fn encoded(unit: Unit) -> Option<EncodedUnit> {
+    let codec = match unit.encoding {
+        Encoding::H264 => Codec::H264,
+        Encoding::H265 => Codec::H265,
+        Encoding::Jpeg => Codec::Jpeg,
+        _ => return None,
+    };
+    let capture = stamp::find_in_annexb(&unit.bytes, codec)
+        .map(|stamp| Capture {
+            wall: stamp.wall,
+            number: Some(stamp.number),
         })
-    }
+        .or_else(|| {
+            Some(Capture {
+                wall: WallTime(unit.capture_unix_nanos?),
+                number: None,
+            })
+        });
+    Some(EncodedUnit {
+        codec,
+        parameters: Parameters {
+            size: unit.size,
+            rate_hz: unit.rate_hz,
+        },
+        pts: MediaTime(unit.pts_nanos),
+        arrival: unit.arrival,
+        capture,
+        keyframe: unit.random_access.is_some(),
+        recovers_after: unit.random_access.unwrap_or(0),
+        lost_packets: unit.lost_packets,
+        is_damaged: unit.is_damaged,
+        bytes: unit.bytes,
+    })
 }
 
 impl Source for RtspSource {
     fn next(&mut self) -> NextUnit<'_> {
         Box::pin(self.next_unit())
     }
-}
 
-/// The first video stream in a codec we know.
-fn first_video<S: retina::client::State>(
-    session: &Session<S>,
-) -> Result<(usize, Codec), SourceError> {
-    let mut unknown = None;
-    for (index, stream) in session.streams().iter().enumerate() {
-        if stream.media() != "video" {
-            continue;
-        }
-        match stream.encoding_name() {
-            "h264" => return Ok((index, Codec::H264)),
-            "h265" => return Ok((index, Codec::H265)),
-            "jpeg" => return Ok((index, Codec::Jpeg)),
-            other => unknown = Some(other.to_owned()),
+    fn report(&self) -> SourceReport {
+        let statistics = [Encoding::H264, Encoding::H265, Encoding::Jpeg]
+            .iter()
+            .find_map(|encoding| self.session.statistics(*encoding))
+            .unwrap_or_default();
+        SourceReport {
+            is_datagram: self.session.transport() == qyran_rtsp::Transport::Udp,
+            late_packets: statistics.late,
+            jumps: statistics.jumps,
+            leniencies: self
+                .session
+                .leniencies()
+                .needed()
+                .map(|(leniency, count)| (leniency.key(), count))
+                .collect(),
         }
     }
-    Err(unknown
-        .map_or(Reason::NoVideo, Reason::UnsupportedCodec)
-        .into())
 }
 
-fn read_parameters(demuxed: &Demuxed, stream: usize, parameters: &mut Parameters) {
-    let Some(ParametersRef::Video(video)) = demuxed.streams()[stream].parameters() else {
-        return;
+/// What the settings say of certificates, for a client that remembers them in `memory`.
+pub(super) fn trust_of(
+    certificates: Certificates,
+    memory: Option<std::sync::Arc<dyn qyran_rtsp::CertificateMemory>>,
+) -> qyran_rtsp::Trust {
+    match (certificates, memory) {
+        (Certificates::Verified, _) => qyran_rtsp::Trust::Verified,
+        (Certificates::FirstUse, Some(memory)) => qyran_rtsp::Trust::FirstUse(memory),
+        (Certificates::Any | Certificates::FirstUse, _) => qyran_rtsp::Trust::Any,
+    }
+}
+
+/// Sorts the client's errors into the reasons of the wall: by kind and phase, never by words.
+pub(super) fn reason_of(error: &qyran_rtsp::Error, had_password: bool) -> Reason {
+    let phase = match error.phase {
+        At::Resolve => Phase::Resolve,
+        At::Connect => Phase::Connect,
+        At::Secure => Phase::Secure,
+        At::Tunnel => Phase::Tunnel,
+        At::Options => Phase::Options,
+        At::Describe => Phase::Describe,
+        At::Setup => Phase::Setup,
+        At::Play => Phase::Play,
+        At::Stream => Phase::Stream,
     };
-    if !matches!(video.codec_params(), VideoParametersCodec::Jpeg) {
-        parameters.size = Some(video.pixel_dimensions());
-    }
-    if let Some((numerator, denominator)) = video.frame_rate()
-        && let Some(numerator) = NonZeroU32::new(numerator)
-    {
-        // The SPS gives the duration of a frame in seconds as numerator / denominator.
-        parameters.rate_hz = Some(denominator as f32 / numerator.get() as f32);
-    }
-}
-
-async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, SourceError> {
-    tokio::time::timeout(ANSWER_TIMEOUT, work)
-        .await
-        .map_err(|_elapsed| Reason::NoAnswer(Phase::Describe).into())
-}
-
-/// Sorts the client's errors into the reasons of the wall. Only the first line of its text is
-/// kept: the rest are addresses and packet positions for the log.
-fn reason_of(error: &retina::Error, had_password: bool) -> Reason {
-    if let Some(status) = error.status_code().filter(|status| *status >= 400) {
-        let login = if had_password {
-            Login::Sent
-        } else {
-            Login::None
-        };
-        return Reason::of_status(status, Phase::Describe, login);
-    }
-    let text = error.to_string();
-    let first = text.lines().next().unwrap_or_default().to_owned();
-    let lower = first.to_lowercase();
-    if lower.contains("timeout") {
-        Reason::NoAnswer(Phase::Describe)
-    } else if lower.contains("connection refused") {
-        Reason::ConnectionRefused
-    } else if lower.contains("failed to lookup") || lower.contains("name or service not known") {
-        Reason::UnknownHost
-    } else if lower.starts_with("unable to connect") {
-        Reason::NoAnswer(Phase::Connect)
-    } else if lower.starts_with("error reading")
-        || lower.starts_with("error writing")
-        || lower.contains("eof")
-    {
-        Reason::ConnectionClosed
-    } else if lower.contains("credentials") || lower.contains("authentication") {
-        if had_password {
-            Reason::WrongPassword
-        } else {
-            Reason::PasswordMissing
+    match &error.fault {
+        Fault::UnknownHost => Reason::UnknownHost,
+        Fault::ConnectionRefused => Reason::ConnectionRefused,
+        Fault::NoRoute => Reason::NoRoute,
+        Fault::Closed => Reason::ConnectionClosed,
+        Fault::Reset => Reason::ConnectionReset,
+        Fault::TimedOut if phase == Phase::Stream => Reason::Silent,
+        Fault::TimedOut => Reason::NoAnswer(phase),
+        Fault::System(kind) => Reason::SeatFailed(kind.to_string()),
+        Fault::NoTls => Reason::NoEncryption,
+        Fault::Certificate(CertificateFault::Untrusted) => Reason::CertificateUntrusted,
+        Fault::Certificate(CertificateFault::Expired) => Reason::CertificateExpired,
+        Fault::Certificate(CertificateFault::Changed) => Reason::CertificateChanged,
+        Fault::Status(status) => {
+            let login = if error.logged_in {
+                Login::Accepted
+            } else if had_password {
+                Login::Sent
+            } else {
+                Login::None
+            };
+            Reason::of_status(*status, phase, login)
         }
-    } else {
-        Reason::Protocol(first.chars().take(160).collect())
+        Fault::PasswordMissing => Reason::PasswordMissing,
+        Fault::PasswordRefused => Reason::WrongPassword,
+        Fault::PasswordUnsafe => Reason::PasswordUnsafe,
+        Fault::NotPermitted => Reason::NotPermitted,
+        Fault::Redirect(fault) => Reason::MovedAway(match fault {
+            RedirectFault::NoAddress => Detour::Nowhere,
+            RedirectFault::OtherProtocol => Detour::OtherProtocol,
+            RedirectFault::Circle => Detour::Circle,
+            RedirectFault::TooMany => Detour::TooOften,
+        }),
+        Fault::NoVideo => Reason::NoVideo,
+        Fault::NoKnownCodec(codecs) => Reason::UnsupportedCodec(codecs.join(", ")),
+        Fault::TooLong(what) => Reason::Protocol(format!("{what} without an end")),
+        Fault::Malformed(what) => Reason::Protocol(format!("{what} cannot be read")),
     }
 }

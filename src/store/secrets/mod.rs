@@ -217,6 +217,15 @@ impl Secrets {
         self.hosts.extend(other.hosts);
     }
 
+    /// What to tell a host, whichever camera of it is asked.
+    pub fn for_host(&self, url: &url::Url) -> Option<Credentials> {
+        let host = url.host_str().unwrap_or_default();
+        let usual = if url.scheme() == "rtsps" { 322 } else { 554 };
+        let with_port = format!("{host}:{}", url.port().unwrap_or(usual));
+        let found = self.hosts.get(&with_port).or_else(|| self.hosts.get(host));
+        found.cloned()
+    }
+
     /// What to tell the host of `camera`, if anything is known: its own entry, else its host's.
     pub fn for_camera(&self, camera: &Camera, url: &StreamUrl) -> Option<Credentials> {
         let host = url.host_str().unwrap_or_default();
