@@ -27,6 +27,7 @@ const NOT_SPOKEN_YET: &[&str] = &[
 /// Latin words that may stand in Kazakh and Russian text.
 const LATIN_ALLOWED: &[&str] = &[
     "RTSP",
+    "UTF",
     "GPU",
     "GStreamer",
     "Vulkan",

@@ -246,7 +246,7 @@ fn what_an_address_hides_is_written_nowhere() {
     let all = texts.join("\n");
     // It was listened to, and what the servers said was told.
     for heard in [
-        "TRACE",
+        "DEBUG",
         "camera=404-rtsp-1",
         "Refused(NotFound)",
         "Protocol(",
