@@ -177,7 +177,8 @@ impl Framer {
         }
     }
 
-    fn can_begin(&self) -> bool {
+    /// What lies next may be a packet or a message.
+    pub(crate) fn can_begin(&self) -> bool {
         let data = &self.buffer[self.start..self.end];
         data.first() == Some(&b'$') || head::may_begin(data)
     }
@@ -251,6 +252,17 @@ impl Framer {
             self.start += blank + end + 1;
         }
         into.len() > before
+    }
+
+    /// Takes a last line of an SDP that has no end.
+    pub(crate) fn take_sdp_rest(&mut self, into: &mut Vec<u8>) -> bool {
+        let data = &self.buffer[self.start..self.end];
+        let is_sdp = matches!(data, [kind, b'=', ..] if kind.is_ascii_lowercase());
+        if is_sdp && into.len() + data.len() <= MAX_BODY_BYTES {
+            into.extend_from_slice(data);
+            self.start = self.end;
+        }
+        is_sdp
     }
 
     fn skip_blanks(&mut self) {

@@ -16,11 +16,18 @@ const MAX_LOST: u16 = 3000;
 /// Numbers have to have counted for so many packets before a gap in them is believed.
 const MIN_REGULAR: u32 = 8;
 
+/// A packet that lies less than this behind the last is late …
+const MAX_LATE: u16 = 64;
+/// … unless so many in a row do.
+const MAX_LATE_IN_A_ROW: u32 = 4;
+
 /// What a packet's number says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// It follows, after so many that are missing.
     After(u32),
+    /// It came before, or its place is taken by later ones.
+    Late,
     /// Numbers that do not count: nothing is known of losses.
     Odd,
 }
@@ -30,15 +37,25 @@ pub(crate) enum Step {
 pub(crate) struct Counter {
     last: Option<u16>,
     regular: u32,
+    /// So many in a row were late.
+    late: u32,
 }
 
 impl Counter {
     pub(crate) fn step(&mut self, sequence: u16) -> Step {
-        let Some(last) = self.last.replace(sequence) else {
+        let Some(last) = self.last else {
+            self.last = Some(sequence);
             return Step::After(0);
         };
         let missing = sequence.wrapping_sub(last).wrapping_sub(1);
         let was_regular = self.regular >= MIN_REGULAR;
+        // A few that lie a little behind came twice or too late; more are a new beginning.
+        if was_regular && last.wrapping_sub(sequence) < MAX_LATE && self.late < MAX_LATE_IN_A_ROW {
+            self.late += 1;
+            return Step::Late;
+        }
+        self.late = 0;
+        self.last = Some(sequence);
         if missing == 0 {
             self.regular = self.regular.saturating_add(1);
             return Step::After(0);
