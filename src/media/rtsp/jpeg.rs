@@ -72,6 +72,21 @@ impl JpegDepacketizer {
         self.ready.pop_front()
     }
 
+    /// Bytes held, for the tests of bounds.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        let tables: usize = self
+            .tables
+            .values()
+            .map(|(table, _)| table.capacity())
+            .sum();
+        tables
+            + self
+                .current
+                .as_ref()
+                .map_or(0, |current| current.bytes.capacity())
+    }
+
     /// So many packets are missing.
     pub(crate) fn note_loss(&mut self, lost: u32) {
         self.lost = self.lost.saturating_add(lost);

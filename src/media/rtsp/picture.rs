@@ -187,6 +187,14 @@ impl Assembler {
         &self.sequence
     }
 
+    /// Bytes held, for the tests of bounds.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        let sets: usize = self.sets.iter().map(|set| set.bytes.len()).sum();
+        let current = self.current.as_ref().map_or(0, |c| c.bytes.capacity());
+        sets + current + self.prefix.capacity()
+    }
+
     /// The next picture that is whole, or as whole as it gets.
     pub(crate) fn pop(&mut self) -> Option<Picture> {
         self.ready.pop_front()

@@ -151,6 +151,17 @@ impl Receiver {
         self.encoding
     }
 
+    /// Bytes held, for the tests of bounds.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        let taken_apart = match &self.depacketizer {
+            Depacketizer::Nal(nal) => nal.pictures.held_bytes(),
+            Depacketizer::Jpeg(jpeg) => jpeg.held_bytes(),
+            Depacketizer::Sound(_) => 0,
+        };
+        taken_apart + self.reorder.as_ref().map_or(0, Reorder::held_bytes)
+    }
+
     /// Pictures come, and nobody says how large they are.
     pub(crate) fn has_no_size(&self) -> bool {
         matches!(&self.depacketizer, Depacketizer::Jpeg(jpeg) if jpeg.has_no_size())

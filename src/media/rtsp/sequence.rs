@@ -162,6 +162,12 @@ impl Reorder {
         Some(packet.bytes)
     }
 
+    /// Bytes held, for the tests of bounds.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.held_bytes
+    }
+
     /// When the first that waits is no longer held back.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let (_, first) = self.waiting.first_key_value()?;

@@ -311,6 +311,14 @@ impl Session {
         self.leniencies.note(leniency);
     }
 
+    /// Bytes held, for the tests of bounds.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        let tracks: usize = self.running.iter().map(|r| r.receiver.held_bytes()).sum();
+        let units: usize = self.ready.iter().map(|unit| unit.bytes.len()).sum();
+        self.framer.held_bytes() + self.output.capacity() + tracks + units
+    }
+
     /// What the camera offers.
     pub fn tracks(&self) -> &[OfferedTrack] {
         &self.offered
