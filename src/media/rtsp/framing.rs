@@ -237,6 +237,15 @@ impl Framer {
     /// Takes the lines of an SDP that lie before anything else: a body that is longer than was said.
     pub(crate) fn take_sdp_lines(&mut self, into: &mut Vec<u8>) -> bool {
         let before = into.len();
+        // The rest of a line that the told length cut.
+        if !into.is_empty() && !into.ends_with(b"\n") && !into.ends_with(b"\r") && !self.can_begin()
+        {
+            let data = &self.buffer[self.start..self.end];
+            if let Some(end) = memchr::memchr(b'\n', data).filter(|end| *end < MAX_LINE_BYTES) {
+                into.extend_from_slice(&data[..=end]);
+                self.start += end + 1;
+            }
+        }
         while into.len() < MAX_BODY_BYTES {
             let data = &self.buffer[self.start..self.end];
             let blank = data

@@ -21,6 +21,9 @@ use crate::unit::{Replay, Unit};
 const MAX_OTHER_TYPE: u32 = 24;
 /// A sender that was replaced is not listened to as long as the new one sends at least this often.
 const SSRC_REST: Duration = Duration::from_secs(2);
+/// Or as long as it does not keep silent for so long while so many packets of the old one come.
+const SSRC_SILENCE: Duration = Duration::from_millis(300);
+const MIN_RETURN: u32 = 8;
 /// So many packets in a row that are each of another sender: the numbers mean nothing.
 const MAX_STRAYS: u32 = 3;
 /// The profile of ONVIF's replay extension.
@@ -82,6 +85,8 @@ pub(crate) struct Receiver {
     newcomer: Option<(u32, Instant, Bytes)>,
     /// So many packets in a row were each of another sender.
     strays: u32,
+    /// So many packets in a row were of the sender that was replaced.
+    returns: u32,
     retired: Option<u32>,
     last_packet: Option<Instant>,
     counter: Counter,
@@ -128,6 +133,7 @@ impl Receiver {
             ssrc: None,
             newcomer: None,
             strays: 0,
+            returns: 0,
             retired: None,
             last_packet: None,
             counter: Counter::default(),
@@ -273,10 +279,24 @@ impl Receiver {
             self.last_packet = Some(now);
             self.newcomer = None;
             self.strays = 0;
+            self.returns = 0;
             return Sender::Ours;
         }
         leniencies.note(Leniency::OtherSsrc);
         let is_busy = last.is_some_and(|last| now.saturating_duration_since(last) < SSRC_REST);
+        let silence = last.map_or(SSRC_REST, |last| now.saturating_duration_since(last));
+        self.returns = if self.retired == Some(ssrc) {
+            self.returns + 1
+        } else {
+            0
+        };
+        let has_returned = self.returns > MIN_RETURN && silence >= SSRC_SILENCE;
+        if has_returned {
+            self.returns = 0;
+            self.retired = self.ssrc.replace(ssrc);
+            self.last_packet = Some(now);
+            return Sender::Ours;
+        }
         if self.retired == Some(ssrc) && is_busy {
             // What is left of an earlier session, between the packets of this one.
             return Sender::Nobody;

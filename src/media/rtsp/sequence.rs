@@ -21,6 +21,9 @@ const MAX_LATE: u16 = 64;
 /// … unless so many in a row do.
 const MAX_LATE_IN_A_ROW: u32 = 4;
 
+/// So many datagrams that all come too late are the stream itself.
+const MAX_LATE_DATAGRAMS: u32 = 12;
+
 /// What a packet's number says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -87,6 +90,8 @@ pub(crate) struct Reorder {
     waiting: BTreeMap<u64, Waiting>,
     held_bytes: usize,
     restarts: u32,
+    /// So many came too late since the last that came in its turn.
+    late: u32,
 }
 
 /// What becomes of a packet that came.
@@ -117,11 +122,21 @@ impl Reorder {
         if full == next {
             self.next = Some(next + 1);
             self.restarts = 0;
+            self.late = 0;
             return Place::Next;
         }
         let is_far = full.abs_diff(next) > u64::from(MAX_LOST);
         if full < next && !is_far {
-            return Place::Dropped;
+            self.late += 1;
+            if self.late < MAX_LATE_DATAGRAMS {
+                return Place::Dropped;
+            }
+            // One number that lay far ahead was believed; these are the stream.
+            self.late = 0;
+            self.waiting.clear();
+            self.held_bytes = 0;
+            self.next = Some(0x1_0000 + u64::from(sequence) + 1);
+            return Place::Next;
         }
         if is_far {
             // One of these is a stray; several in a row are a new beginning.

@@ -218,8 +218,10 @@ fn stream(seed: u64, is_datagram: bool) {
         .count();
     assert!(
         whole >= 10,
-        "{whole} of {} whole after the damage",
-        line.ready.len()
+        "{whole} of {} whole after the damage, datagrams: {is_datagram}, {:?} {:?}",
+        line.ready.len(),
+        line.receiver.statistics,
+        line.leniencies.needed().collect::<Vec<_>>()
     );
 }
 
