@@ -674,6 +674,8 @@ impl Session {
             is_repeated: false,
         });
         self.report_at = Some(now + REPORT_EVERY);
+        // The first datagram may come after the connection has gone.
+        self.last_datagram = Some(now);
         Ok(())
     }
 

@@ -223,3 +223,15 @@ async fn a_question_that_nobody_waits_for_leaves_the_stream_alone() {
     );
     watch(&mut session, 2).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn reports_of_ours_go_over_the_connection_too_and_do_not_starve() {
+    let camera = Camera::new(|_| None);
+    let mut session = camera.open().await.unwrap();
+    watch(&mut session, 31).await;
+    assert!(
+        (5..=7).contains(&camera.num_reports()),
+        "{}",
+        camera.num_reports()
+    );
+}

@@ -147,3 +147,124 @@ async fn an_idle_session_holds_little() {
     assert!(session.held_bytes() <= 64 << 10, "{}", session.held_bytes());
     assert_eq!(session.leniencies().count(Leniency::Resynchronised), 0);
 }
+
+/// A camera that sends over UDP; what becomes of its connection is up to the test.
+mod datagrams {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use super::super::peer::{Asked, Camera, Then};
+    use super::super::stream::{Pictures, is_whole};
+    use crate::address::Transport;
+    use crate::leniency::Leniency;
+    use crate::options::Options;
+
+    const URL: &str = "rtspu://camera.test/live";
+
+    fn port(asked: &Asked) -> u16 {
+        let transport = asked.header("transport").unwrap();
+        let (_, ports) = transport.split_once("client_port=").unwrap();
+        ports.split('-').next().unwrap().parse().unwrap()
+    }
+
+    /// Sends all pictures at once when PLAY is asked for.
+    fn sending(
+        transport: impl Fn(u16) -> String + Send + 'static,
+        then: Then,
+        change: fn(&mut Vec<Vec<u8>>),
+    ) -> Camera {
+        let socket = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let own = socket.local_addr().unwrap().port();
+        let mut to = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Camera::new(move |a| match a.method.as_str() {
+            "SETUP" => {
+                to.set_port(port(a));
+                let headers = format!("Session: 1\r\nTransport: {}\r\n", transport(own));
+                Some(a.answer("200 OK", &headers))
+            }
+            "PLAY" => {
+                let mut pictures = Pictures::default();
+                let mut packets: Vec<_> = (0..20).flat_map(|_| pictures.packets()).collect();
+                change(&mut packets);
+                for packet in packets {
+                    socket.send_to(&packet, to).unwrap();
+                }
+                Some(a.answer("200 OK", "").then(then))
+            }
+            _ => None,
+        })
+    }
+
+    async fn whole(camera: &Camera, count: usize) -> crate::Session {
+        let mut session = camera.open_at(URL, Options::default()).await.unwrap();
+        let mut seen = 0;
+        while seen < count {
+            let unit = session.next().await.expect("pictures come");
+            seen += usize::from(is_whole(&unit.bytes) && !unit.is_damaged);
+        }
+        assert_eq!(session.transport(), Transport::Udp);
+        session
+    }
+
+    #[tokio::test]
+    async fn datagrams_are_taken_whatever_port_is_told_and_in_any_order() {
+        let in_order = |_: &mut Vec<Vec<u8>>| {};
+        let told = |own: u16| format!("RTP/AVP;unicast;server_port={own}-{}", own + 1);
+        whole(&sending(told, Then::Go, in_order), 19).await;
+        whole(
+            &sending(|_| "RTP/AVP;unicast".to_owned(), Then::Go, in_order),
+            19,
+        )
+        .await;
+        whole(
+            &sending(|_| "RTP/AVP;server_port=0-0".to_owned(), Then::Go, in_order),
+            19,
+        )
+        .await;
+        whole(&sending(|_| String::new(), Then::Go, in_order), 19).await;
+        let swapped =
+            |packets: &mut Vec<Vec<u8>>| packets[1..].chunks_mut(2).for_each(<[_]>::reverse);
+        whole(&sending(told, Then::Go, swapped), 18).await;
+    }
+
+    #[tokio::test]
+    async fn pictures_outlive_the_connection() {
+        let told = |own: u16| format!("RTP/AVP;unicast;server_port={own}-{}", own + 1);
+        let session = whole(&sending(told, Then::HangUp, |_| {}), 19).await;
+        drop(session);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_no_datagram_comes_the_connection_is_taken() {
+        let camera = Camera::new(|a| {
+            let is_udp = a
+                .header("transport")
+                .is_some_and(|t| t.contains("client_port"));
+            is_udp
+                .then(|| a.answer("200 OK", "Session: 1\r\nTransport: RTP/AVP;unicast\r\n"))
+                .or_else(|| {
+                    (a.method == "PLAY" && a.connection == 0).then(|| a.answer("200 OK", ""))
+                })
+        });
+        let mut session = camera.open_at(URL, Options::default()).await.unwrap();
+        session.next().await.unwrap();
+        assert_eq!(session.transport(), Transport::Tcp);
+        assert_eq!(session.leniencies().count(Leniency::OtherTransport), 1);
+        assert_eq!(
+            camera.methods().iter().filter(|m| *m == "DESCRIBE").count(),
+            2
+        );
+        let refusing = Camera::new(|a| {
+            let is_udp = a
+                .header("transport")
+                .is_some_and(|t| t.contains("client_port"));
+            is_udp.then(|| a.answer("461 Unsupported Transport", ""))
+        });
+        let mut session = refusing.open_at(URL, Options::default()).await.unwrap();
+        session.next().await.unwrap();
+        let never = Camera::new(|a| (a.method == "SETUP").then(|| a.answer("461 No", "")));
+        assert_eq!(
+            never.fault(Options::default()).await,
+            crate::Fault::Status(461)
+        );
+    }
+}
