@@ -257,7 +257,7 @@ impl Framer {
             let Some(end) = line.iter().position(|c| *c == b'\n').filter(|_| is_sdp) else {
                 break;
             };
-            into.extend_from_slice(&data[..blank + end + 1]);
+            into.extend_from_slice(&data[..=(blank + end)]);
             self.start += blank + end + 1;
         }
         into.len() > before

@@ -477,7 +477,7 @@ impl Session {
                 .tracks
                 .iter()
                 .enumerate()
-                .filter(|(_, t)| from_camera(&t))
+                .filter(|(_, t)| from_camera(t))
         };
         let mut videos = tracks().filter(|(_, track)| track.medium == Medium::Video);
         if wanted.video {

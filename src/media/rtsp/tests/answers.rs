@@ -24,6 +24,7 @@ fn text(asked: &Asked) -> String {
     String::from_utf8(asked.usual().bytes).unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a script may have nothing to say")]
 fn changed(asked: &Asked, change: impl Fn(String) -> String) -> Option<Reply> {
     Some(Reply::new(change(text(asked))).then(asked.usual().then))
 }

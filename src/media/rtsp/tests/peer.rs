@@ -274,6 +274,7 @@ async fn serve(camera: Camera, mut io: DuplexStream, connection: usize, host: St
 type Line = (String, String, Vec<(String, String)>);
 
 /// Cuts the next message off: a request, or (nothing of use) an answer or a report of ours.
+#[expect(clippy::option_option, reason = "nothing whole, or nothing of use")]
 fn next_message(bytes: &mut Vec<u8>) -> Option<Option<Line>> {
     if bytes.first() == Some(&b'$') {
         let length = 4 + usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?]));
