@@ -7,6 +7,8 @@
 
 #[path = "live/answers.rs"]
 mod answers;
+#[path = "live/bars.rs"]
+mod bars;
 #[path = "live/faults.rs"]
 mod faults;
 #[path = "live/files.rs"]
@@ -16,6 +18,8 @@ mod files;
 mod keyring;
 #[path = "live/lasting.rs"]
 mod lasting;
+#[path = "live/odd.rs"]
+mod odd;
 #[path = "live/passwords.rs"]
 mod passwords;
 #[path = "live/peers.rs"]
