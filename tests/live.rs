@@ -24,6 +24,8 @@ mod odd;
 mod passwords;
 #[path = "live/peers.rs"]
 mod peers;
+#[path = "live/perl.rs"]
+mod perl;
 #[cfg(target_os = "linux")]
 #[path = "live/processes.rs"]
 mod processes;
