@@ -1241,3 +1241,4 @@ leniency-too-large = data above a limit, discarded
 certificates-none = No certificates are stored
 certificates-forgotten = { $host }: certificate removed, the next one will be trusted
 certificates-unknown = { $host }: no certificate stored
+card-overlooked = Tolerated

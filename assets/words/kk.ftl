@@ -1241,3 +1241,4 @@ leniency-too-large = шектен асқан деректер тасталды
 certificates-none = Сақталған сертификаттар жоқ
 certificates-forgotten = { $host }: сертификат өшірілді, келесісі қабылданады
 certificates-unknown = { $host }: сертификат сақталмаған
+card-overlooked = Рұқсат етілді

@@ -1246,3 +1246,4 @@ leniency-too-large = данные сверх предела, отброшены
 certificates-none = Сохранённых сертификатов нет
 certificates-forgotten = { $host }: сертификат удалён, следующий будет принят
 certificates-unknown = { $host }: сертификат не сохранён
+card-overlooked = Допущено

@@ -92,12 +92,20 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     let end = Usage::of_self_and_children().context("no figures of this process")?;
     let seconds = (clock::now() - begin.0).as_secs_f64();
     let by_thread = end.since(&begin.1);
+    let receiving = by_thread.get("network").copied();
     while events.try_recv().is_ok() {}
     let mut figures = vec![
         Figure::plain(
             "cores_floor",
             by_thread.values().sum::<f64>() / seconds,
             "cores",
+        ),
+        Figure::at_most(
+            "receive_cores",
+            receiving.context("no thread receives")? / seconds,
+            "cores",
+            0.05,
+            0.05,
         ),
         Figure::plain(
             "decoded_per_s",

@@ -30,6 +30,11 @@ const STARTS_WITHIN: Duration = Duration::from_secs(60);
 const AT_REST: Duration = Duration::from_secs(10);
 /// What may be gained or lost, of what there was.
 const MOST_DRIFT: f64 = 3.0;
+/// Memory that may be gained in all cycles, MB.
+const MOST_GROWTH_MB: f64 = 16.0;
+/// It is taken between the first and the last of so many parts of the cycles: ten of 500 each, enough
+/// that one which happens to be busy does not count.
+const GROWTH_PARTS: usize = 50;
 
 /// Arguments of `qyran bench soak`.
 #[derive(Clone, Debug, clap::Args)]
@@ -171,12 +176,25 @@ fn sample(wall: &WatchedWall) -> anyhow::Result<Sample> {
     })
 }
 
-/// From the first fifth of the samples to the last, each by its median: percent.
+/// Medians of the first and of the last of the samples, each of one part in `parts`.
+fn ends(values: &[f64], parts: usize) -> (f64, f64) {
+    let part = (values.len() / parts).max(1).min(values.len());
+    (
+        median(&values[..part]),
+        median(&values[values.len() - part..]),
+    )
+}
+
+/// From the first fifth of the samples to the last: percent.
 fn drift(values: &[f64]) -> f64 {
-    let fifth = (values.len() / 5).max(1).min(values.len());
-    let first = median(&values[..fifth]);
-    let last = median(&values[values.len() - fifth..]);
+    let (first, last) = ends(values, 5);
     100.0 * (last - first) / first.max(1e-9)
+}
+
+/// From the first to the last of the samples: what was gained, in their unit.
+fn growth(values: &[f64]) -> f64 {
+    let (first, last) = ends(values, GROWTH_PARTS);
+    last - first
 }
 
 /// The least-squares slope, per sample.
@@ -205,6 +223,13 @@ fn report(samples: &[Sample], all_live: bool) -> Report {
         machine: machine(),
         figures: vec![
             Figure::plain("cycles", samples.len() as f64, ""),
+            Figure::at_most(
+                "soak_mb",
+                growth(&memory),
+                "MB",
+                MOST_GROWTH_MB,
+                MOST_GROWTH_MB,
+            ),
             bounded("memory_drift", &memory),
             Figure::plain("memory_mb", last.megabytes, "MB"),
             Figure::plain("memory_slope", slope(&memory) * 1e3, "kB"),
@@ -233,6 +258,9 @@ mod tests {
             .collect();
         assert!((drift(&leak) - 5.3).abs() < 0.3, "{}", drift(&leak));
         assert!((slope(&leak) - 0.04).abs() < 1e-3);
+        assert!(growth(&flat).abs() < 0.5);
+        assert!((growth(&leak) - 19.6).abs() < 0.3, "{}", growth(&leak));
+        assert!(growth(&[5.0]).abs() < 1e-9);
         let sample = |megabytes| Sample {
             megabytes,
             threads: 20.0,

@@ -38,6 +38,9 @@ pub(super) struct Args {
     /// With the detectors, which may use so much of the processor, cores
     #[arg(long, value_name = "CORES", num_args = 0..=1, default_missing_value = "0.5")]
     pub detect: Option<f64>,
+    /// H.264 with bare parameter sets (no VUI), as most cameras send it
+    #[arg(long, conflicts_with_all = ["mixed", "detect"])]
+    pub bare: bool,
     /// Folder of the clips [default: footage-v1 in this user's cache]
     #[arg(long, value_name = "FOLDER")]
     pub footage: Option<PathBuf>,
@@ -58,7 +61,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
         std::env::temp_dir().join(format!("qyran-bench-{}", std::process::id()))
     });
     std::fs::create_dir_all(&home)?;
-    let city = CityProcess::start(&clips, &home, 0, 0, Duration::from_secs(30))?;
+    let patience = Duration::from_secs(30);
+    let city = if args.bare {
+        CityProcess::start_bare(&clips, &home, patience)?
+    } else {
+        CityProcess::start(&clips, &home, 0, 0, patience)?
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -288,12 +296,17 @@ fn report(
         Figure::at_most("idle_cores", idle.0, "cores", 0.03, 0.01),
         Figure::at_most("idle_all_in", idle.1, "cores", 0.08, 0.04),
     ];
+    if args.bare {
+        let age = measured.age_ms.p95;
+        figures.push(Figure::at_most("bare_age_ms_p95", age, "ms", 100.0, 70.0));
+    }
     if args.detect.is_some() {
         figures.extend(looks(measured));
         figures.push(Figure::plain("cores_detect", of("detect"), "cores"));
     }
     Report {
         bench: match (args.mixed, args.detect.is_some()) {
+            _ if args.bare => "wall-bare",
             (false, false) => "wall",
             (true, false) => "wall-mixed",
             (false, true) => "wall-detect",

@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, reason = "this is a command's output")]
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
@@ -11,7 +11,7 @@ use super::control::FaultWish;
 use super::fault::Fault;
 use super::story::play::Door;
 use super::story::{self, Story};
-use super::{Options, footage, roster, serve};
+use super::{City, Options, footage, roster, serve};
 use crate::link::http;
 
 /// The control's port when nobody says.
@@ -37,6 +37,9 @@ pub struct Args {
     /// Port of the control on 127.0.0.1; 0 for any that is free
     #[arg(long, default_value_t = CONTROL_PORT)]
     control_port: u16,
+    /// Send H.264 with bare parameter sets (no VUI), as most cameras do
+    #[arg(long)]
+    bare: bool,
     /// How many cameras to serve
     #[arg(long, default_value_t = roster::NUM_CAMERAS)]
     cameras: usize,
@@ -109,13 +112,21 @@ pub fn run(args: Args) -> anyhow::Result<()> {
                         .map(|(url, token)| Door { url, token }),
                 };
                 let story = args.story.as_deref().map(Story::find).transpose()?;
-                serve_until_interrupted(
-                    options,
-                    story,
-                    args.write_cameras.as_deref(),
-                    args.until_stdin_closes,
-                )
-                .await
+                let city = serve(options).await?;
+                if args.bare {
+                    city.be_bare();
+                }
+                if let Some(file) = args.write_cameras {
+                    city.write_cameras(&file)?;
+                }
+                if let Some(story) = story {
+                    city.tell(story).await;
+                }
+                println!(
+                    "{} cameras at rtsp://{}/cam-001/sub …, control at http://{}",
+                    args.cameras, city.rtsp_addr, city.control_addr
+                );
+                serve_until_interrupted(city, args.until_stdin_closes).await
             }
             Some(Command::Fault {
                 camera,
@@ -146,24 +157,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     })
 }
 
-async fn serve_until_interrupted(
-    options: Options,
-    story: Option<Story>,
-    camera_file: Option<&Path>,
-    until_stdin_closes: bool,
-) -> anyhow::Result<()> {
-    let num = options.cameras;
-    let city = serve(options).await?;
-    if let Some(file) = camera_file {
-        city.write_cameras(file)?;
-    }
-    if let Some(story) = story {
-        city.tell(story).await;
-    }
-    println!(
-        "{num} cameras at rtsp://{}/cam-001/sub …, control at http://{}",
-        city.rtsp_addr, city.control_addr
-    );
+async fn serve_until_interrupted(city: City, until_stdin_closes: bool) -> anyhow::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
         .context("cannot listen for signals")?;
     tokio::select! {
@@ -230,7 +224,7 @@ mod tests {
     fn the_command_line_is_sound() {
         Program::command().debug_assert();
         let parse = |line: &str| Program::try_parse_from(line.split(' '));
-        parse("city --footage /f --rtsp-port 0 --control-port 0 --cameras 3").unwrap();
+        parse("city --footage /f --rtsp-port 0 --control-port 0 --cameras 3 --bare").unwrap();
         parse("city fault cam-003 wrong_password --seconds 5").unwrap();
         parse("city fault all reboot --control 127.0.0.1:9").unwrap();
         parse("city cameras").unwrap();

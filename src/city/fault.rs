@@ -58,11 +58,35 @@ pub enum Fault {
     RedirectLoop,
     /// Sessions end after a few seconds unless the client says that it is there.
     ShortSession,
+    /// As many look as the camera has room for.
+    Busy,
+    /// The log-in is right, and whoever it is may not look.
+    Forbidden,
+    /// The camera is there and cannot serve now.
+    Unavailable,
+    /// The RTP mark ends every NAL unit, not every picture.
+    Marks,
+    /// A nonce of the log-in is good for one request.
+    Nonce,
+    /// Who says that it is there is refused, under the number of the request before.
+    Keepalive,
+    /// Each group of pictures comes from another RTP source.
+    Ssrc,
+    /// For 20 s there is nothing to begin decoding with.
+    LateKeyframe,
+    /// The camera's clock begins in 1970.
+    #[serde(rename = "clock_1970")]
+    #[value(name = "clock_1970")]
+    Clock1970,
+    /// The camera does not tell what time it is.
+    NoClock,
+    /// The parameter sets (of H.264) say nothing of timing, colours and reordering.
+    Bare,
 }
 
 impl Fault {
     /// All, with the word used on the wire and on the command line.
-    pub const ALL: [(Self, &'static str); 23] = [
+    pub const ALL: [(Self, &'static str); 34] = [
         (Self::None, "none"),
         (Self::Lost, "lost"),
         (Self::Stall, "stall"),
@@ -86,6 +110,17 @@ impl Fault {
         (Self::Redirect, "redirect"),
         (Self::RedirectLoop, "redirect_loop"),
         (Self::ShortSession, "short_session"),
+        (Self::Busy, "busy"),
+        (Self::Forbidden, "forbidden"),
+        (Self::Unavailable, "unavailable"),
+        (Self::Marks, "marks"),
+        (Self::Nonce, "nonce"),
+        (Self::Keepalive, "keepalive"),
+        (Self::Ssrc, "ssrc"),
+        (Self::LateKeyframe, "late_keyframe"),
+        (Self::Clock1970, "clock_1970"),
+        (Self::NoClock, "no_clock"),
+        (Self::Bare, "bare"),
     ];
 
     /// The word used on the wire and on the command line.
@@ -107,6 +142,24 @@ impl Fault {
     /// Whether a connection to the camera must be torn down.
     pub fn resets(self) -> bool {
         matches!(self, Self::Lost | Self::Reboot)
+    }
+
+    /// The status with which `method` is refused after the log-in was taken.
+    pub(crate) fn refusal(self, method: &str) -> Option<u16> {
+        match self {
+            Self::Busy if method != "DESCRIBE" => Some(453),
+            Self::Forbidden => Some(403),
+            Self::Unavailable => Some(503),
+            _ => None,
+        }
+    }
+
+    /// Whether a session is like that from its beginning or not at all.
+    pub(crate) fn is_of_session(self) -> bool {
+        matches!(
+            self,
+            Self::ShortSession | Self::Keepalive | Self::LateKeyframe | Self::Bare
+        )
     }
 }
 
@@ -221,6 +274,7 @@ mod tests {
             assert_eq!(fault.word(), word);
             let json = serde_json::to_string(&fault).unwrap();
             assert_eq!(json, format!("{word:?}"));
+            assert_eq!(<Fault as clap::ValueEnum>::from_str(word, false), Ok(fault));
         }
         assert_eq!(Fault::from_word("on_fire"), None);
     }

@@ -6,6 +6,7 @@
 //!
 //! * [`rtsp`]: the server. One task per connection.
 //! * [`timeline`], [`fault`], [`roster`]: pure.
+//! * [`bare`]: parameter sets as most cameras send them.
 //! * [`story`]: what happens in the city, from a script; [`stage`]: which cameras show it.
 //! * [`control`]: loopback HTTP to look at the cameras and to set faults.
 //! * [`command`]: `qyran city` on the command line.
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
+pub(crate) mod bare;
 pub(crate) mod black;
 pub mod clip;
 pub mod command;
@@ -156,6 +158,11 @@ impl City {
         secrets.write(&file.with_file_name("passwords.toml"))?;
         crate::store::cameras::write(file, &cameras)?;
         Ok(())
+    }
+
+    /// From now on the parameter sets of H.264 have no VUI, as most cameras send them.
+    pub fn be_bare(&self) {
+        self.shared.be_bare();
     }
 
     /// A handle to set faults with.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     /// The scripted clips, where there are any.
     scenes: Mutex<Option<Arc<Shelf>>>,
     stage: Stage,
+    /// Whether all cameras send bare parameter sets.
+    bare: AtomicBool,
     faults: Mutex<FaultBook>,
     /// Counts what changes for sessions: faults and scenes.
     changes: watch::Sender<u64>,
@@ -98,6 +100,7 @@ impl Shared {
             shelf: Arc::new(shelf),
             scenes: Mutex::default(),
             stage: Stage::default(),
+            bare: AtomicBool::new(false),
             faults: Mutex::new(FaultBook::new(num_cameras)),
             changes: watch::Sender::new(0),
             shutdown: watch::Sender::new(false),
@@ -187,6 +190,16 @@ impl Shared {
 
     pub(crate) fn everything_down(&self, now: Instant) -> bool {
         self.faults.lock().everything_down(now)
+    }
+
+    /// Sessions that begin from now on have bare parameter sets, whatever befalls them.
+    pub(crate) fn be_bare(&self) {
+        self.bare.store(true, Relaxed);
+    }
+
+    /// Whether a session that begins under `fault` has bare parameter sets.
+    pub(crate) fn is_bare(&self, fault: Fault) -> bool {
+        fault == Fault::Bare || self.bare.load(Relaxed)
     }
 
     /// Wakes whenever a fault or a scene begins or ends.

@@ -142,7 +142,15 @@ impl CityProcess {
         control_port: u16,
         patience: Duration,
     ) -> anyhow::Result<Self> {
-        Self::start_with(footage, home, (rtsp_port, control_port), None, patience)
+        Self::start_with(footage, home, (rtsp_port, control_port), &[], patience)
+    }
+
+    /// Starts a city on free ports whose H.264 has bare parameter sets.
+    ///
+    /// # Errors
+    /// As [`CityProcess::start`].
+    pub fn start_bare(footage: &Path, home: &Path, patience: Duration) -> anyhow::Result<Self> {
+        Self::start_with(footage, home, (0, 0), &["--bare".into()], patience)
     }
 
     /// Starts a city on free ports that tells a story, where there is one.
@@ -155,18 +163,18 @@ impl CityProcess {
         telling: Option<&Telling>,
         patience: Duration,
     ) -> anyhow::Result<Self> {
-        Self::start_with(footage, home, (0, 0), telling, patience)
+        let more = telling.map(Telling::arguments).unwrap_or_default();
+        Self::start_with(footage, home, (0, 0), &more, patience)
     }
 
     fn start_with(
         footage: &Path,
         home: &Path,
         (rtsp_port, control_port): (u16, u16),
-        telling: Option<&Telling>,
+        more: &[OsString],
         patience: Duration,
     ) -> anyhow::Result<Self> {
         let camera_file = home.join("cameras.csv");
-        let told = telling.into_iter().flat_map(Telling::arguments);
         let mut child = Command::new(own_program()?)
             .args(["city", "--until-stdin-closes", "--footage"])
             .arg(footage)
@@ -176,7 +184,7 @@ impl CityProcess {
             .arg(rtsp_port.to_string())
             .arg("--control-port")
             .arg(control_port.to_string())
-            .args(told)
+            .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

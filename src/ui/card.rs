@@ -168,6 +168,9 @@ fn condition_rows(ctx: &AppContext<'_>, ui: &mut egui::Ui, condition: &Condition
     }
 }
 
+/// So many of what is overlooked for a camera stand on its card, the most frequent first.
+const MAX_OVERLOOKED: usize = 5;
+
 fn stream_rows(words: Words, ui: &mut egui::Ui, kind: &str, stream: &Stream) {
     let report = &stream.report;
     if let Some(codec) = report.codec {
@@ -211,6 +214,16 @@ fn stream_rows(words: Words, ui: &mut egui::Ui, kind: &str, stream: &Stream) {
         ];
         let text = words.with("card-breaks", &values);
         row(ui, &words.get("card-minute"), text);
+    }
+    let mut overlooked = report.way.leniencies.clone();
+    overlooked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let lines: Vec<String> = overlooked
+        .iter()
+        .take(MAX_OVERLOOKED)
+        .map(|(name, count)| format!("{} × {count}", words.get(&format!("leniency-{name}"))))
+        .collect();
+    if !lines.is_empty() {
+        row(ui, &words.get("card-overlooked"), lines.join("\n"));
     }
 }
 

@@ -12,7 +12,7 @@ use qyran::media::live::Options;
 use qyran::media::source::{Address, SystemOpener};
 use qyran::model::camera::{Certificates, Credentials, Password};
 use qyran::model::codec::Codec;
-use qyran::model::condition::{Link, Picture as Seen, Reason};
+use qyran::model::condition::{Detour, Link, Picture as Seen, Reason};
 
 use crate::peers::{GST_LOGIN, GstServer};
 use crate::stage::{Stage, TestCity, Tile, beside_others, count, options};
@@ -216,11 +216,10 @@ fn a_camera_that_is_elsewhere_is_found_and_a_circle_is_told() {
     let circle = stage.open_cameras(&city, &[4]).remove(0);
     let mark = circle.wait_lost(
         0,
-        |reason| matches!(reason, Reason::Protocol(text) if text.contains("circle")),
+        |reason| *reason == Reason::MovedAway(Detour::Circle),
     );
     city.set(4, Fault::None);
     circle.wait_live(mark);
-    // rtspsrc follows by itself.
     let udp = open_udp(&stage, &city, 1);
     udp.wait_live(0);
 }
@@ -360,8 +359,7 @@ fn a_stream_over_tls_is_shown_and_certificates_are_looked_at_when_asked() {
 
     let strict = Stage::start_with(&options(), SystemOpener::new(Certificates::Verified));
     let tile = strict.open("strict", address);
-    tile.wait_lost(
-        0,
-        |reason| matches!(reason, Reason::Protocol(text) if text.contains("certificate")),
-    );
+    tile.wait_link(0, "refused", |link| {
+        *link == Link::Refused(Reason::CertificateUntrusted)
+    });
 }

@@ -48,29 +48,28 @@ impl Nonces {
 
     /// A nonce made at `now` (counted from any fixed origin).
     pub(crate) fn make(&self, now: Duration) -> String {
-        let millis = now.as_millis() as u64;
-        format!("{millis:016x}{}", self.seal(millis))
+        let micros = now.as_micros() as u64;
+        format!("{micros:016x}{}", self.seal(micros))
     }
 
     /// The age of a nonce of ours; `None` for one that is not.
     fn age(&self, nonce: &str, now: Duration) -> Option<Duration> {
-        let (millis, seal) = nonce.split_at_checked(16)?;
-        let millis = u64::from_str_radix(millis, 16).ok()?;
-        (self.seal(millis) == seal).then(|| now.saturating_sub(Duration::from_millis(millis)))
+        let (micros, seal) = nonce.split_at_checked(16)?;
+        let micros = u64::from_str_radix(micros, 16).ok()?;
+        (self.seal(micros) == seal).then(|| now.saturating_sub(Duration::from_micros(micros)))
     }
 
-    fn seal(&self, millis: u64) -> String {
-        hash(&[&format!("{:016x}", self.secret), &format!("{millis:016x}")])
+    fn seal(&self, micros: u64) -> String {
+        hash(&[&format!("{:016x}", self.secret), &format!("{micros:016x}")])
     }
 }
 
 /// The `WWW-Authenticate` header of a refusal.
-pub(crate) fn challenge(scheme: Scheme, nonces: &Nonces, stale: bool, now: Duration) -> String {
+pub(crate) fn challenge(scheme: Scheme, nonce: &str, stale: bool) -> String {
     match scheme {
         Scheme::Basic => format!("Basic realm=\"{REALM}\""),
         Scheme::Open | Scheme::Digest => {
-            let nonce = nonces.make(now);
-            let stale = if stale { ", stale=true" } else { "" };
+            let stale = if stale { ", stale=TRUE" } else { "" };
             format!("Digest realm=\"{REALM}\", nonce=\"{nonce}\", algorithm=MD5{stale}")
         }
     }

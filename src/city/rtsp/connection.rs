@@ -34,6 +34,8 @@ const SILENCE: Duration = Duration::from_secs(SESSION_SECS + 5);
 /// The same under the fault "short session"; then only requests count as signs of life.
 const SHORT_SESSION_SECS: u64 = 4;
 const SHORT_SILENCE: Duration = Duration::from_secs(SHORT_SESSION_SECS + 1);
+/// The fault "late keyframe": how long there is none.
+const LATE_KEYFRAME: Duration = Duration::from_secs(20);
 /// The fault "clock": how far the clock is off.
 const CLOCK_ERROR_NANOS: i64 = 3_600_000_000_000;
 /// How long a client may leave its socket full.
@@ -62,16 +64,21 @@ struct Session {
     channel: u8,
     /// The ports, where packets go over UDP.
     udp: Option<Pair>,
-    /// Whether it ends early.
-    short: bool,
+    /// The fault it was set up under.
+    made_for: Fault,
     weather: Weather,
     clip: Arc<Clip>,
     playing: Option<(Player, SessionEntry)>,
 }
 
 impl Session {
+    /// Whether it ends early.
+    fn is_short(&self) -> bool {
+        matches!(self.made_for, Fault::ShortSession | Fault::Keepalive)
+    }
+
     fn timeout_secs(&self) -> u64 {
-        if self.short {
+        if self.is_short() {
             SHORT_SESSION_SECS
         } else {
             SESSION_SECS
@@ -96,6 +103,10 @@ struct Connection {
     at_moved: bool,
     /// The request in hand.
     pending: Option<Request>,
+    /// The number of the request before.
+    answered_cseq: Option<String>,
+    /// The nonce that was offered last and has not been used yet.
+    offered_nonce: Option<String>,
     session: Option<Session>,
     opened: Instant,
     heard: Instant,
@@ -125,6 +136,8 @@ pub(crate) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Share
         wanted: None,
         at_moved: false,
         pending: None,
+        answered_cseq: None,
+        offered_nonce: None,
         session: None,
         opened: now,
         heard: now,
@@ -218,7 +231,7 @@ impl Connection {
     }
 
     fn is_short(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.short)
+        self.session.as_ref().is_some_and(Session::is_short)
     }
 
     fn fault(&self, now: Instant) -> Fault {
@@ -314,8 +327,8 @@ impl Connection {
         let ends = match fault {
             Fault::WrongPassword | Fault::NotFound | Fault::RedirectLoop => true,
             Fault::Redirect => !self.at_moved,
-            Fault::ShortSession => !session.short,
-            _ => false,
+            _ if fault.refusal("PLAY").is_some() => true,
+            _ => fault.is_of_session() && fault != session.made_for,
         };
         if ends {
             return Err(End::Closed);
@@ -328,8 +341,12 @@ impl Connection {
         let Some((player, _)) = session.playing.as_mut() else {
             return Ok(());
         };
-        let wrong = fault == Fault::Clock;
-        player.set_clock_error(if wrong { CLOCK_ERROR_NANOS } else { 0 });
+        player.set_fault(fault);
+        player.set_clock_error(match fault {
+            Fault::Clock => CLOCK_ERROR_NANOS,
+            Fault::Clock1970 => -clock::wall_now().0,
+            _ => 0,
+        });
         if fault == Fault::Freeze {
             player.freeze();
             return Ok(());
@@ -408,7 +425,21 @@ impl Connection {
 
     async fn answer(&mut self, request: &Request, fault: Fault, now: Instant) {
         let cseq = request.header("cseq").map(str::to_owned);
+        let before = std::mem::replace(&mut self.answered_cseq, cseq.clone());
         let cseq = cseq.as_deref();
+        let says_it_is_there = matches!(
+            request.method.as_str(),
+            "OPTIONS" | "GET_PARAMETER" | "SET_PARAMETER"
+        );
+        if self.session.is_some() && says_it_is_there {
+            if fault == Fault::Keepalive {
+                self.respond(400, before.as_deref(), &[], "");
+                return;
+            }
+            if fault == Fault::Nonce && !self.admit(request, cseq, fault, now) {
+                return;
+            }
+        }
         match request.method.as_str() {
             "OPTIONS" => self.respond(200, cseq, &[("Public", METHODS)], ""),
             "GET_PARAMETER" | "SET_PARAMETER" => match self.session_status(request) {
@@ -457,28 +488,36 @@ impl Connection {
         let (scheme, user, password) = self.shared.login_of(number);
         let age = now.saturating_duration_since(self.shared.origin());
         let nonces = self.shared.nonces();
+        let shown = request.header("authorization");
         let verdict = if fault == Fault::WrongPassword {
             Verdict::Refused
         } else {
-            auth::judge(
-                request.header("authorization"),
-                (scheme, user, password),
-                (&request.method, &request.uri),
-                nonces,
-                age,
-            )
+            let who = (scheme, user, password);
+            auth::judge(shown, who, (&request.method, &request.uri), nonces, age)
         };
+        let offered = self.offered_nonce.take();
+        let is_used = fault == Fault::Nonce
+            && scheme == Scheme::Digest
+            && !offered.is_some_and(|nonce| shown.is_some_and(|shown| shown.contains(&nonce)));
         let stale = match verdict {
-            Verdict::Granted => return true,
+            Verdict::Granted if !is_used => {
+                let refusal = fault.refusal(&request.method);
+                if let Some(status) = refusal {
+                    self.respond(status, cseq, &[], "");
+                }
+                return refusal.is_none();
+            }
             Verdict::Refused => false,
-            Verdict::Stale => true,
+            Verdict::Granted | Verdict::Stale => true,
         };
         let scheme = if scheme == Scheme::Open {
             Scheme::Digest
         } else {
             scheme
         };
-        let challenge = auth::challenge(scheme, nonces, stale, age);
+        let nonce = nonces.make(age);
+        let challenge = auth::challenge(scheme, &nonce, stale);
+        self.offered_nonce = Some(nonce);
         self.respond(401, cseq, &[("WWW-Authenticate", &challenge)], "");
         false
     }
@@ -542,7 +581,8 @@ impl Connection {
         let Some((number, _)) = address::parse(&request.uri) else {
             return;
         };
-        let sdp = sdp::describe(&clip, &address::camera_id(number), number as u64);
+        let bare = self.shared.is_bare(fault);
+        let sdp = sdp::describe(&clip, bare, &address::camera_id(number), number as u64);
         let base = format!("{}/", request.uri.trim_end_matches('/'));
         let headers = [
             ("Content-Base", &base[..]),
@@ -609,7 +649,7 @@ impl Connection {
             id: format!("{:016X}", self.shared.random()),
             channel,
             udp,
-            short: fault == Fault::ShortSession,
+            made_for: fault,
             weather: Weather::new(roster::scatter(number, 6 + stream as u64)),
             clip,
             playing: None,
@@ -651,13 +691,17 @@ impl Connection {
                 channel: session.channel,
                 ssrc: self.shared.ssrc(number, stream),
                 first_seq: self.shared.random() as u16,
+                bare: self.shared.is_bare(session.made_for),
             };
             let mut from = now.saturating_duration_since(self.shared.origin());
             if fault == Fault::SlowStart {
                 from += SLOW_PLAY;
             }
             let entry = self.shared.open_session(number, stream, self.peer);
-            let player = Player::new(track, Arc::clone(&session.clip), from);
+            let mut player = Player::new(track, Arc::clone(&session.clip), from);
+            if session.made_for == Fault::LateKeyframe {
+                player.hold_keys_until(from + LATE_KEYFRAME);
+            }
             session.playing = Some((player, entry));
         }
         let Some((player, _)) = session.playing.as_ref() else {
@@ -757,10 +801,12 @@ fn reason(status: u16) -> &'static str {
         302 => "Found",
         400 => "Bad Request",
         401 => "Unauthorized",
+        403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
         406 => "Not Acceptable",
         413 => "Request Entity Too Large",
+        453 => "Not Enough Bandwidth",
         454 => "Session Not Found",
         455 => "Method Not Valid in This State",
         461 => "Unsupported Transport",

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::clock::WallTime;
+use crate::city::bare;
 use crate::city::clip::Clip;
+use crate::city::fault::Fault;
 use crate::city::timeline::Timeline;
 use crate::model::codec::Codec;
 use crate::model::stamp::{self, Stamp};
@@ -31,6 +33,8 @@ pub(crate) struct Track {
     pub(crate) ssrc: u32,
     /// Sequence number of the first packet.
     pub(crate) first_seq: u16,
+    /// Whether the parameter sets of H.264 are sent without VUI.
+    pub(crate) bare: bool,
 }
 
 /// What is on the picture.
@@ -60,6 +64,12 @@ pub(crate) struct Player {
     octets: u32,
     reported: Option<Duration>,
     clock_error_nanos: i64,
+    /// What is odd about the packets.
+    fault: Fault,
+    /// Until then key pictures are left out.
+    keys_from: Duration,
+    /// How often the synchronisation source has changed.
+    sources: u32,
 }
 
 impl Player {
@@ -77,6 +87,9 @@ impl Player {
             octets: 0,
             reported: None,
             clock_error_nanos: 0,
+            fault: Fault::None,
+            keys_from: Duration::ZERO,
+            sources: 0,
         }
     }
 
@@ -141,6 +154,25 @@ impl Player {
         }
     }
 
+    /// Packets and reports are odd as `fault` has it from now on.
+    pub(crate) fn set_fault(&mut self, fault: Fault) {
+        if (fault == Fault::NoClock) != (self.fault == Fault::NoClock) {
+            self.reported = None;
+        }
+        self.fault = fault;
+    }
+
+    /// Leaves out what decoding can start with until then; JPEGs are all of that kind and stay.
+    pub(crate) fn hold_keys_until(&mut self, elapsed: Duration) {
+        if self.clip.meta.codec != Codec::Jpeg {
+            self.keys_from = elapsed;
+        }
+    }
+
+    fn ssrc(&self) -> u32 {
+        self.track.ssrc.wrapping_add(self.sources)
+    }
+
     fn clock_offset_nanos(&self) -> i64 {
         self.track.clock_offset_nanos + self.clock_error_nanos
     }
@@ -178,10 +210,15 @@ impl Player {
             Scene::Other { clip, from } => (Arc::clone(clip), number - from),
         };
         let unit = clip.unit(shown);
-        if self.needs_key && !unit.keyframe {
+        let held = unit.keyframe && due < self.keys_from;
+        if held || self.needs_key && !unit.keyframe {
             return false;
         }
         self.needs_key = false;
+        if self.fault == Fault::Ssrc && unit.keyframe {
+            self.sources = self.sources.wrapping_add(1);
+        }
+        let marks_all = self.fault == Fault::Marks;
 
         let late = elapsed.saturating_sub(due);
         let capture = wall
@@ -193,7 +230,7 @@ impl Player {
         let num = payloads.len();
         for (index, (header, body)) in payloads.enumerate() {
             if index == unit.stamp_before as usize && codec != Codec::Jpeg {
-                let at = self.begin_packet(out, false, codec, rtp_time);
+                let at = self.begin_packet(out, marks_all, codec, rtp_time);
                 let stamp = Stamp {
                     wall: capture,
                     number,
@@ -201,9 +238,14 @@ impl Player {
                 stamp::append_nal(out, codec, stamp);
                 self.end_packet(out, at);
             }
-            let at = self.begin_packet(out, index + 1 == num, codec, rtp_time);
+            // A fragment's header ends with whether it is its NAL unit's last.
+            let ends_nal = codec != Codec::Jpeg && header.last().is_none_or(|fu| fu & 0x40 != 0);
+            let last = index + 1 == num || marks_all && ends_nal;
+            let at = self.begin_packet(out, last, codec, rtp_time);
+            let is_whole = codec == Codec::H264 && header.is_empty();
+            let bare = (self.track.bare && is_whole).then(|| bare::sps(body));
             out.extend_from_slice(header);
-            out.extend_from_slice(body);
+            out.extend_from_slice(bare.flatten().as_deref().unwrap_or(body));
             self.end_packet(out, at);
         }
         if self
@@ -223,7 +265,7 @@ impl Player {
         out.extend_from_slice(&[0x80, u8::from(last) << 7 | payload_type(codec)]);
         out.extend_from_slice(&self.seq.to_be_bytes());
         out.extend_from_slice(&rtp_time.to_be_bytes());
-        out.extend_from_slice(&self.track.ssrc.to_be_bytes());
+        out.extend_from_slice(&self.ssrc().to_be_bytes());
         at
     }
 
@@ -237,8 +279,11 @@ impl Player {
 
     /// A sender report and a source description (RFC 3550 sections 6.4.1 and 6.5).
     fn append_report(&self, elapsed: Duration, wall: WallTime, out: &mut Vec<u8>) {
-        let ntp = wall.plus_nanos(self.clock_offset_nanos()).to_ntp();
-        let ssrc = self.track.ssrc.to_be_bytes();
+        let ntp = match self.fault {
+            Fault::NoClock => 0,
+            _ => wall.plus_nanos(self.clock_offset_nanos()).to_ntp(),
+        };
+        let ssrc = self.ssrc().to_be_bytes();
         let name = self.track.name.as_bytes();
         // Chunk: SSRC, one CNAME item, at least one zero, to a multiple of four.
         let chunk_len = (4 + 2 + name.len() + 1).next_multiple_of(4);
@@ -289,6 +334,7 @@ mod tests {
             channel: 4,
             ssrc: 0xdead_beef,
             first_seq: 65_530,
+            bare: false,
         }
     }
 
@@ -459,6 +505,29 @@ mod tests {
             .map(|_| has_key(&next(&mut player, Duration::ZERO)))
             .collect();
         assert_eq!(keys, [false, false, false, true]);
+    }
+
+    #[test]
+    fn key_pictures_are_held_back_without_a_gap() {
+        let mut player = player("sub-01");
+        let until = player.due() + Duration::from_secs(20);
+        player.hold_keys_until(until);
+        let (mut seq, _) = player.rtp_info();
+        loop {
+            let due = player.due();
+            let sent = next(&mut player, Duration::ZERO);
+            for packet in sent.iter().filter(|p| p.channel == 4) {
+                assert_eq!(packet.seq(), seq);
+                seq = seq.wrapping_add(1);
+            }
+            if has_key(&sent) {
+                assert!(due >= until && due - until <= Duration::from_secs(2));
+                break;
+            }
+        }
+        let mut jpegs = self::player("sub-03");
+        jpegs.hold_keys_until(until);
+        assert!(!next(&mut jpegs, Duration::ZERO).is_empty());
     }
 
     #[test]

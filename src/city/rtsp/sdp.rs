@@ -6,11 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::player::payload_type;
+use crate::city::bare;
 use crate::city::clip::Clip;
 use crate::model::codec::Codec;
 
-/// The session description of `clip` for a camera called `name`.
-pub(crate) fn describe(clip: &Clip, name: &str, session: u64) -> String {
+/// The session description of `clip` for a camera called `name`, with `bare` parameter sets or its own.
+pub(crate) fn describe(clip: &Clip, bare: bool, name: &str, session: u64) -> String {
     let meta = &clip.meta;
     let kind = payload_type(meta.codec);
     let rate = f64::from(meta.fps_num) / f64::from(meta.fps_den);
@@ -26,7 +27,7 @@ pub(crate) fn describe(clip: &Clip, name: &str, session: u64) -> String {
     };
     // Writing to a string cannot fail.
     write!(sdp, "a=rtpmap:{kind} {encoding}/90000\r\n").ok();
-    if let Some(format) = format_of(clip) {
+    if let Some(format) = format_of(clip, bare) {
         write!(sdp, "a=fmtp:{kind} {format}\r\n").ok();
     }
     write!(
@@ -38,9 +39,10 @@ pub(crate) fn describe(clip: &Clip, name: &str, session: u64) -> String {
     sdp
 }
 
-fn format_of(clip: &Clip) -> Option<String> {
+fn format_of(clip: &Clip, bare: bool) -> Option<String> {
+    let all = bare::parameter_sets(clip, bare);
     let encoded = |wanted: u8| {
-        let sets = clip.parameter_sets.iter();
+        let sets = all.iter();
         let sets = sets.filter(|set| match clip.meta.codec {
             Codec::H265 => (set[0] >> 1) & 0x3f == wanted,
             _ => set[0] & 0x1f == wanted,
@@ -50,7 +52,7 @@ fn format_of(clip: &Clip) -> Option<String> {
     };
     match clip.meta.codec {
         Codec::H264 => {
-            let sps = clip.parameter_sets.iter().find(|set| set[0] & 0x1f == 7)?;
+            let sps = all.iter().find(|set| set[0] & 0x1f == 7)?;
             let level = sps.get(1..4)?;
             Some(format!(
                 "packetization-mode=1;profile-level-id={:02X}{:02X}{:02X};\
@@ -80,7 +82,7 @@ mod tests {
     #[test]
     fn every_codec_is_described() {
         let check = |name, expect: &[&str]| {
-            let sdp = describe(&load(&fixtures(), name).unwrap(), "cam-001", 7);
+            let sdp = describe(&load(&fixtures(), name).unwrap(), false, "cam-001", 7);
             for line in expect {
                 let found = sdp.split("\r\n").any(|have| have.starts_with(line));
                 assert!(found, "{line} is not in\n{sdp}");

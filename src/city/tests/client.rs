@@ -96,6 +96,11 @@ impl Client {
         ));
     }
 
+    /// The number of the request that was sent last.
+    pub(super) fn cseq(&self) -> u32 {
+        self.cseq
+    }
+
     pub(super) async fn send(&mut self, method: &str, more: &str) {
         self.cseq += 1;
         let mut request = format!("{method} {} RTSP/1.0\r\nCSeq: {}\r\n", self.base, self.cseq);

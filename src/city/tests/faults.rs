@@ -6,21 +6,22 @@ use crate::city::City;
 use crate::city::fault::{Fault, Target};
 
 /// A playing client of camera 1 (H.264; its log-in is Digest, so each request is challenged).
-async fn playing(city: &City) -> Client {
+pub(super) async fn playing(city: &City) -> Client {
     let mut client = Client::connect(city, "cam-001/sub").await.unwrap();
     log_in(&mut client, "DESCRIBE").await;
     log_in(&mut client, "SETUP").await;
-    assert_eq!(client.ask("SETUP", TCP).await.status, 200);
-    let session = client.ask("GET_PARAMETER", "").await.headers["session"].clone();
+    let setup = client.ask("SETUP", TCP).await;
+    assert_eq!(setup.status, 200);
+    let session = &setup.headers["session"];
     let session = format!("Session: {}\r\n", session.split(';').next().unwrap());
     log_in(&mut client, "PLAY").await;
     assert_eq!(client.ask("PLAY", &session).await.status, 200);
     client
 }
 
-const TCP: &str = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n";
+pub(super) const TCP: &str = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n";
 
-async fn log_in(client: &mut Client, method: &str) {
+pub(super) async fn log_in(client: &mut Client, method: &str) {
     let refusal = client.ask(method, TCP).await;
     assert_eq!(refusal.status, 401);
     let challenge = refusal.headers["www-authenticate"].clone();
@@ -28,7 +29,7 @@ async fn log_in(client: &mut Client, method: &str) {
 }
 
 /// What a new client gets for DESCRIBE: a status, or nothing.
-async fn describe(city: &City) -> Option<(u16, String)> {
+pub(super) async fn describe(city: &City) -> Option<(u16, String)> {
     let mut client = Client::connect(city, "cam-001/sub").await.ok()?;
     client.send("DESCRIBE", "").await;
     let Some(Item::Response(first)) = client.next().await else {
@@ -42,7 +43,7 @@ async fn describe(city: &City) -> Option<(u16, String)> {
     Some((second.status, second.body))
 }
 
-fn set(city: &City, fault: Fault) {
+pub(super) fn set(city: &City, fault: Fault) {
     assert!(city.faults().set(Target::Camera(1), fault, None));
 }
 
@@ -133,7 +134,10 @@ async fn a_stall_is_silent_and_ends_with_a_key_picture() {
 }
 
 /// Pictures until one for which `wanted` says yes; checks that no packet is missing.
-async fn until(client: &mut Client, mut wanted: impl FnMut(&Picture) -> bool) -> Picture {
+pub(super) async fn until(
+    client: &mut Client,
+    mut wanted: impl FnMut(&Picture) -> bool,
+) -> Picture {
     let mut next_seq = None;
     loop {
         let picture = client.picture().await.unwrap();
@@ -153,7 +157,7 @@ async fn until(client: &mut Client, mut wanted: impl FnMut(&Picture) -> bool) ->
 }
 
 /// The sequence parameter set of a picture.
-fn sps(picture: &Picture) -> Option<&Vec<u8>> {
+pub(super) fn sps(picture: &Picture) -> Option<&Vec<u8>> {
     picture.payloads.iter().find(|p| p[0] & 0x1f == 7)
 }
 

@@ -4,6 +4,7 @@
 
 mod client;
 mod faults;
+mod oddities;
 mod peers;
 mod protocol;
 mod story;

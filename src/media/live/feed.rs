@@ -85,6 +85,7 @@ pub struct Feed {
     /// What is seen now is to be taken for normal.
     accepted: AtomicBool,
     pub(super) looking: Looking,
+    way: Mutex<Arc<SourceReport>>,
 }
 
 #[derive(Default)]
@@ -253,6 +254,8 @@ pub struct FeedReport {
     pub counters: Counters,
     /// The last minute.
     pub minute: Minute,
+    /// How it comes here, and what is overlooked for it.
+    pub way: Arc<SourceReport>,
 }
 
 impl Feed {
@@ -283,6 +286,7 @@ impl Feed {
             camera_clock: Mutex::default(),
             accepted: AtomicBool::new(false),
             looking: Looking::default(),
+            way: Mutex::default(),
         }
     }
 
@@ -311,6 +315,13 @@ impl Feed {
     /// no answer comes.
     pub fn ask_for_look(&self, reply: crossbeam_channel::Sender<Look>) {
         self.looking.ask(reply);
+    }
+
+    pub(super) fn note_way(&self, way: SourceReport) {
+        let mut known = self.way.lock();
+        if **known != way {
+            *known = Arc::new(way);
+        }
     }
 
     /// How far what arrives lies behind what was sent, as far as a stall shows it.
@@ -399,6 +410,7 @@ impl Feed {
             decoder,
             counters: self.counters(),
             minute: self.disturbance.lock().minute(clock::now()),
+            way: Arc::clone(&self.way.lock()),
         }
     }
 

@@ -184,7 +184,7 @@ impl Supervisor {
                     }
                     Err(error) => return error.reason,
                 },
-                _ = ticks.tick() => {}
+                _ = ticks.tick() => self.feed.note_way(source.report()),
             }
             if let Some(reason) = self.feed.trouble.lock().take() {
                 return reason;

@@ -166,6 +166,9 @@ impl Framer {
                     continue;
                 }
             }
+            if !self.is_streaming && data.starts_with(b"HTTP/") {
+                return Err(Fault::Malformed("an answer of HTTP"));
+            }
             self.skip_junk(&is_channel, leniencies)?;
             if self.start == self.end {
                 return Ok(Parsed::Incomplete);

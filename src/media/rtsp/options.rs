@@ -130,6 +130,9 @@ pub struct Options {
     pub headers: Vec<(&'static str, String)>,
     /// Who listens.
     pub observer: Option<Observer>,
+    /// Connections of the tests' own, instead of the network's.
+    #[cfg(test)]
+    pub(crate) dial: Option<crate::tests::Dial>,
 }
 
 impl Default for Options {
@@ -144,6 +147,8 @@ impl Default for Options {
             answer_timeout: Duration::from_secs(8),
             headers: Vec::new(),
             observer: None,
+            #[cfg(test)]
+            dial: None,
         }
     }
 }

@@ -222,15 +222,23 @@ async fn open_at(
     Ok(session)
 }
 
+async fn connect(target: &Target, options: &Options) -> Result<io::Connection, Error> {
+    #[cfg(test)]
+    if let Some(dial) = &options.dial {
+        return dial(target);
+    }
+    io::connect(
+        target,
+        &options.trust,
+        options.credentials.as_ref(),
+        &options.user_agent,
+    )
+    .await
+}
+
 impl Session {
     async fn connect(target: Target, uri: String, options: Options) -> Result<Self, Error> {
-        let connection = io::connect(
-            &target,
-            &options.trust,
-            options.credentials.as_ref(),
-            &options.user_agent,
-        )
-        .await?;
+        let connection = connect(&target, &options).await?;
         if let Some(observer) = &options.observer {
             observer(&Step::Connected {
                 peer: connection.peer,
