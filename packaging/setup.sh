@@ -55,6 +55,8 @@ test_needs='
 libgstrtspserver-1.0-dev pc:gstreamer-rtsp-server-1.0
 gstreamer1.0-plugins-ugly gst:libgstx264.so
 gstreamer1.0-tools cmd:gst-inspect-1.0
+librtsp-server-perl file:/usr/share/perl5/RTSP/Server.pm
+python3 cmd:python3
 openssl cmd:openssl
 dbus-daemon cmd:dbus-daemon
 gnome-keyring cmd:gnome-keyring-daemon

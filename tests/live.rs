@@ -7,6 +7,8 @@
 
 #[path = "live/answers.rs"]
 mod answers;
+#[path = "live/bars.rs"]
+mod bars;
 #[path = "live/faults.rs"]
 mod faults;
 #[path = "live/files.rs"]
@@ -16,10 +18,14 @@ mod files;
 mod keyring;
 #[path = "live/lasting.rs"]
 mod lasting;
+#[path = "live/odd.rs"]
+mod odd;
 #[path = "live/passwords.rs"]
 mod passwords;
 #[path = "live/peers.rs"]
 mod peers;
+#[path = "live/perl.rs"]
+mod perl;
 #[cfg(target_os = "linux")]
 #[path = "live/processes.rs"]
 mod processes;

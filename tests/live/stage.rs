@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use qyran::base::backoff::Policy;
 use qyran::base::{clock, threads};
 use qyran::city::fault::{Fault, Target};
 use qyran::city::{self, City, roster};
-use qyran::media::live::{Decoding, Fact, Feed, FeedId, Live, Options, Patience, Processes};
+use qyran::media::live::{self, Decoding, Fact, Feed, FeedId, Live, Options, Processes};
 use qyran::media::source::{Address, SystemOpener};
 use qyran::model::camera::{CameraId, Credentials, Password, StreamKind};
 use qyran::model::condition::{Link, Picture as Seen, Reason};
@@ -157,24 +157,41 @@ struct Ear {
 impl Ear {
     #[track_caller]
     fn wait_for<T>(&self, what: &str, mut find: impl FnMut(&Heard) -> Option<T>) -> T {
-        // Only time in which this process ran counts: it may have been stopped for a while.
-        let mut patience = DEADLINE;
-        let mut looked = clock::now();
+        let mut patience = Patience::of(DEADLINE);
         let mut heard = self.heard.lock();
         loop {
             if let Some(found) = find(&heard) {
                 return found;
             }
-            let now = clock::now();
-            patience = patience.saturating_sub((now - looked).min(2 * LOOK_EVERY));
-            looked = now;
-            if patience.is_zero() {
+            if patience.is_over() {
                 let links = format!("{:#?}", heard.links);
                 drop(heard);
                 panic!("waited in vain until {what}; heard: {links}");
             }
             self.changed.wait_for(&mut heard, LOOK_EVERY);
         }
+    }
+}
+
+/// How long is still waited. Only time in which this process ran counts: it may have been stopped
+/// for a while.
+struct Patience {
+    left: Duration,
+    looked: Instant,
+}
+
+impl Patience {
+    fn of(left: Duration) -> Self {
+        let looked = clock::now();
+        Self { left, looked }
+    }
+
+    fn is_over(&mut self) -> bool {
+        let now = clock::now();
+        let passed = (now - self.looked).min(2 * LOOK_EVERY);
+        self.left = self.left.saturating_sub(passed);
+        self.looked = now;
+        self.left.is_zero()
     }
 }
 
@@ -214,7 +231,7 @@ pub(crate) fn options() -> Options {
         decoding,
         retry: SOON,
         retry_refused: SOON,
-        wrong_password: Patience {
+        wrong_password: live::Patience {
             first: SOON.first,
             then: SOON.most,
         },
@@ -316,6 +333,39 @@ impl Tile<'_> {
     pub(crate) fn link(&self) -> Option<Link> {
         let heard = self.stage.ear.heard.lock();
         heard.links.get(&self.feed.id)?.last().cloned()
+    }
+
+    /// All links told so far.
+    pub(crate) fn links(&self) -> Vec<Link> {
+        let heard = self.stage.ear.heard.lock();
+        heard.links.get(&self.feed.id).cloned().unwrap_or_default()
+    }
+
+    /// All that was told of its pictures so far.
+    pub(crate) fn looks(&self) -> Vec<Seen> {
+        let heard = self.stage.ear.heard.lock();
+        heard
+            .pictures
+            .get(&self.feed.id)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Looks again and again until there is something, or for so long. Others are heard meanwhile.
+    pub(crate) fn look_for<T>(
+        &self,
+        patience: Duration,
+        mut look: impl FnMut() -> Option<T>,
+    ) -> Option<T> {
+        let mut patience = Patience::of(patience);
+        loop {
+            let found = look();
+            if found.is_some() || patience.is_over() {
+                return found;
+            }
+            let (nothing, nobody) = (Mutex::new(()), Condvar::new());
+            nobody.wait_for(&mut nothing.lock(), LOOK_EVERY / 2);
+        }
     }
 
     /// The link told at `index`.
