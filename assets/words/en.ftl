@@ -1242,3 +1242,4 @@ certificates-none = No certificates are stored
 certificates-forgotten = { $host }: certificate removed, the next one will be trusted
 certificates-unknown = { $host }: no certificate stored
 card-overlooked = Tolerated
+leniency-connection-closed = closes its control connection while packets arrive

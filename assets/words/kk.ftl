@@ -1242,3 +1242,4 @@ certificates-none = Сақталған сертификаттар жоқ
 certificates-forgotten = { $host }: сертификат өшірілді, келесісі қабылданады
 certificates-unknown = { $host }: сертификат сақталмаған
 card-overlooked = Рұқсат етілді
+leniency-connection-closed = пакеттер келіп жатқанда басқару байланысын жабады

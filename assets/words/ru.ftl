@@ -1247,3 +1247,4 @@ certificates-none = Сохранённых сертификатов нет
 certificates-forgotten = { $host }: сертификат удалён, следующий будет принят
 certificates-unknown = { $host }: сертификат не сохранён
 card-overlooked = Допущено
+leniency-connection-closed = закрывает управляющее соединение, пока приходят пакеты

@@ -461,7 +461,7 @@ mod tests {
     fn who_waits_for_a_keyframe_says_so_and_is_never_given_up_for_it() {
         let clock = SimulatedClock::new(WallTime(0));
         let mut watch = LinkWatch::new(Limits::default());
-        watch.failed(Reason::NoAnswer);
+        watch.failed(Reason::NoAnswer(Phase::Connect));
         watch.opened(clock.now());
         let mut seen_links = vec![watch.link().clone()];
         for _ in 0..600 {
@@ -474,7 +474,7 @@ mod tests {
         }
         assert_eq!(
             seen_links,
-            [Link::Lost(Reason::NoAnswer), Link::AwaitingKeyframe]
+            [Link::Lost(Reason::NoAnswer(Phase::Connect)), Link::AwaitingKeyframe]
         );
         // What was decodable and gave no picture counts from when it went in.
         watch.fed(clock.now());

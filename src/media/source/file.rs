@@ -180,7 +180,9 @@ mod tests {
             arrival: clock::now(),
             capture: None,
             keyframe: true,
+            recovers_after: 0,
             lost_packets: 0,
+            is_damaged: false,
             bytes: Bytes::new(),
         };
         let nanos = |ms: i64| ms * 1_000_000;
