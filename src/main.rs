@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 #[cfg(target_os = "linux")]
 use qyran::media::live::{WorkerArgs, run_worker};
 use qyran::{
-    app, audit, bench, certificates, city, demo, detect, doctor, emit, keeping, passwords, people, probe, trial,
+    app, audit, bench, certificates, city, demo, detect, doctor, emit, keeping, passwords, people,
+    probe, trial,
 };
 
 use tracing_subscriber::EnvFilter;

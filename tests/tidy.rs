@@ -84,7 +84,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ),
     ("axum", &["src/city/", "src/desk/", "src/link/intake/"]),
     ("secret_service", &["src/store/secrets/"]),
-    ("rpassword", &["src/passwords/"]),
+    ("rpassword", &["src/passwords/", "src/probe/"]),
 ];
 
 /// Where printing is the output of a command.
@@ -99,6 +99,8 @@ const MAY_PRINT: &[&str] = &[
     "src/keeping/",
     "src/trial/",
     "src/passwords/",
+    "src/certificates/",
+    "src/probe/",
     "src/emit/",
     "src/app/start.rs",
 ];

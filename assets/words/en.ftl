@@ -1243,3 +1243,4 @@ certificates-forgotten = { $host }: certificate removed, the next one will be tr
 certificates-unknown = { $host }: no certificate stored
 card-overlooked = Tolerated
 leniency-connection-closed = closes its control connection while packets arrive
+leniency-play-unanswered = the start of playback is not acknowledged

@@ -1243,3 +1243,4 @@ certificates-forgotten = { $host }: сертификат өшірілді, ке�
 certificates-unknown = { $host }: сертификат сақталмаған
 card-overlooked = Рұқсат етілді
 leniency-connection-closed = пакеттер келіп жатқанда басқару байланысын жабады
+leniency-play-unanswered = ойнатудың басталуы расталмайды

@@ -1248,3 +1248,4 @@ certificates-forgotten = { $host }: сертификат удалён, след�
 certificates-unknown = { $host }: сертификат не сохранён
 card-overlooked = Допущено
 leniency-connection-closed = закрывает управляющее соединение, пока приходят пакеты
+leniency-play-unanswered = начало воспроизведения не подтверждается

@@ -12,10 +12,11 @@ use anyhow::Context as _;
 use parking_lot::Mutex;
 
 use crate::media;
-use crate::media::source::probe::{ProbeReport, ProbeStep, probe};
 use crate::media::source::Address;
+use crate::media::source::probe::{ProbeReport, ProbeStep, probe};
 use crate::model::camera::{Credentials, Password};
 use crate::model::condition::Reason;
+use crate::model::redact;
 use crate::store::paths::Paths;
 use crate::store::secrets::Secrets;
 use crate::store::settings::Settings;
@@ -24,9 +25,10 @@ use crate::words::{Language, Words};
 /// Connect to a camera and say step by step what it answers, sends and needs.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
-    /// Address of the stream: rtsp://10.1.2.3/stream1 (rtspu: UDP, rtsps: TLS, rtsph: through HTTP)
+    /// Address of the stream: rtsp://10.1.2.3/stream1 (rtspu: UDP, rtsps: TLS, rtsph: through HTTP);
+    /// `-` reads it from standard input, where others cannot see what it hides
     #[arg(value_name = "ADDRESS")]
-    address: url::Url,
+    address: String,
     /// User name; the password is the one that is kept for the host, else it is asked for (typed
     /// without echo, or one line of standard input)
     #[arg(long, value_name = "NAME")]
@@ -93,7 +95,10 @@ pub fn run(args: Args) -> anyhow::Result<bool> {
             .with_context(|| format!("{}", file.display()))?;
         println!(
             "{}",
-            words.with("probe-written", &[("file", file.display().to_string().into())])
+            words.with(
+                "probe-written",
+                &[("file", file.display().to_string().into())]
+            )
         );
     }
     Ok(is_good)
@@ -108,7 +113,14 @@ fn say(lines: &Mutex<String>, text: &str) {
 
 /// The address without what is secret, and the log-in beside it.
 fn address_of(args: &Args, paths: &Paths, words: Words) -> anyhow::Result<Address> {
-    let mut url = args.address.clone();
+    let written = if args.address == "-" {
+        read_line()?
+    } else {
+        args.address.clone()
+    };
+    let mut url: url::Url = written
+        .parse()
+        .with_context(|| format!("{} is no address", redact::address(&written)))?;
     let in_address = (!url.username().is_empty()).then(|| {
         let decode = |text: &str| {
             percent_encoding::percent_decode_str(text)
@@ -122,7 +134,10 @@ fn address_of(args: &Args, paths: &Paths, words: Words) -> anyhow::Result<Addres
         url.set_username("").ok();
         url.set_password(None).ok();
     }
-    let file = args.passwords.clone().unwrap_or_else(|| paths.passwords_file());
+    let file = args
+        .passwords
+        .clone()
+        .unwrap_or_else(|| paths.passwords_file());
     let kept = Secrets::read(&file)?.for_host(&url);
     let user = args
         .user
@@ -153,6 +168,10 @@ fn read_password(words: Words) -> anyhow::Result<String> {
         return rpassword::prompt_password(words.get("probe-password"))
             .context("no password was given");
     }
+    read_line()
+}
+
+fn read_line() -> anyhow::Result<String> {
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
@@ -232,22 +251,26 @@ fn report_lines(report: &ProbeReport, words: Words) -> String {
     let number = |value: f64, digits| words.number(value, digits);
     let seconds = report.span.as_secs_f64().max(0.001);
     let unknown = || words.get("probe-not-told").into_owned();
-    let transport = if report.is_datagram {
-        "UDP"
-    } else {
-        "TCP"
-    };
+    let transport = if report.is_datagram { "UDP" } else { "TCP" };
     let size = report
         .size
         .map_or_else(unknown, |(width, height)| format!("{width} × {height}"));
-    lines.push(words.with(
-        "probe-stream",
-        &[
-            ("codec", report.codec.map_or_else(unknown, |codec| codec.name().to_owned()).into()),
-            ("size", size.into()),
-            ("transport", transport.into()),
-        ],
-    ));
+    lines.push(
+        words.with(
+            "probe-stream",
+            &[
+                (
+                    "codec",
+                    report
+                        .codec
+                        .map_or_else(unknown, |codec| codec.name().to_owned())
+                        .into(),
+                ),
+                ("size", size.into()),
+                ("transport", transport.into()),
+            ],
+        ),
+    );
     let told = report
         .told_rate_hz
         .map_or_else(unknown, |rate| number(f64::from(rate), 1));
@@ -256,38 +279,57 @@ fn report_lines(report: &ProbeReport, words: Words) -> String {
         &[
             ("rate", number(report.units as f64 / seconds, 1).into()),
             ("told", told.into()),
-            ("kbit", number(report.bytes as f64 * 8.0 / seconds / 1e3, 0).into()),
+            (
+                "kbit",
+                number(report.bytes as f64 * 8.0 / seconds / 1e3, 0).into(),
+            ),
         ],
     ));
     let first = |time: Option<Duration>| {
         time.map_or_else(
             || words.get("probe-never").into_owned(),
-            |time| words.with("probe-after", &[("seconds", number(time.as_secs_f64(), 1).into())]),
+            |time| {
+                words.with(
+                    "probe-after",
+                    &[("seconds", number(time.as_secs_f64(), 1).into())],
+                )
+            },
         )
     };
-    lines.push(words.with(
-        "probe-keyframes",
-        &[
-            ("count", report.keyframes.into()),
-            ("first", first(report.first_keyframe).into()),
-            (
-                "group",
-                report.longest_group.map_or_else(unknown, |group| number(group as f64, 0)).into(),
-            ),
-        ],
-    ));
+    lines.push(
+        words.with(
+            "probe-keyframes",
+            &[
+                ("count", report.keyframes.into()),
+                ("first", first(report.first_keyframe).into()),
+                (
+                    "group",
+                    report
+                        .longest_group
+                        .map_or_else(unknown, |group| number(group as f64, 0))
+                        .into(),
+                ),
+            ],
+        ),
+    );
     lines.push(words.with(
         "probe-pictures",
         &[
             ("count", report.pictures.into()),
             ("disturbed", report.disturbed.into()),
             ("first", first(report.first_picture).into()),
-            ("decoder", report.decoder.clone().unwrap_or_else(unknown).into()),
+            (
+                "decoder",
+                report.decoder.clone().unwrap_or_else(unknown).into(),
+            ),
         ],
     ));
     lines.push(words.with(
         "probe-loss",
-        &[("lost", report.lost_packets.into()), ("jumps", report.jumps.into())],
+        &[
+            ("lost", report.lost_packets.into()),
+            ("jumps", report.jumps.into()),
+        ],
     ));
     lines.push(match report.clock_secs {
         Some(offset) => words.with("probe-clock", &[("seconds", number(offset, 1).into())]),

@@ -72,14 +72,15 @@ impl KnownCertificates {
             file: file.clone(),
             source,
         };
-        let changed = match std::fs::metadata(&file).and_then(|meta| Ok((meta.modified()?, meta.len()))) {
-            Ok(changed) => changed,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                *known = Known::default();
-                return Ok(());
-            }
-            Err(error) => return Err(failed(error)),
-        };
+        let changed =
+            match std::fs::metadata(&file).and_then(|meta| Ok((meta.modified()?, meta.len()))) {
+                Ok(changed) => changed,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    *known = Known::default();
+                    return Ok(());
+                }
+                Err(error) => return Err(failed(error)),
+            };
         if known.changed == Some(changed) {
             return Ok(());
         }
@@ -171,9 +172,8 @@ fn read(text: &str) -> Result<BTreeMap<String, Fingerprint>, String> {
         .into_iter()
         .map(|(host, value)| {
             let fingerprint = value.as_str().and_then(decode);
-            let fingerprint = fingerprint.ok_or_else(|| {
-                format!("{host}: not a SHA-256 (64 hexadecimal digits)")
-            })?;
+            let fingerprint = fingerprint
+                .ok_or_else(|| format!("{host}: not a SHA-256 (64 hexadecimal digits)"))?;
             Ok((host, fingerprint))
         })
         .collect()
@@ -217,7 +217,10 @@ mod tests {
     fn a_file_that_cannot_be_read_is_told() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "\"a:322\" = \"12\"\n").unwrap();
-        let error = KnownCertificates::of(folder.path()).all().unwrap_err().to_string();
+        let error = KnownCertificates::of(folder.path())
+            .all()
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("a:322") && error.contains(FILE), "{error}");
     }
 }

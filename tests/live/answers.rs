@@ -226,6 +226,9 @@ fn answers_without_an_end_and_lengths_that_lie_are_given_up() {
     // However fast a line is, no more is kept than the bounds of the client, two MB a feed.
     if let (Some(before), Some(most)) = (before, memory_mb("VmHWM")) {
         println!("{before} MB before, {most} MB at the most");
-        assert!(most - before <= 2 * num, "{before} MB before, {most} MB at the most");
+        assert!(
+            most - before <= 2 * num,
+            "{before} MB before, {most} MB at the most"
+        );
     }
 }

@@ -389,7 +389,7 @@ def challenges():
     return [
         cam("unquoted", "Digest realm=camera, nonce=NONCE"),
         cam("lower", 'digest realm="camera",nonce="NONCE"'),
-        cam("upper", 'DIGEST REALM="camera", NONCE="NONCE"'),
+        cam("upper", 'DIGEST REALM="camera", Nonce="NONCE"'),
         cam("blanks", 'Digest  realm = "camera" ,  nonce = "NONCE" ,algorithm = MD5'),
         cam("lower-md5", 'Digest realm="camera", nonce="NONCE", algorithm=md5'),
         cam("folded", 'Digest realm="camera",\r\n nonce="NONCE",\r\n\talgorithm="MD5"'),

@@ -43,7 +43,11 @@ async fn receive(city: &City, number: usize, codec: Codec) {
         }
     }
     assert!(has_clock, "a sender report");
-    assert_eq!(session.leniencies().needed().next(), None, "nothing was overlooked");
+    assert_eq!(
+        session.leniencies().needed().next(),
+        None,
+        "nothing was overlooked"
+    );
 }
 
 #[tokio::test]

@@ -474,7 +474,10 @@ mod tests {
         }
         assert_eq!(
             seen_links,
-            [Link::Lost(Reason::NoAnswer(Phase::Connect)), Link::AwaitingKeyframe]
+            [
+                Link::Lost(Reason::NoAnswer(Phase::Connect)),
+                Link::AwaitingKeyframe
+            ]
         );
         // What was decodable and gave no picture counts from when it went in.
         watch.fed(clock.now());

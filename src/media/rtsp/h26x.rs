@@ -201,6 +201,11 @@ impl NalDepacketizer {
         context: Context,
         leniencies: &mut Leniencies,
     ) {
+        if data.is_empty() && !is_start {
+            // It says nothing, not even an end: the rest may follow.
+            leniencies.note(Leniency::OddFragment);
+            return;
+        }
         if is_start {
             if data.starts_with(&[0, 0, 1]) || data.starts_with(&[0, 0, 0, 1]) {
                 // A byte stream that was cut into pieces: the head is in it.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 
 use crate::jpeg_head::{self, Head, Segments};
+use crate::jpeg_scan;
 use crate::leniency::{Leniencies, Leniency};
 use crate::picture::{Context, Picture};
 
@@ -32,6 +33,32 @@ struct Current {
     is_broken: bool,
     lost: u32,
     limit: usize,
+    /// Its head is a guess until its scan was counted.
+    guess: Option<Guess>,
+}
+
+/// What a head was made of whose size is not certain.
+#[derive(Debug)]
+struct Guess {
+    key: GeometryKey,
+    size: Option<(u16, u16)>,
+    halves_rows: bool,
+    quantizers: Vec<u8>,
+    is_wide: bool,
+    restart_interval: u16,
+    /// Where the scan begins.
+    scan_at: usize,
+}
+
+/// What RTP's header says: kind, eighths of width and height, restart interval.
+type GeometryKey = (u8, (u8, u8), u16);
+
+/// What that means, once a scan was counted.
+#[derive(Clone, Copy, Debug)]
+struct Geometry {
+    key: GeometryKey,
+    size: (u16, u16),
+    restart_interval: u16,
 }
 
 /// Takes payloads of one track apart.
@@ -45,6 +72,7 @@ pub(crate) struct JpegDepacketizer {
     told_size: Option<(u32, u32)>,
     size: Option<(u32, u32)>,
     has_no_size: bool,
+    geometry: Option<Geometry>,
     lost: u32,
     /// Packets' numbers do not count: only the offsets tell what is missing.
     is_loss_unknown: bool,
@@ -178,6 +206,7 @@ impl JpegDepacketizer {
     ) {
         let mut rest = rest;
         let mut bytes = Vec::with_capacity(32 << 10);
+        let mut guess = None;
         let lost = std::mem::take(&mut self.lost);
         self.is_loss_unknown = false;
         if rest.starts_with(&[0xFF, 0xD8, 0xFF]) {
@@ -195,26 +224,55 @@ impl JpegDepacketizer {
                 Some((HEAD_EXTENSION, words)) => jpeg_head::read_segments(words),
                 _ => Segments::default(),
             };
-            let Some(size) = self.size_of(begin, &segments) else {
-                leniencies.note(Leniency::OddJpeg);
-                self.has_no_size = true;
-                return;
-            };
             if !matches!(begin.kind, 0 | 1 | 64 | 65) {
                 leniencies.note(Leniency::OddJpeg);
             }
             let own = segments.quantizers.is_empty();
+            let halves_rows = segments.halves_rows.unwrap_or(begin.kind & 1 != 0);
+            let mut restart_interval = segments.restart_interval.unwrap_or(begin.restart_interval);
+            let key = (begin.kind, begin.eighths, begin.restart_interval);
+            let size = match self.told_size_of(begin, &segments) {
+                Some(told) => told,
+                None => {
+                    // Eight bits of eighths reach to 2040 pixels; what they mean is seen once a
+                    // picture was counted.
+                    let (width, height) = begin.eighths;
+                    let size = (width > 0 && height > 0)
+                        .then(|| (u16::from(width) * 8, u16::from(height) * 8));
+                    if let Some(known) = self.geometry.filter(|known| known.key == key) {
+                        restart_interval = known.restart_interval;
+                        known.size
+                    } else {
+                        guess = Some(Guess {
+                            key,
+                            size,
+                            halves_rows,
+                            quantizers: if own {
+                                tables.clone()
+                            } else {
+                                segments.quantizers.clone()
+                            },
+                            is_wide: own && is_wide,
+                            restart_interval,
+                            scan_at: 0,
+                        });
+                        size.unwrap_or((16, 16))
+                    }
+                }
+            };
             let head = Head {
                 size,
-                halves_rows: segments.halves_rows.unwrap_or(begin.kind & 1 != 0),
+                halves_rows,
                 quantizers: if own { &tables } else { &segments.quantizers },
                 is_wide: own && is_wide,
-                restart_interval: segments.restart_interval.unwrap_or(begin.restart_interval),
+                restart_interval,
             };
             jpeg_head::write(&head, &mut bytes);
             self.size = Some((u32::from(size.0), u32::from(size.1)));
         }
-        self.has_no_size = false;
+        if let Some(guess) = &mut guess {
+            guess.scan_at = bytes.len();
+        }
         let pixels = self.size.map_or(0, |(w, h)| w as usize * h as usize);
         bytes.extend_from_slice(rest);
         self.current = Some(Current {
@@ -223,7 +281,13 @@ impl JpegDepacketizer {
             context,
             is_broken: false,
             lost,
-            limit: pixels.clamp(MAX_BYTES_WITHOUT_SIZE, MAX_PICTURE_BYTES),
+            // A guess may be far too small.
+            limit: if guess.is_some() {
+                MAX_BYTES_WITHOUT_SIZE * 2 - (128 << 10)
+            } else {
+                pixels.clamp(MAX_BYTES_WITHOUT_SIZE, MAX_PICTURE_BYTES)
+            },
+            guess,
         });
     }
 
@@ -272,8 +336,8 @@ impl JpegDepacketizer {
         Some((tables.to_vec(), is_wide, scan))
     }
 
-    /// Eight bits of eighths reach to 2040 pixels; beyond that somebody else has to say it.
-    fn size_of(&self, begin: &Begin<'_>, segments: &Segments) -> Option<(u16, u16)> {
+    /// The size that somebody tells beside the eighths.
+    fn told_size_of(&self, begin: &Begin<'_>, segments: &Segments) -> Option<(u16, u16)> {
         if let Some((width, height)) = segments.size
             && width > 0
             && height > 0
@@ -288,10 +352,59 @@ impl JpegDepacketizer {
         // Some write nothing, some what is left of the number in eight bits.
         let fits =
             |told: u16, eighths: u8| eighths == 0 || told.div_ceil(8) & 0xFF == u16::from(eighths);
-        if let Some(told) = told.filter(|told| fits(told.0, width) && fits(told.1, height)) {
-            return Some(told);
+        told.filter(|told| fits(told.0, width) && fits(told.1, height))
+    }
+
+    /// Counts the scan of a picture whose size is a guess, and mends its head; false where the
+    /// picture is larger than is told, and nothing fits.
+    fn settle(&mut self, bytes: &mut Vec<u8>, guess: &Guess) -> bool {
+        let scan = bytes.get(guess.scan_at..).unwrap_or_default();
+        let counted = jpeg_scan::count(scan, guess.halves_rows);
+        let size = match counted {
+            Some(counted) => {
+                jpeg_scan::size_of(counted.groups, guess.key.1, guess.halves_rows).or_else(|| {
+                    // Fewer than told: the end is missing, and the size may be right.
+                    let rows = if guess.halves_rows { 16 } else { 8 };
+                    guess.size.filter(|(width, height)| {
+                        let told =
+                            usize::from(*width).div_ceil(16) * usize::from(*height).div_ceil(rows);
+                        counted.groups < told
+                    })
+                })
+            }
+            // Codes of its own: what is told counts.
+            None => guess.size,
+        };
+        let Some(size) = size else {
+            self.has_no_size = true;
+            return false;
+        };
+        let restart = counted.and_then(|counted| counted.first_restart);
+        let restart_interval = match (guess.restart_interval, restart) {
+            (0, Some(first)) => u16::try_from(first).unwrap_or(0),
+            (told, _) => told,
+        };
+        self.has_no_size = false;
+        self.size = Some((u32::from(size.0), u32::from(size.1)));
+        self.geometry = Some(Geometry {
+            key: guess.key,
+            size,
+            restart_interval,
+        });
+        if guess.size != Some(size) || restart_interval != guess.restart_interval {
+            let head = Head {
+                size,
+                halves_rows: guess.halves_rows,
+                quantizers: &guess.quantizers,
+                is_wide: guess.is_wide,
+                restart_interval,
+            };
+            let mut mended = Vec::with_capacity(bytes.len() + 16);
+            jpeg_head::write(&head, &mut mended);
+            mended.extend_from_slice(scan);
+            *bytes = mended;
         }
-        (width > 0 && height > 0).then(|| (u16::from(width) * 8, u16::from(height) * 8))
+        true
     }
 
     fn finish(&mut self, now: Context) {
@@ -301,6 +414,11 @@ impl JpegDepacketizer {
         if current.is_broken {
             // Half a JPEG is shown as half grey: it is left out, and counted.
             self.lost = self.lost.saturating_add(current.lost.max(1));
+            return;
+        }
+        if let Some(guess) = current.guess.take()
+            && !self.settle(&mut current.bytes, &guess)
+        {
             return;
         }
         if !current.bytes.ends_with(&[0xFF, 0xD9]) {

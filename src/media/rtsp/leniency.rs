@@ -44,6 +44,8 @@ leniencies! {
     OtherTransport = "other-transport",
     /// A keepalive that was refused or never answered while pictures come.
     KeepaliveRefused = "keepalive-refused",
+    /// Packets, and no answer to PLAY.
+    PlayUnanswered = "play-unanswered",
     /// A log-in that was asked for anew.
     NewChallenge = "new-challenge",
     /// A connection that had to be made anew for the log-in or the first question.

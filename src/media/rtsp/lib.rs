@@ -20,6 +20,7 @@ mod head;
 mod io;
 mod jpeg;
 mod jpeg_head;
+mod jpeg_scan;
 mod leniency;
 mod nal;
 mod options;

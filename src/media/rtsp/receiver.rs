@@ -102,6 +102,8 @@ pub(crate) struct Receiver {
     rate_hz: Option<f32>,
     told_size: Option<(u32, u32)>,
     replay: Option<Replay>,
+    /// Number, time and payload of the packet before.
+    last_head: (Option<(u16, u32)>, Vec<u8>),
     /// Units of sound that wait to be taken.
     pending: VecDeque<Unit>,
     last_report: Option<(SenderReport, Instant)>,
@@ -150,6 +152,7 @@ impl Receiver {
             rate_hz: track.rate_hz,
             told_size: track.size,
             replay: None,
+            last_head: (None, Vec::new()),
             pending: VecDeque::new(),
             last_report: None,
             statistics: TrackStatistics::default(),
@@ -318,7 +321,25 @@ impl Receiver {
         Sender::Newcomer
     }
 
+    /// The packet of before once more, to the last byte.
+    fn is_double(&mut self, packet: &Packet<'_>) -> bool {
+        let head = (packet.sequence, packet.timestamp);
+        let (last, payload) = &mut self.last_head;
+        if *last == Some(head) && payload == packet.payload && !packet.payload.is_empty() {
+            return true;
+        }
+        // Only a packet with the number of the one before is ever compared.
+        *last = Some(head);
+        payload.clear();
+        payload.extend_from_slice(packet.payload);
+        false
+    }
+
     fn in_order(&mut self, packet: &Packet<'_>, arrival: Instant, leniencies: &mut Leniencies) {
+        if self.is_double(packet) {
+            self.statistics.late += 1;
+            return;
+        }
         self.statistics.packets += 1;
         self.statistics.bytes += packet.payload.len() as u64;
         match self.counter.step(packet.sequence) {

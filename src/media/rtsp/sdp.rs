@@ -4,7 +4,7 @@
 use crate::leniency::{Leniencies, Leniency};
 
 /// No more tracks than this are looked at.
-const MAX_TRACKS: usize = 64;
+const MAX_TRACKS: usize = 2048;
 /// No line is read further than this, bytes.
 const MAX_LINE_BYTES: usize = 64 << 10;
 

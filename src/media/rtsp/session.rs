@@ -30,6 +30,8 @@ const DEFAULT_SESSION_TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest and the shortest time between signs of life.
 const MAX_KEEPALIVE: Duration = Duration::from_secs(30);
 const MIN_KEEPALIVE: Duration = Duration::from_secs(2);
+/// Where packets come already, PLAY is answered within this time or not at all.
+const PLAY_WAIT: Duration = Duration::from_secs(2);
 /// A body that is shorter than it says is taken as it is after so long.
 const SHORT_BODY_WAIT: Duration = Duration::from_secs(1);
 /// So long a body is waited for that nothing announced.
@@ -623,6 +625,11 @@ impl Session {
         Ok(())
     }
 
+    /// Packets have come.
+    fn is_heard(&self) -> bool {
+        self.running.iter().any(|running| running.is_heard)
+    }
+
     async fn start(&mut self, play: &Play) -> Result<(), Error> {
         let mut headers = vec![(
             "Range",
@@ -644,7 +651,13 @@ impl Session {
         let mut number = 0;
         loop {
             let place = places[number].clone();
-            let response = self.ask_any(Method::Play, &place, &headers).await?;
+            let response = match self.ask_any(Method::Play, &place, &headers).await {
+                Err(error) if error.fault == Fault::TimedOut && self.is_heard() => {
+                    self.note(Leniency::PlayUnanswered);
+                    break;
+                }
+                answer => answer?,
+            };
             if response.is_success() {
                 if number > 0 {
                     self.note(Leniency::OtherControl);
@@ -793,7 +806,9 @@ impl Session {
         let challenge = match auth::choose(offers, allow_basic) {
             Ok(challenge) => challenge,
             Err(NoWay::Unsafe) => return Err(self.error(phase, Fault::PasswordUnsafe)),
-            Err(NoWay::Unknown) => return Err(self.error(phase, Fault::Status(401))),
+            Err(NoWay::Unknown) => {
+                return Err(self.error(phase, Fault::Malformed("the way to log in")));
+            }
         };
         if self.log_in.challenged(challenge, was_answered) == Next::Refused {
             let fault = if self.log_in.is_accepted {
@@ -882,7 +897,8 @@ impl Session {
     }
 
     async fn wait_for_answer(&mut self, cseq: u32, phase: Phase) -> Result<Response, Error> {
-        let until = Instant::now() + self.options.answer_timeout;
+        let begun = Instant::now();
+        let until = begun + self.options.answer_timeout;
         loop {
             while let Some(response) = self.answers.pop_front() {
                 if response.status < 200 {
@@ -908,7 +924,9 @@ impl Session {
                 // Only one question is open: whatever its number, this is its answer.
                 return Ok(response);
             }
-            if Instant::now() >= until {
+            let now = Instant::now();
+            let plays = phase == Phase::Play && self.is_heard();
+            if now >= until || (plays && now >= begun + PLAY_WAIT) {
                 return Err(self.error(phase, Fault::TimedOut));
             }
             let look = (Instant::now() + SHORT_BODY_WAIT).min(until);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use qyran_rtsp::{Step, Transport};
 
-use super::rtsp::{Rules, RtspSource, options, reason_of};
+use super::rtsp::{RtspSource, Rules, options, reason_of};
 use super::{Address, Source as _};
 use crate::base::clock;
 use crate::media::live::{DecodeRequest, Decoder};

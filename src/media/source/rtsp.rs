@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use qyran_rtsp::{CertificateFault, Encoding, Fault, Options, Phase as At, RedirectFault, Session, Unit};
+use qyran_rtsp::{
+    CertificateFault, Encoding, Fault, Options, Phase as At, RedirectFault, Session, Unit,
+};
 
 use super::{Address, EncodedUnit, NextUnit, Parameters, Source, SourceError, SourceReport};
 use crate::base::clock::{self, MediaTime, WallTime};
