@@ -14,7 +14,7 @@ use super::proof::Judgement;
 use super::work::{Running, Wish, Work};
 use crate::base::clock::{self, WallTime};
 use crate::media::ring::{Budget, Ring};
-use crate::media::source::{Address, EncodedUnit, NEVER_TOLD};
+use crate::media::source::{Address, EncodedUnit, NEVER_TOLD, SourceReport};
 use crate::model::camera::{CameraId, StreamKind};
 use crate::model::camera_clock::{CameraClock, ClockOffset};
 use crate::model::codec::Codec;

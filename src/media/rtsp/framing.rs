@@ -180,7 +180,8 @@ impl Framer {
         }
     }
 
-    fn can_begin(&self) -> bool {
+    /// What lies next may be a packet or a message.
+    pub(crate) fn can_begin(&self) -> bool {
         let data = &self.buffer[self.start..self.end];
         data.first() == Some(&b'$') || head::may_begin(data)
     }
@@ -239,6 +240,15 @@ impl Framer {
     /// Takes the lines of an SDP that lie before anything else: a body that is longer than was said.
     pub(crate) fn take_sdp_lines(&mut self, into: &mut Vec<u8>) -> bool {
         let before = into.len();
+        // The rest of a line that the told length cut.
+        if !into.is_empty() && !into.ends_with(b"\n") && !into.ends_with(b"\r") && !self.can_begin()
+        {
+            let data = &self.buffer[self.start..self.end];
+            if let Some(end) = memchr::memchr(b'\n', data).filter(|end| *end < MAX_LINE_BYTES) {
+                into.extend_from_slice(&data[..=end]);
+                self.start += end + 1;
+            }
+        }
         while into.len() < MAX_BODY_BYTES {
             let data = &self.buffer[self.start..self.end];
             let blank = data
@@ -250,10 +260,21 @@ impl Framer {
             let Some(end) = line.iter().position(|c| *c == b'\n').filter(|_| is_sdp) else {
                 break;
             };
-            into.extend_from_slice(&data[..blank + end + 1]);
+            into.extend_from_slice(&data[..=(blank + end)]);
             self.start += blank + end + 1;
         }
         into.len() > before
+    }
+
+    /// Takes a last line of an SDP that has no end.
+    pub(crate) fn take_sdp_rest(&mut self, into: &mut Vec<u8>) -> bool {
+        let data = &self.buffer[self.start..self.end];
+        let is_sdp = matches!(data, [kind, b'=', ..] if kind.is_ascii_lowercase());
+        if is_sdp && into.len() + data.len() <= MAX_BODY_BYTES {
+            into.extend_from_slice(data);
+            self.start = self.end;
+        }
+        is_sdp
     }
 
     fn skip_blanks(&mut self) {

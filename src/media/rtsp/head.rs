@@ -59,6 +59,16 @@ impl Response {
     }
 }
 
+/// Tells an answer from others.
+pub(crate) fn digest(response: &Response) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    response.status.hash(&mut hasher);
+    response.headers.hash(&mut hasher);
+    response.body.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// The number at the beginning of a text, past blanks and zeros.
 pub(crate) fn leading_number<N: std::str::FromStr>(text: &str) -> Option<N> {
     let text = text.trim_start();

@@ -1,7 +1,7 @@
 //! JPEG files out of RTP payloads (RFC 2435), with ONVIF's way for large ones (ONVIF Streaming
 //! Specification section 5.1.4: a header extension that carries the segments of the head).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
@@ -17,6 +17,10 @@ const MAX_BYTES_WITHOUT_SIZE: usize = 1 << 20;
 const MAX_TABLES: usize = 128;
 /// The profile of the header extension that carries a head.
 const HEAD_EXTENSION: u16 = 0xFFD8;
+/// And that of the packets behind the first.
+const MORE_EXTENSION: u16 = 0xFFFF;
+/// A recording's own extension, behind which it may stand.
+const REPLAY_EXTENSION: u16 = 0xABAC;
 
 /// A picture on its way.
 #[derive(Debug)]
@@ -34,7 +38,7 @@ struct Current {
 #[derive(Debug, Default)]
 pub(crate) struct JpegDepacketizer {
     current: Option<Current>,
-    ready: Option<Picture>,
+    ready: VecDeque<Picture>,
     /// Quantizers by the number (128 to 255) under which they came.
     tables: BTreeMap<u8, (Vec<u8>, bool)>,
     /// What the SDP says of the pictures.
@@ -42,6 +46,8 @@ pub(crate) struct JpegDepacketizer {
     size: Option<(u32, u32)>,
     has_no_size: bool,
     lost: u32,
+    /// Packets' numbers do not count: only the offsets tell what is missing.
+    is_loss_unknown: bool,
 }
 
 impl JpegDepacketizer {
@@ -63,12 +69,32 @@ impl JpegDepacketizer {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Picture> {
-        self.ready.take()
+        self.ready.pop_front()
+    }
+
+    /// Bytes held, for the tests of bounds.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        let tables: usize = self
+            .tables
+            .values()
+            .map(|(table, _)| table.capacity())
+            .sum();
+        tables
+            + self
+                .current
+                .as_ref()
+                .map_or(0, |current| current.bytes.capacity())
     }
 
     /// So many packets are missing.
     pub(crate) fn note_loss(&mut self, lost: u32) {
         self.lost = self.lost.saturating_add(lost);
+    }
+
+    /// Numbers of packets do not count.
+    pub(crate) fn note_loss_unknown(&mut self) {
+        self.is_loss_unknown = true;
     }
 
     /// Takes a packet's payload.
@@ -97,7 +123,13 @@ impl JpegDepacketizer {
             restart_interval = u16::from_be_bytes([restart[0], restart[1]]);
             rest = behind;
         }
-        if offset == 0 {
+        // With ONVIF's extension it says which packet is the first, and offsets mean nothing.
+        let extension = extension.and_then(head_extension);
+        let is_first = match extension {
+            Some((profile, _)) => profile == HEAD_EXTENSION,
+            None => offset == 0,
+        };
+        if is_first {
             if self.current.is_some() {
                 // The one before has no mark: it ends where this one begins.
                 leniencies.note(Leniency::OddMark);
@@ -114,7 +146,8 @@ impl JpegDepacketizer {
         } else if let Some(current) = &mut self.current {
             // Offsets of a few cameras overflow, and ONVIF's way leaves them out; where nothing is
             // lost the fragments follow each other all the same.
-            let follows = offset == current.offset || self.lost == 0;
+            let has_gap = self.lost > 0 || self.is_loss_unknown;
+            let follows = !has_gap || (offset == current.offset && extension.is_none());
             if offset != current.offset && follows {
                 leniencies.note(Leniency::OddJpeg);
             }
@@ -146,6 +179,7 @@ impl JpegDepacketizer {
         let mut rest = rest;
         let mut bytes = Vec::with_capacity(32 << 10);
         let lost = std::mem::take(&mut self.lost);
+        self.is_loss_unknown = false;
         if rest.starts_with(&[0xFF, 0xD8, 0xFF]) {
             // A whole file, head and all.
             leniencies.note(Leniency::OddJpeg);
@@ -272,7 +306,7 @@ impl JpegDepacketizer {
         if !current.bytes.ends_with(&[0xFF, 0xD9]) {
             current.bytes.extend([0xFF, 0xD9]);
         }
-        self.ready = Some(Picture {
+        self.ready.push_back(Picture {
             bytes: Bytes::from(current.bytes),
             ticks: current.context.ticks,
             arrival: now.arrival,
@@ -280,6 +314,21 @@ impl JpegDepacketizer {
             is_damaged: false,
             lost: current.lost,
         });
+    }
+}
+
+/// ONVIF's extension of JPEG, alone or behind that of a recording.
+fn head_extension((profile, words): (u16, &[u8])) -> Option<(u16, &[u8])> {
+    match (profile, words) {
+        (HEAD_EXTENSION | MORE_EXTENSION, words) => Some((profile, words)),
+        (REPLAY_EXTENSION, words) => {
+            let [p1, p2, _, _, ref words @ ..] = *words.get(12..)? else {
+                return None;
+            };
+            let profile = u16::from_be_bytes([p1, p2]);
+            matches!(profile, HEAD_EXTENSION | MORE_EXTENSION).then_some((profile, words))
+        }
+        _ => None,
     }
 }
 

@@ -48,6 +48,8 @@ leniencies! {
     NewChallenge = "new-challenge",
     /// A connection that had to be made anew for the log-in or the first question.
     NewConnection = "new-connection",
+    /// A connection that the camera closed while packets came over UDP.
+    ConnectionClosed = "connection-closed",
     /// A request of the camera.
     ServerRequest = "server-request",
     /// A packet on a channel that nobody asked for.

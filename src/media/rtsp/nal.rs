@@ -360,7 +360,7 @@ mod tests {
             (false, false, false)
         );
         assert_eq!(
-            first(&[0x41, 0b1_00111_00]),
+            first(&[0x41, 0b1001_1100]),
             (true, false, false),
             "slice type 6"
         );

@@ -187,6 +187,14 @@ impl Assembler {
         &self.sequence
     }
 
+    /// Bytes held, for the tests of bounds.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        let sets: usize = self.sets.iter().map(|set| set.bytes.len()).sum();
+        let current = self.current.as_ref().map_or(0, |c| c.bytes.capacity());
+        sets + current + self.prefix.capacity()
+    }
+
     /// The next picture that is whole, or as whole as it gets.
     pub(crate) fn pop(&mut self) -> Option<Picture> {
         self.ready.pop_front()
@@ -197,12 +205,9 @@ impl Assembler {
         let mut is_any = false;
         for nal in nal::split(bytes) {
             is_any = true;
-            let kind = match self.syntax.kind(nal, None) {
-                Some(Kind::Set(kind)) => kind,
-                _ => {
-                    leniencies.note(Leniency::OddParameterSets);
-                    continue;
-                }
+            let Some(Kind::Set(kind)) = self.syntax.kind(nal, None) else {
+                leniencies.note(Leniency::OddParameterSets);
+                continue;
             };
             let is_readable = kind != SetKind::Sequence || self.syntax.sequence(nal).is_some();
             if !is_readable || !self.keep_set(kind, nal) {
@@ -318,13 +323,12 @@ impl Assembler {
             return;
         };
         let target = match kind {
-            Kind::Filler => Target::Nowhere,
             Kind::Slice(slice) => {
                 self.place_slice(slice, context, leniencies);
                 Target::Picture
             }
             Kind::Suffix if self.current.is_some() => Target::Picture,
-            Kind::Suffix => Target::Nowhere,
+            Kind::Suffix | Kind::Filler => Target::Nowhere,
             Kind::Set(_) | Kind::Prefix => Target::Prefix,
         };
         let begin = match target {

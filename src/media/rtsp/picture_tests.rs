@@ -19,7 +19,7 @@ fn slice(number: usize, is_key: bool, size: usize) -> Vec<u8> {
     };
     ue(40 * number);
     ue(if is_key { 7 } else { 5 });
-    while bits.len() % 8 != 0 {
+    while !bits.len().is_multiple_of(8) {
         bits.push('1');
     }
     for byte in bits.as_bytes().chunks(8) {
@@ -50,7 +50,7 @@ fn fragments(nal: &[u8]) -> Vec<Vec<u8>> {
     let last = chunks.len() - 1;
     let fragment = |(at, chunk): (usize, &&[u8])| {
         let bits = u8::from(at == 0) << 7 | u8::from(at == last) << 6;
-        [&[nal[0] & 0xE0 | 28, bits | nal[0] & 31][..], chunk].concat()
+        [&[nal[0] & 0xE0 | 0x1C, bits | nal[0] & 0x1F][..], chunk].concat()
     };
     chunks.iter().enumerate().map(fragment).collect()
 }

@@ -21,6 +21,11 @@ use crate::unit::{Replay, Unit};
 const MAX_OTHER_TYPE: u32 = 24;
 /// A sender that was replaced is not listened to as long as the new one sends at least this often.
 const SSRC_REST: Duration = Duration::from_secs(2);
+/// Or as long as it does not keep silent for so long while so many packets of the old one come.
+const SSRC_SILENCE: Duration = Duration::from_millis(300);
+const MIN_RETURN: u32 = 8;
+/// So many packets in a row that are each of another sender: the numbers mean nothing.
+const MAX_STRAYS: u32 = 3;
 /// The profile of ONVIF's replay extension.
 const REPLAY_EXTENSION: u16 = 0xABAC;
 /// No more units than this wait to be taken.
@@ -46,10 +51,25 @@ pub struct TrackStatistics {
 }
 
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one a track, and nearly all are the large one"
+)]
 enum Depacketizer {
     Nal(NalDepacketizer),
     Jpeg(JpegDepacketizer),
     Sound(SoundDepacketizer),
+}
+
+/// Whose packet it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sender {
+    Ours,
+    /// Another's, which may be the first of many.
+    Waits,
+    /// The second of another: both are ours from now on.
+    Newcomer,
+    Nobody,
 }
 
 /// Receives one track.
@@ -58,11 +78,19 @@ pub(crate) struct Receiver {
     index: usize,
     encoding: Encoding,
     payload_type: u8,
+    /// The one that the SDP names.
+    told_type: u8,
     /// Payload types of the same track that carry something else.
     others: Vec<u8>,
     has_type: bool,
     other_type: (u8, u32),
     ssrc: Option<u32>,
+    /// Another sender's first packet: it waits until a second one shows that it is no stray.
+    newcomer: Option<(u32, Instant, Bytes)>,
+    /// So many packets in a row were each of another sender.
+    strays: u32,
+    /// So many packets in a row were of the sender that was replaced.
+    returns: u32,
     retired: Option<u32>,
     last_packet: Option<Instant>,
     counter: Counter,
@@ -102,10 +130,14 @@ impl Receiver {
             index,
             encoding,
             payload_type: track.payload_type,
+            told_type: track.payload_type,
             others: track.payload_types.clone(),
             has_type: false,
             other_type: (0, 0),
             ssrc: None,
+            newcomer: None,
+            strays: 0,
+            returns: 0,
             retired: None,
             last_packet: None,
             counter: Counter::default(),
@@ -127,6 +159,17 @@ impl Receiver {
     /// The encoding of its units.
     pub(crate) fn encoding(&self) -> Encoding {
         self.encoding
+    }
+
+    /// Bytes held, for the tests of bounds.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        let taken_apart = match &self.depacketizer {
+            Depacketizer::Nal(nal) => nal.pictures.held_bytes(),
+            Depacketizer::Jpeg(jpeg) => jpeg.held_bytes(),
+            Depacketizer::Sound(_) => 0,
+        };
+        taken_apart + self.reorder.as_ref().map_or(0, Reorder::held_bytes)
     }
 
     /// Pictures come, and nobody says how large they are.
@@ -154,23 +197,47 @@ impl Receiver {
         if packet.is_odd {
             leniencies.note(Leniency::BadPacket);
         }
-        if !self.takes_type(packet.payload_type, leniencies)
-            || !self.takes_ssrc(packet.ssrc, arrival, leniencies)
-        {
+        if !self.takes_type(packet.payload_type, leniencies) {
             return;
         }
+        match self.judge_sender(packet.ssrc, arrival, leniencies) {
+            Sender::Ours => {}
+            Sender::Nobody => return,
+            Sender::Waits => {
+                let bytes = Bytes::copy_from_slice(bytes);
+                self.newcomer = Some((packet.ssrc, arrival, bytes));
+                return;
+            }
+            Sender::Newcomer => {
+                if let Some((_, since, first)) = self.newcomer.take()
+                    && let Some(first_packet) = rtp::read(&first)
+                {
+                    self.accept(&first_packet, &first, since, leniencies);
+                }
+            }
+        }
+        self.accept(&packet, bytes, arrival, leniencies);
+        self.collect(ready);
+    }
+
+    /// A packet of ours goes to its place.
+    fn accept(
+        &mut self,
+        packet: &Packet<'_>,
+        bytes: &[u8],
+        arrival: Instant,
+        leniencies: &mut Leniencies,
+    ) {
         let Some(reorder) = &mut self.reorder else {
-            self.in_order(&packet, arrival, leniencies);
-            self.collect(ready);
+            self.in_order(packet, arrival, leniencies);
             return;
         };
         match reorder.offer(packet.sequence, bytes, arrival) {
-            Place::Next => self.in_order(&packet, arrival, leniencies),
+            Place::Next => self.in_order(packet, arrival, leniencies),
             Place::Waits => {}
             Place::Dropped => self.statistics.late += 1,
         }
         self.take_waiting(arrival, leniencies);
-        self.collect(ready);
     }
 
     fn take_waiting(&mut self, now: Instant, leniencies: &mut Leniencies) {
@@ -182,7 +249,9 @@ impl Receiver {
     }
 
     fn takes_type(&mut self, payload_type: u8, leniencies: &mut Leniencies) -> bool {
-        if payload_type == self.payload_type {
+        if payload_type == self.payload_type || payload_type == self.told_type {
+            // What was taken for it instead gives way.
+            self.payload_type = payload_type;
             self.has_type = true;
             self.other_type.1 = 0;
             return true;
@@ -205,23 +274,48 @@ impl Receiver {
         false
     }
 
-    fn takes_ssrc(&mut self, ssrc: u32, now: Instant, leniencies: &mut Leniencies) -> bool {
+    /// A sender's number is no name: it changes with each group, or another session's packets come
+    /// between. One packet of another may be a stray, two in a row are the camera's new number.
+    fn judge_sender(&mut self, ssrc: u32, now: Instant, leniencies: &mut Leniencies) -> Sender {
         let last = self.last_packet;
-        if self.ssrc == Some(ssrc) {
+        if self.ssrc == Some(ssrc) || self.ssrc.is_none() {
+            self.ssrc = Some(ssrc);
             self.last_packet = Some(now);
-            return true;
+            self.newcomer = None;
+            self.strays = 0;
+            self.returns = 0;
+            return Sender::Ours;
         }
-        if self.ssrc.is_some() {
-            leniencies.note(Leniency::OtherSsrc);
-        }
+        leniencies.note(Leniency::OtherSsrc);
         let is_busy = last.is_some_and(|last| now.saturating_duration_since(last) < SSRC_REST);
+        let silence = last.map_or(SSRC_REST, |last| now.saturating_duration_since(last));
+        self.returns = if self.retired == Some(ssrc) {
+            self.returns + 1
+        } else {
+            0
+        };
+        let has_returned = self.returns > MIN_RETURN && silence >= SSRC_SILENCE;
+        if has_returned {
+            self.returns = 0;
+            self.retired = self.ssrc.replace(ssrc);
+            self.last_packet = Some(now);
+            return Sender::Ours;
+        }
         if self.retired == Some(ssrc) && is_busy {
             // What is left of an earlier session, between the packets of this one.
-            return false;
+            return Sender::Nobody;
+        }
+        let is_second = matches!(&self.newcomer, Some((first, ..)) if *first == ssrc);
+        self.strays += u32::from(!is_second);
+        if is_busy && !is_second && self.strays <= MAX_STRAYS {
+            return Sender::Waits;
         }
         self.retired = self.ssrc.replace(ssrc);
         self.last_packet = Some(now);
-        true
+        if !is_second {
+            self.newcomer = None;
+        }
+        Sender::Newcomer
     }
 
     fn in_order(&mut self, packet: &Packet<'_>, arrival: Instant, leniencies: &mut Leniencies) {
@@ -237,10 +331,18 @@ impl Receiver {
                     Depacketizer::Sound(sound) => sound.note_loss(),
                 }
             }
+            Step::Late => {
+                // Its place is taken: put in here it would tear a picture.
+                self.statistics.late += 1;
+                leniencies.note(Leniency::OddSequence);
+                return;
+            }
             Step::Odd => {
                 leniencies.note(Leniency::OddSequence);
-                if let Depacketizer::Nal(nal) = &mut self.depacketizer {
-                    nal.pictures.note_loss_unknown();
+                match &mut self.depacketizer {
+                    Depacketizer::Nal(nal) => nal.pictures.note_loss_unknown(),
+                    Depacketizer::Jpeg(jpeg) => jpeg.note_loss_unknown(),
+                    Depacketizer::Sound(_) => {}
                 }
             }
         }

@@ -93,12 +93,11 @@ pub(crate) fn read_reports(
             break;
         }
         let length = usize::from(u16::from_be_bytes([high, low])) * 4 + 4;
-        let (packet, rest) = match bytes.split_at_checked(length) {
-            Some(parts) => parts,
-            None => {
-                is_whole = false;
-                (bytes, &[][..])
-            }
+        let (packet, rest) = if let Some(parts) = bytes.split_at_checked(length) {
+            parts
+        } else {
+            is_whole = false;
+            (bytes, &[][..])
         };
         match kind {
             200 => match packet {

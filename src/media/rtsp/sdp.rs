@@ -311,12 +311,11 @@ fn read_attribute(section: &mut Section, name: &str, value: &str) -> bool {
                 _ => section.size,
             };
         }
-        "sendonly" | "inactive" | "recvonly" | "sendrecv" => {
+        "sendonly" | "inactive" | "recvonly" | "sendrecv"
             // As ONVIF has it: the word says what the client does. Nobody sends pictures to a camera.
-            if name == "sendonly" && section.medium == Some(Medium::Audio) {
+            if name == "sendonly" && section.medium == Some(Medium::Audio) => {
                 section.direction = Direction::ToCamera;
             }
-        }
         _ => {}
     }
     true

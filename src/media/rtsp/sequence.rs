@@ -16,11 +16,21 @@ const MAX_LOST: u16 = 3000;
 /// Numbers have to have counted for so many packets before a gap in them is believed.
 const MIN_REGULAR: u32 = 8;
 
+/// A packet that lies less than this behind the last is late …
+const MAX_LATE: u16 = 64;
+/// … unless so many in a row do.
+const MAX_LATE_IN_A_ROW: u32 = 4;
+
+/// So many datagrams that all come too late are the stream itself.
+const MAX_LATE_DATAGRAMS: u32 = 12;
+
 /// What a packet's number says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// It follows, after so many that are missing.
     After(u32),
+    /// It came before, or its place is taken by later ones.
+    Late,
     /// Numbers that do not count: nothing is known of losses.
     Odd,
 }
@@ -30,15 +40,25 @@ pub(crate) enum Step {
 pub(crate) struct Counter {
     last: Option<u16>,
     regular: u32,
+    /// So many in a row were late.
+    late: u32,
 }
 
 impl Counter {
     pub(crate) fn step(&mut self, sequence: u16) -> Step {
-        let Some(last) = self.last.replace(sequence) else {
+        let Some(last) = self.last else {
+            self.last = Some(sequence);
             return Step::After(0);
         };
         let missing = sequence.wrapping_sub(last).wrapping_sub(1);
         let was_regular = self.regular >= MIN_REGULAR;
+        // A few that lie a little behind came twice or too late; more are a new beginning.
+        if was_regular && last.wrapping_sub(sequence) < MAX_LATE && self.late < MAX_LATE_IN_A_ROW {
+            self.late += 1;
+            return Step::Late;
+        }
+        self.late = 0;
+        self.last = Some(sequence);
         if missing == 0 {
             self.regular = self.regular.saturating_add(1);
             return Step::After(0);
@@ -70,6 +90,8 @@ pub(crate) struct Reorder {
     waiting: BTreeMap<u64, Waiting>,
     held_bytes: usize,
     restarts: u32,
+    /// So many came too late since the last that came in its turn.
+    late: u32,
 }
 
 /// What becomes of a packet that came.
@@ -100,11 +122,21 @@ impl Reorder {
         if full == next {
             self.next = Some(next + 1);
             self.restarts = 0;
+            self.late = 0;
             return Place::Next;
         }
         let is_far = full.abs_diff(next) > u64::from(MAX_LOST);
         if full < next && !is_far {
-            return Place::Dropped;
+            self.late += 1;
+            if self.late < MAX_LATE_DATAGRAMS {
+                return Place::Dropped;
+            }
+            // One number that lay far ahead was believed; these are the stream.
+            self.late = 0;
+            self.waiting.clear();
+            self.held_bytes = 0;
+            self.next = Some(0x1_0000 + u64::from(sequence) + 1);
+            return Place::Next;
         }
         if is_far {
             // One of these is a stray; several in a row are a new beginning.
@@ -143,6 +175,12 @@ impl Reorder {
         self.held_bytes -= packet.bytes.len();
         self.next = Some(number + 1);
         Some(packet.bytes)
+    }
+
+    /// Bytes held, for the tests of bounds.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.held_bytes
     }
 
     /// When the first that waits is no longer held back.

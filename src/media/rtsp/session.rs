@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rand::Rng as _;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 use url::Url;
 
 use crate::address::{self, Transport};
@@ -40,7 +40,7 @@ const MAX_LOG_INS: u32 = 4;
 const MAX_RECONNECTS: u32 = 2;
 /// So long the first packet may take over UDP before the connection is taken instead.
 const UDP_WAIT: Duration = Duration::from_secs(5);
-/// Reports of ours over UDP.
+/// Reports of ours: some cameras end a session after five seconds without one.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 /// The most bytes that wait to be written; a camera that does not read gets no more.
 const MAX_OUTPUT_BYTES: usize = 64 << 10;
@@ -115,12 +115,15 @@ pub struct Session {
     /// Somebody waits for the answer to a question, though the stream flows.
     is_asking: bool,
     answers: VecDeque<Response>,
+    /// The last answer under its own number: the number, and what tells it from others.
+    answered: Option<(u32, u64)>,
     offered: Vec<OfferedTrack>,
     running: Vec<Running>,
     strange: (u8, u32),
     ready: VecDeque<Unit>,
     leniencies: Leniencies,
     last_bytes: Instant,
+    last_datagram: Option<Instant>,
     keepalive: Option<Keepalive>,
     report_at: Option<Instant>,
     own_ssrc: u32,
@@ -134,6 +137,8 @@ pub struct Session {
 struct Keepalive {
     at: Instant,
     every: Duration,
+    /// The number of the last.
+    cseq: u32,
     /// The last is not answered yet.
     is_pending: bool,
     /// Only OPTIONS is taken.
@@ -265,12 +270,14 @@ impl Session {
             session_timeout: DEFAULT_SESSION_TIMEOUT,
             public: None,
             answers: VecDeque::new(),
+            answered: None,
             offered: Vec::new(),
             running: Vec::new(),
             strange: (0, 0),
             ready: VecDeque::new(),
             leniencies: Leniencies::default(),
             last_bytes: Instant::now(),
+            last_datagram: None,
             keepalive: None,
             report_at: None,
             own_ssrc: rand::rng().random(),
@@ -290,6 +297,7 @@ impl Session {
         self.framer = std::mem::take(&mut fresh.framer);
         self.output.clear();
         self.answers.clear();
+        self.answered = None;
         Ok(())
     }
 
@@ -301,6 +309,14 @@ impl Session {
             observer(&Step::Overlooked(leniency));
         }
         self.leniencies.note(leniency);
+    }
+
+    /// Bytes held, for the tests of bounds.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        let tracks: usize = self.running.iter().map(|r| r.receiver.held_bytes()).sum();
+        let units: usize = self.ready.iter().map(|unit| unit.bytes.len()).sum();
+        self.framer.held_bytes() + self.output.capacity() + tracks + units
     }
 
     /// What the camera offers.
@@ -331,6 +347,8 @@ impl Session {
     /// # Errors
     /// When the session is over.
     pub async fn next(&mut self) -> Result<Unit, Error> {
+        // A question that somebody asked and did not wait for.
+        self.is_asking = false;
         loop {
             if let Some(unit) = self.ready.pop_front() {
                 return Ok(unit);
@@ -428,8 +446,12 @@ impl Session {
         if self.framer.take_sdp_lines(&mut response.body) {
             self.note(Leniency::BodyLength);
         }
-        while !has_media(&response.body) {
-            let more = timeout(LONG_BODY_WAIT, poll_fn(|cx| self.poll_read(cx))).await;
+        // A body whose length nobody tells goes on until nothing more comes.
+        let is_open = response.header("content-length").is_none();
+        let until = Instant::now() + self.options.answer_timeout;
+        while (is_open || !has_media(&response.body)) && !self.framer.can_begin() {
+            let look = (Instant::now() + LONG_BODY_WAIT).min(until);
+            let more = timeout_at(look, poll_fn(|cx| self.poll_read(cx))).await;
             match more {
                 Ok(Ok(0)) | Err(_) => break,
                 Ok(Ok(_)) => {
@@ -439,6 +461,10 @@ impl Session {
                 }
                 Ok(Err(error)) => return Err(Error::io(Phase::Describe, &error)),
             }
+        }
+        // What is left of its last line, which may have no end.
+        if is_open && self.framer.take_sdp_rest(&mut response.body) {
+            self.note(Leniency::BodyLength);
         }
         Ok(())
     }
@@ -451,7 +477,7 @@ impl Session {
                 .tracks
                 .iter()
                 .enumerate()
-                .filter(|(_, t)| from_camera(&t))
+                .filter(|(_, t)| from_camera(t))
         };
         let mut videos = tracks().filter(|(_, track)| track.medium == Medium::Video);
         if wanted.video {
@@ -501,8 +527,8 @@ impl Session {
             match self.set_up_track(index, track).await {
                 Ok(()) => {}
                 // Sound that is refused takes no picture away.
-                Err(Stopped::Failed(error))
-                    if wanted.video && matches!(error.fault, Fault::Status(_)) =>
+                Err(Stopped::Failed(error) | Stopped::OtherTransport(error))
+                    if wanted.video && !matches!(error.fault, Fault::Closed | Fault::Reset) =>
                 {
                     tracing::debug!(%error, "a track beside the video is not given");
                 }
@@ -642,11 +668,14 @@ impl Session {
         self.keepalive = Some(Keepalive {
             at: now + every,
             every,
+            cseq: 0,
             is_pending: false,
             only_options: false,
             is_repeated: false,
         });
-        self.report_at = (self.transport == Transport::Udp).then(|| now + REPORT_EVERY);
+        self.report_at = Some(now + REPORT_EVERY);
+        // The first datagram may come after the connection has gone.
+        self.last_datagram = Some(now);
         Ok(())
     }
 
@@ -655,7 +684,7 @@ impl Session {
     async fn wait_for_datagram(&mut self) -> Result<(), Stopped> {
         let until = Instant::now() + UDP_WAIT;
         while !self.running.iter().any(|running| running.is_heard) {
-            match tokio::time::timeout_at(until, self.progress(Phase::Stream)).await {
+            match timeout_at(until, self.progress(Phase::Stream)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => return Err(error.into()),
                 Err(_elapsed) => {
@@ -859,14 +888,31 @@ impl Session {
                 if response.status < 200 {
                     continue;
                 }
-                // Only one question is open: whatever its number, this is its answer.
-                if response.cseq() != Some(cseq) {
-                    self.note(Leniency::OtherCseq);
+                if response.cseq() == Some(cseq) {
+                    self.answered = Some((cseq, head::digest(&response)));
+                    return Ok(response);
                 }
+                self.note(Leniency::OtherCseq);
+                // The answer before, once more; or the answer to a sign of life.
+                let told = response.cseq().unwrap_or(0);
+                if self.answered == Some((told, head::digest(&response))) {
+                    continue;
+                }
+                if self
+                    .keepalive
+                    .is_some_and(|keepalive| keepalive.is_pending && keepalive.cseq == told)
+                {
+                    self.heard(response);
+                    continue;
+                }
+                // Only one question is open: whatever its number, this is its answer.
                 return Ok(response);
             }
+            if Instant::now() >= until {
+                return Err(self.error(phase, Fault::TimedOut));
+            }
             let look = (Instant::now() + SHORT_BODY_WAIT).min(until);
-            match tokio::time::timeout_at(look, self.progress(phase)).await {
+            match timeout_at(look, self.progress(phase)).await {
                 Ok(result) => result?,
                 Err(_elapsed) => {
                     if self.last_bytes.elapsed() >= SHORT_BODY_WAIT
@@ -890,6 +936,10 @@ impl Session {
     }
 
     fn poll_progress(&mut self, cx: &mut Context<'_>, phase: Phase) -> Poll<Result<(), Error>> {
+        // However much comes, signs of life are given in time.
+        if self.keepalive.is_some_and(|k| k.at <= Instant::now()) {
+            self.poll_time(cx);
+        }
         loop {
             if let Err(error) = self.poll_write(cx) {
                 return Poll::Ready(Err(self.error(phase, Error::io(phase, &error).fault)));
@@ -906,6 +956,8 @@ impl Session {
                 }
             }
             match self.poll_read(cx) {
+                Poll::Ready(Ok(0)) if self.outlives_connection() => break,
+                Poll::Ready(Err(_gone)) if self.outlives_connection() => break,
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(self.error(phase, Fault::Closed))),
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => {
@@ -917,12 +969,29 @@ impl Session {
         if self.poll_datagrams(cx) || self.poll_time(cx) {
             return Poll::Ready(Ok(()));
         }
+        if self.io.is_none() && !self.outlives_connection() {
+            return Poll::Ready(Err(self.error(phase, Fault::Closed)));
+        }
         Poll::Pending
+    }
+
+    /// Some close the connection once packets flow over UDP; as long as they do, nothing is lost.
+    fn outlives_connection(&mut self) -> bool {
+        let is_flowing = self.transport == Transport::Udp
+            && self.is_playing
+            && !self.is_asking
+            && self.last_datagram.is_some_and(|at| at.elapsed() < UDP_WAIT);
+        if is_flowing && self.io.take().is_some() {
+            self.note(Leniency::ConnectionClosed);
+        }
+        is_flowing
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> std::io::Result<()> {
         let Some(io) = &mut self.io else {
-            return Err(std::io::ErrorKind::BrokenPipe.into());
+            // Whether that is an end is said by the next read.
+            self.output.clear();
+            return Ok(());
         };
         while !self.output.is_empty() {
             match Pin::new(&mut *io).poll_write(cx, &self.output) {
@@ -1098,6 +1167,7 @@ impl Session {
                         continue;
                     }
                 };
+                self.last_datagram = Some(now);
                 if pair.is_elsewhere() && !running.is_heard {
                     self.leniencies.note(Leniency::OddTransport);
                 }
@@ -1128,7 +1198,13 @@ impl Session {
                 .running
                 .iter()
                 .filter_map(|running| running.receiver.deadline());
-            let others = [self.keepalive.map(|k| k.at), self.report_at];
+            let end = self.last_datagram.filter(|_| self.io.is_none());
+            let others = [
+                self.keepalive.map(|k| k.at),
+                self.report_at,
+                end.map(|at| at + UDP_WAIT)
+                    .filter(|at| *at > Instant::now()),
+            ];
             let first = units
                 .map(Instant::from_std)
                 .chain(others.into_iter().flatten())
@@ -1155,12 +1231,28 @@ impl Session {
             }
             if self.report_at.is_some_and(|at| at <= now) {
                 self.report_at = Some(now + REPORT_EVERY);
-                for running in &self.running {
-                    let report = running.receiver.own_report(self.own_ssrc, now.into_std());
-                    if let (Some(pair), Some(report)) = (&running.udp, report) {
-                        pair.send_report(&report);
-                    }
-                }
+                self.send_reports(now);
+                self.poll_write(cx).ok(); // what fails is met at the next read
+            }
+        }
+    }
+
+    fn send_reports(&mut self, now: Instant) {
+        // What waits to be written is more than enough for who does not read.
+        let is_free = self.output.is_empty();
+        for running in &self.running {
+            let Some(report) = running.receiver.own_report(self.own_ssrc, now.into_std()) else {
+                continue;
+            };
+            if let Some(pair) = &running.udp {
+                pair.send_report(&report);
+            } else if let Some((packets, reports)) = running.channels
+                && packets != reports
+                && is_free
+            {
+                self.output.extend([b'$', reports]);
+                self.output.extend((report.len() as u16).to_be_bytes());
+                self.output.extend(report);
             }
         }
     }
@@ -1194,7 +1286,10 @@ impl Session {
             Method::Options
         };
         let uri = self.aggregate.clone();
-        self.send(method, &uri, &[]);
+        let (cseq, _) = self.send(method, &uri, &[]);
+        if let Some(keepalive) = &mut self.keepalive {
+            keepalive.cseq = cseq;
+        }
     }
 }
 
@@ -1209,7 +1304,12 @@ fn take(
     ready: &mut VecDeque<Unit>,
 ) {
     // Reports and packets may come on each other's way.
-    let is_report = rtp::is_report(bytes) || (to_reports && !running.receiver.fits(bytes));
+    let is_report = if to_reports {
+        rtp::is_report(bytes) || !running.receiver.fits(bytes)
+    } else {
+        // Marked packets of types from 64 to 95 look like reports.
+        rtp::is_report(bytes) && !running.receiver.fits(bytes)
+    };
     if is_report {
         running
             .receiver

@@ -128,6 +128,8 @@ pub(super) struct Camera {
     script: Arc<Mutex<Script>>,
     asked: Arc<Mutex<Vec<Asked>>>,
     connections: Arc<Mutex<usize>>,
+    /// Interleaved packets that came.
+    reports: Arc<Mutex<usize>>,
     pictures: Arc<Mutex<Pictures>>,
 }
 
@@ -137,6 +139,7 @@ impl Camera {
             script: Arc::new(Mutex::new(Box::new(script))),
             asked: Arc::default(),
             connections: Arc::default(),
+            reports: Arc::default(),
             pictures: Arc::new(Mutex::new(Pictures::default())),
         }
     }
@@ -160,6 +163,11 @@ impl Camera {
     /// So many connections were made.
     pub(super) fn num_connections(&self) -> usize {
         *self.connections.lock()
+    }
+
+    /// So many reports came.
+    pub(super) fn num_reports(&self) -> usize {
+        *self.reports.lock()
     }
 
     /// Options of a session with it.
@@ -233,6 +241,7 @@ async fn serve(camera: Camera, mut io: DuplexStream, connection: usize, host: St
         bytes.extend_from_slice(&buffer[..length]);
         while let Some(message) = next_message(&mut bytes) {
             let Some((method, uri, headers)) = message else {
+                *camera.reports.lock() += 1;
                 continue;
             };
             let asked = {
@@ -265,6 +274,7 @@ async fn serve(camera: Camera, mut io: DuplexStream, connection: usize, host: St
 type Line = (String, String, Vec<(String, String)>);
 
 /// Cuts the next message off: a request, or (nothing of use) an answer or a report of ours.
+#[expect(clippy::option_option, reason = "nothing whole, or nothing of use")]
 fn next_message(bytes: &mut Vec<u8>) -> Option<Option<Line>> {
     if bytes.first() == Some(&b'$') {
         let length = 4 + usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?]));

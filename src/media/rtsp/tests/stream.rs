@@ -47,7 +47,7 @@ impl Pictures {
         let parts: Vec<&[u8]> = nal[1..].chunks(FRAGMENT_BYTES).collect();
         for (at, part) in parts.iter().enumerate() {
             let bits = u8::from(at == 0) << 7 | u8::from(at + 1 == parts.len()) << 6;
-            payloads.push([&[nal[0] & 0xE0 | 28, bits | nal[0] & 31][..], part].concat());
+            payloads.push([&[nal[0] & 0xE0 | 0x1C, bits | nal[0] & 0x1F][..], part].concat());
         }
         payloads
     }
