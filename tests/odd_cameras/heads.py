@@ -346,7 +346,7 @@ def order():
         Camera("options-empty", situation="45", units=U, public="", expect=live()),
         HangsUp("hangs-up-digest", auth=[Digest("op", "secret")]),
         HangsUp("hangs-up-basic", auth=[Basic("op", "secret")]),
-        SlowPlay("play-answered-late", after_s=3), SlowPlay("play-unanswered"),
+        SlowPlay("play-answered-late", after_s=3), SlowPlay("play-unanswered", expect=either()),
         SlowToBegin("slow-to-begin"), Byte("byte-by-byte"), Glued("glued"), Ends("ends-each-3s"),
     ]
 

@@ -215,7 +215,8 @@ def fragments():
     forms = {
         "nested": nested,
         "fu-empty": lambda ps, n: [p for one in ps for p in (
-            [one[:2], one] if one[0] & 31 == 28 and not one[1] & 0x80 else [one])],
+            [bytes([one[0], one[1] & 0x3F]), one]
+            if one[0] & 31 == 28 and not one[1] & 0x80 else [one])],
         "fu-alone": lambda ps, n: [
             bytes([one[0] & 0xE0 | 28, 0xC0 | one[0] & 31]) + one[1:]
             if one[0] & 31 in (1, 5) else one for one in ps],
@@ -339,7 +340,8 @@ def tracks():
         Tracks("tracks-audio-first", first=AUDIO), Tracks("tracks-audio-comes", last=AUDIO, strangers=(2, 4)),
         Tracks("tracks-meta-first", first=META, strangers=(2,)),
         Tracks("tracks-two-videos", last=second), Tracks("tracks-unknown-first", first=unknown),
-        Tracks("tracks-audio-hundreds", first=AUDIO * 300),
+        Tracks("tracks-audio-many", first=AUDIO * 15),
+        Tracks("tracks-audio-hundreds", first=AUDIO * 300, expect=either()),
         words("lower", swap("H264", "h264")),
         words("three-parts", swap("H264/90000", "H264/90000/1")),
         words("no-clock", swap("H264/90000", "H264")),
