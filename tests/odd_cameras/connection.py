@@ -62,4 +62,9 @@ class Connection:
         """Ends the connection as a camera does that loses its power."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.closed = True
+        try:
+            # Whoever reads from it has to leave it before the system lets it go.
+            self.sock.shutdown(socket.SHUT_RD)
+        except OSError:
+            pass
         self.sock.close()

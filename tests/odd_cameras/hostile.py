@@ -46,10 +46,11 @@ class EndlessFragments(Camera):
 
 
 class Tiny(Camera):
-    """A picture in tens of thousands of tiny packets."""
+    """Behind each picture thousands of tiny packets."""
     situation, units, expect = "51", U, either(pictures=1, whole="unread")
 
     def send_unit(self, connection, n, timestamp):
+        super().send_unit(connection, n, timestamp)
         made = [self.packet(connection, n, 0, b"\x01\x9a", False, timestamp) for _ in range(4000)]
         self.send(connection, 0, made)
 
