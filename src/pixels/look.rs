@@ -7,48 +7,121 @@
 pub const REGIONS: (usize, usize) = (16, 9);
 
 /// A sample has changed when it differs by at least this many codes: more than a codec's noise.
-const CHANGED_BY: u8 = 4;
+pub const CHANGED: u8 = 4;
+/// It has clearly changed from so many codes on: more than a keyframe brings that encodes the same
+/// picture anew.
+pub const CLEARLY_CHANGED: u8 = 12;
 /// And a region when at least so many of its samples have.
 const CHANGED_SAMPLES: u32 = 2;
 
-/// Regions of `now` that differ from `before`, of 144; counting stops above `enough`, so that a
-/// moving picture costs a fraction of a still one. Both are luma of `width` samples a row; a last
-/// row that is not whole is left out.
+/// Some of the [`REGIONS`]: a word for each row of them, a bit for each column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Regions([u16; REGIONS.1]);
+
+impl Regions {
+    /// All of them.
+    pub const ALL: Self = Self([u16::MAX; REGIONS.1]);
+
+    /// How many there are, 0..=144.
+    pub fn count(self) -> u32 {
+        self.0.iter().map(|row| row.count_ones()).sum()
+    }
+
+    /// Whether the region with this number is among them; regions are numbered row by row.
+    pub fn contains(self, region: usize) -> bool {
+        self.0
+            .get(region / REGIONS.0)
+            .is_some_and(|row| row >> (region % REGIONS.0) & 1 == 1)
+    }
+
+    /// That with this number, or none.
+    pub fn only(region: usize) -> Self {
+        let mut only = Self::default();
+        if let Some(row) = only.0.get_mut(region / REGIONS.0) {
+            *row = 1 << (region % REGIONS.0);
+        }
+        only
+    }
+
+    /// Those that are not among `others`.
+    #[must_use]
+    pub fn without(mut self, others: Self) -> Self {
+        for (row, other) in self.0.iter_mut().zip(others.0) {
+            *row &= !other;
+        }
+        self
+    }
+
+    /// Their numbers, lowest first.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        self.0.into_iter().enumerate().flat_map(|(row, bits)| {
+            (0..REGIONS.0)
+                .filter(move |column| bits >> column & 1 == 1)
+                .map(move |column| row * REGIONS.0 + column)
+        })
+    }
+}
+
+/// Regions of `now` in which at least two samples differ from `before` by `codes` or more. It stops
+/// when there are more than `enough`, so that a moving picture costs a fraction of a still one. Both
+/// are luma of `width` samples a row; a last row that is not whole is left out.
 ///
 /// # Panics
 /// Never; planes of different lengths differ everywhere.
-pub fn changed_regions(before: &[u8], now: &[u8], width: usize, enough: u32) -> u32 {
-    let all = (REGIONS.0 * REGIONS.1) as u32;
+pub fn changed_regions(before: &[u8], now: &[u8], width: usize, codes: u8, enough: u32) -> Regions {
     if before.len() != now.len() || width == 0 {
-        return all;
+        return Regions::ALL;
     }
     let height = now.len() / width;
-    let mut changed = 0;
+    let mut changed = Regions::default();
     for band in 0..REGIONS.1 {
         let rows = band * height / REGIONS.1..(band + 1) * height / REGIONS.1;
         let mut samples = [0_u32; REGIONS.0];
         for row in rows {
             let row = row * width..(row + 1) * width;
             let (before, now) = (&before[row.clone()], &now[row]);
+            // Most rows of a still picture are the very same, which is quickly seen.
+            if before == now {
+                continue;
+            }
             for (column, samples) in samples.iter_mut().enumerate() {
                 let part = column * width / REGIONS.0..(column + 1) * width / REGIONS.0;
-                *samples += differing(&before[part.clone()], &now[part]);
+                *samples += differing(&before[part.clone()], &now[part], codes);
             }
         }
-        changed += samples.iter().filter(|n| **n >= CHANGED_SAMPLES).count() as u32;
-        if changed > enough {
+        for (column, samples) in samples.iter().enumerate() {
+            changed.0[band] |= u16::from(*samples >= CHANGED_SAMPLES) << column;
+        }
+        if changed.count() > enough {
             return changed;
         }
     }
     changed
 }
 
-/// How many samples differ by [`CHANGED_BY`] or more.
-fn differing(before: &[u8], now: &[u8]) -> u32 {
+/// Copies some regions of a plane of luma of `width` samples a row to another; nothing when they are
+/// of different lengths.
+pub fn copy_regions(from: &[u8], to: &mut [u8], width: usize, regions: Regions) {
+    if from.len() != to.len() || width == 0 {
+        return;
+    }
+    let height = from.len() / width;
+    for region in regions.iter() {
+        let (column, band) = (region % REGIONS.0, region / REGIONS.0);
+        let part = column * width / REGIONS.0..(column + 1) * width / REGIONS.0;
+        for row in band * height / REGIONS.1..(band + 1) * height / REGIONS.1 {
+            let part = row * width + part.start..row * width + part.end;
+            to[part.clone()].copy_from_slice(&from[part]);
+        }
+    }
+}
+
+/// How many samples differ by so many codes or more.
+fn differing(before: &[u8], now: &[u8], codes: u8) -> u32 {
     before
         .iter()
         .zip(now)
-        .map(|(before, now)| u32::from(before.abs_diff(*now) >= CHANGED_BY))
+        .map(|(before, now)| u32::from(before.abs_diff(*now) >= codes))
         .sum()
 }
 
@@ -186,6 +259,12 @@ impl View {
         }
     }
 
+    /// How many regions are at least so many codes lighter or darker than in the other.
+    pub fn otherwise_lit(&self, other: &Self, codes: f32) -> u32 {
+        let pairs = self.0.iter().zip(&other.0);
+        pairs.map(|(a, b)| u32::from((a - b).abs() >= codes)).sum()
+    }
+
     /// Moves towards `newer` by a share, 0..1.
     pub fn learn(&mut self, newer: &Self, share: f32) {
         for (old, new) in self.0.iter_mut().zip(&newer.0) {
@@ -207,24 +286,49 @@ mod tests {
             .collect()
     }
 
+    fn count(before: &[u8], now: &[u8], width: usize, enough: u32) -> u32 {
+        changed_regions(before, now, width, CHANGED, enough).count()
+    }
+
+    #[test]
+    fn regions_are_told_by_their_numbers() {
+        let before = plane(|_, _| 90);
+        let thing = |x: usize, y: usize| (45..50).contains(&x) && (70..75).contains(&y);
+        let now = plane(|x, y| if thing(x, y) { 99 } else { 90 });
+        let changed = changed_regions(&before, &now, WIDTH, CHANGED, 144);
+        assert_eq!(changed.iter().collect::<Vec<_>>(), [3 * REGIONS.0 + 2]);
+        assert!(changed.contains(50) && !changed.contains(51) && !changed.contains(999));
+        assert_eq!(changed.without(changed), Regions::default());
+        assert_eq!(Regions::ALL.without(changed).count(), 143);
+        let clearly = changed_regions(&before, &now, WIDTH, CLEARLY_CHANGED, 144);
+        assert_eq!(clearly, Regions::default(), "nine codes are not clear");
+    }
+
     #[test]
     fn a_region_changes_by_two_clear_samples_and_not_by_noise() {
         let before = plane(|x, y| (x + y) as u8 / 2);
-        assert_eq!(changed_regions(&before, &before, WIDTH, 144), 0);
+        assert_eq!(count(&before, &before, WIDTH, 144), 0);
         let noisy = plane(|x, y| (x + y) as u8 / 2 + ((x * 7 + y * 3) % 4) as u8);
-        assert_eq!(
-            changed_regions(&before, &noisy, WIDTH, 144),
-            0,
-            "codec noise"
-        );
+        assert_eq!(count(&before, &noisy, WIDTH, 144), 0, "codec noise");
         let mut one = before.clone();
         one[50 * WIDTH + 50] += 40;
-        assert_eq!(changed_regions(&before, &one, WIDTH, 144), 0, "one sample");
+        assert_eq!(count(&before, &one, WIDTH, 144), 0, "one sample");
         one[51 * WIDTH + 51] += 40;
-        assert_eq!(changed_regions(&before, &one, WIDTH, 144), 1);
+        assert_eq!(count(&before, &one, WIDTH, 144), 1);
         let all = plane(|x, y| 255 - (x + y) as u8 / 2);
-        assert_eq!(changed_regions(&before, &all, WIDTH, 144), 144);
-        assert!(changed_regions(&before, &all, WIDTH, 8) < 40, "stops early");
+        assert_eq!(count(&before, &all, WIDTH, 144), 144);
+        assert!(count(&before, &all, WIDTH, 8) < 40, "stops early");
+    }
+
+    #[test]
+    fn regions_that_are_copied_are_alike_and_the_others_are_not() {
+        let from = plane(|x, y| (x + y) as u8 / 2);
+        let mut to = plane(|_, _| 255);
+        copy_regions(&from, &mut to, WIDTH, Regions::only(50));
+        let changed = changed_regions(&from, &to, WIDTH, CHANGED, 144);
+        assert_eq!(changed, Regions::ALL.without(Regions::only(50)));
+        copy_regions(&from[1..], &mut to, WIDTH, Regions::ALL);
+        assert_eq!(changed_regions(&from, &to, WIDTH, CHANGED, 144), changed);
     }
 
     #[test]
@@ -238,19 +342,15 @@ mod tests {
                 90
             }
         });
-        let changed = changed_regions(&before, &ticked, WIDTH, 144);
+        let changed = count(&before, &ticked, WIDTH, 144);
         assert!((1..=8).contains(&changed), "{changed}");
     }
 
     #[test]
     fn other_sizes_differ_everywhere() {
-        assert_eq!(changed_regions(&[1, 2], &[1, 2, 3], 1, 9), 144);
-        assert_eq!(changed_regions(&[], &[], 0, 9), 144);
-        assert_eq!(
-            changed_regions(&[7; 6], &[7; 6], 3, 9),
-            0,
-            "smaller than the grid"
-        );
+        assert_eq!(count(&[1, 2], &[1, 2, 3], 1, 9), 144);
+        assert_eq!(count(&[], &[], 0, 9), 144);
+        assert_eq!(count(&[7; 6], &[7; 6], 3, 9), 0, "smaller than the grid");
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Proof of life: whether the pictures of a feed are to be believed. Plain state machines of what
 //! was seen and when; time is the arrival of the pictures.
 //!
-//! * `movement`: whether it moves.
+//! * `movement`: whether it moves; `trail`: whether a few changes are of something that moves.
 //! * `normal`: whether it looks as this camera does: sharp, with contrast, at the same place.
 //!
 //! Method, thresholds and figures: `docs/design/004-proof-of-life.md`.
 
 mod movement;
 mod normal;
+#[cfg(test)]
+mod still_ground;
+mod trail;
 
 use std::time::{Duration, Instant};
 
