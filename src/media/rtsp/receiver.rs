@@ -17,6 +17,8 @@ use crate::sound::{SoundDepacketizer, aac_config};
 use crate::timeline::Timeline;
 use crate::unit::{Replay, Unit};
 
+/// So many packets of another payload type than was told, before any that was, are what was meant.
+const MAX_FIRST_TYPE: u32 = 8;
 /// So many packets of another payload type in a row are the new one.
 const MAX_OTHER_TYPE: u32 = 24;
 /// A sender that was replaced is not listened to as long as the new one sends at least this often.
@@ -84,6 +86,8 @@ pub(crate) struct Receiver {
     others: Vec<u8>,
     has_type: bool,
     other_type: (u8, u32),
+    /// Packets of another type than was told, until it is known what they are.
+    held: Vec<(Instant, Bytes)>,
     ssrc: Option<u32>,
     /// Another sender's first packet: it waits until a second one shows that it is no stray.
     newcomer: Option<(u32, Instant, Bytes)>,
@@ -136,6 +140,7 @@ impl Receiver {
             others: track.payload_types.clone(),
             has_type: false,
             other_type: (0, 0),
+            held: Vec::new(),
             ssrc: None,
             newcomer: None,
             strays: 0,
@@ -201,7 +206,21 @@ impl Receiver {
             leniencies.note(Leniency::BadPacket);
         }
         if !self.takes_type(packet.payload_type, leniencies) {
+            if !self.has_type && !self.others.contains(&packet.payload_type) {
+                // Nothing of the type that was told has come yet: perhaps this is it.
+                if self.held.len() > 2 * MAX_FIRST_TYPE as usize {
+                    self.held.clear();
+                }
+                self.held.push((arrival, Bytes::copy_from_slice(bytes)));
+            }
             return;
+        }
+        for (since, bytes) in std::mem::take(&mut self.held) {
+            if let Some(held) = rtp::read(&bytes)
+                && held.payload_type == packet.payload_type
+            {
+                self.accept(&held, &bytes, since, leniencies);
+            }
         }
         match self.judge_sender(packet.ssrc, arrival, leniencies) {
             Sender::Ours => {}
@@ -269,7 +288,12 @@ impl Receiver {
         }
         self.other_type.1 += 1;
         // The SDP names one that never comes; or the camera has changed its mind.
-        if !self.has_type || self.other_type.1 > MAX_OTHER_TYPE {
+        let enough = if self.has_type {
+            MAX_OTHER_TYPE
+        } else {
+            MAX_FIRST_TYPE
+        };
+        if self.other_type.1 > enough {
             self.payload_type = payload_type;
             self.has_type = true;
             return true;
