@@ -208,7 +208,7 @@ mod tests {
     #[tokio::test]
     async fn a_stranger_on_the_same_host_is_not_listened_to() {
         let (mut pair, told, [stranger, _]) = pair().await;
-        let mut now = Instant::now();
+        let mut now = tokio::time::Instant::now().into_std();
         for _ in 0..3 {
             stranger.send(b"strange").await.unwrap();
             assert_eq!(next(&mut pair, now).await, Datagram::Strange);
@@ -223,7 +223,7 @@ mod tests {
     #[tokio::test]
     async fn who_sends_from_elsewhere_than_told_is_taken_after_a_wait() {
         let (mut pair, told, [camera, stranger]) = pair().await;
-        let now = Instant::now();
+        let now = tokio::time::Instant::now().into_std();
         camera.send(b"ours").await.unwrap();
         assert_eq!(next(&mut pair, now).await, Datagram::Strange);
         camera.send(b"ours").await.unwrap();

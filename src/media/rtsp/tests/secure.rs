@@ -114,7 +114,10 @@ impl Server {
             }
         };
         // What it goes on to say is read, so that it does not stand still.
-        std::thread::spawn(move || lines.for_each(drop));
+        std::thread::Builder::new()
+            .name("openssl".to_owned())
+            .spawn(move || lines.for_each(drop))
+            .unwrap();
         Self {
             child,
             port,
@@ -244,7 +247,7 @@ async fn who_speaks_no_tls_is_told_from_who_does() {
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
-            stream.read(&mut [0; 4096]).await.unwrap();
+            assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
             stream.write_all(answer).await.unwrap();
         });
         assert_eq!(fault(port, &Trust::Any).await, Fault::NoTls);
