@@ -227,7 +227,7 @@ impl NalDepacketizer {
             self.pictures.note_damage();
         }
         if is_end {
-            self.pictures.end();
+            self.pictures.end_fragments(context, leniencies);
         }
     }
 }

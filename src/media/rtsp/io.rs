@@ -12,11 +12,12 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
 
 use crate::auth::{self, Credentials, LogIn, Next, NoWay};
 use crate::error::{Error, Fault, Phase};
 use crate::head::{self, HeadEnd, Message};
-use crate::trust::{self, Fingerprint, Trust};
+use crate::trust::{self, Fingerprint, Trust, Ways};
 
 /// The longest wait for each step of connecting.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(6);
@@ -90,10 +91,34 @@ async fn connect_stream(target: &Target, trust: &Trust) -> Result<Stream, Error>
         .map_err(|_unknown| Error::new(Phase::Resolve, Fault::UnknownHost))?
         .collect(),
     };
+    let (stream, peer, local) = connect_tcp(&addresses).await?;
+    if !target.is_secure {
+        return Ok((Box::new(stream), peer, local, None));
+    }
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|_odd| Error::new(Phase::Resolve, Fault::UnknownHost))?;
+    let secured = match secure(target, trust, name.clone(), stream, Ways::All).await {
+        Err((_, true)) => {
+            let (stream, ..) = connect_tcp(&[(peer, target.port).into()]).await?;
+            secure(target, trust, name, stream, Ways::Older).await
+        }
+        secured => secured,
+    };
+    let (stream, fingerprint) = secured.map_err(|(error, _)| error)?;
+    if let (Trust::FirstUse(memory), Some(fingerprint)) = (trust, fingerprint) {
+        let host = target.host_and_port();
+        if memory.known(&host).is_none() {
+            memory.learn(&host, fingerprint);
+        }
+    }
+    Ok((Box::new(stream), peer, local, fingerprint))
+}
+
+async fn connect_tcp(addresses: &[SocketAddr]) -> Result<(TcpStream, IpAddr, IpAddr), Error> {
     let mut last = Error::new(Phase::Resolve, Fault::UnknownHost);
     let mut connected = None;
     for address in addresses {
-        match timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
+        match timeout(CONNECT_TIMEOUT, TcpStream::connect(*address)).await {
             Ok(Ok(stream)) => {
                 connected = Some(stream);
                 break;
@@ -109,25 +134,30 @@ async fn connect_stream(target: &Target, trust: &Trust) -> Result<Stream, Error>
     stream.set_nodelay(true).map_err(at)?;
     let peer = stream.peer_addr().map_err(at)?.ip();
     let local = stream.local_addr().map_err(at)?.ip();
-    if !target.is_secure {
-        return Ok((Box::new(stream), peer, local, None));
-    }
-    let name = ServerName::try_from(host.to_owned())
-        .map_err(|_odd| Error::new(Phase::Resolve, Fault::UnknownHost))?;
-    let (config, seen) = trust::config(trust, &target.host_and_port());
+    Ok((stream, peer, local))
+}
+
+/// TLS over a connection; an error says whether the older ways may do.
+async fn secure(
+    target: &Target,
+    trust: &Trust,
+    name: ServerName<'static>,
+    stream: TcpStream,
+    ways: Ways,
+) -> Result<(TlsStream<TcpStream>, Option<Fingerprint>), (Error, bool)> {
+    let (config, seen) = trust::config(trust, &target.host_and_port(), ways);
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
     let secured = timeout(CONNECT_TIMEOUT, connector.connect(name, stream))
         .await
-        .map_err(|_elapsed| Error::new(Phase::Secure, Fault::TimedOut))?;
-    let stream = secured.map_err(|error| trust::fault_of(&error, &seen.lock()))?;
-    let fingerprint = seen.lock().fingerprint;
-    if let (Trust::FirstUse(memory), Some(fingerprint)) = (trust, fingerprint) {
-        let host = target.host_and_port();
-        if memory.known(&host).is_none() {
-            memory.learn(&host, fingerprint);
-        }
+        .map_err(|_elapsed| (Error::new(Phase::Secure, Fault::TimedOut), false))?;
+    let seen = seen.lock();
+    match secured {
+        Ok(stream) => Ok((stream, seen.fingerprint)),
+        Err(error) => Err((
+            trust::fault_of(&error, &seen),
+            ways == Ways::All && seen.wants_older(),
+        )),
     }
-    Ok((Box::new(stream), peer, local, fingerprint))
 }
 
 /// RTSP within HTTP: answers and packets come by a GET, what we say goes by a POST in Base64.

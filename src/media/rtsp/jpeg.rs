@@ -458,3 +458,140 @@ struct Begin<'a> {
     restart_interval: u16,
     extension: Option<(u16, &'a [u8])>,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    const CONTEXT_TIMESTAMP: u32 = 9;
+
+    struct Line {
+        jpeg: JpegDepacketizer,
+        leniencies: Leniencies,
+        now: Instant,
+    }
+
+    impl Line {
+        fn new(told_size: Option<(u32, u32)>) -> Self {
+            Self {
+                jpeg: JpegDepacketizer::new(told_size),
+                leniencies: Leniencies::default(),
+                now: tokio::time::Instant::now().into_std(),
+            }
+        }
+
+        fn push(&mut self, payload: &[u8], extension: Option<(u16, &[u8])>, is_marked: bool) {
+            let context = Context {
+                timestamp: CONTEXT_TIMESTAMP,
+                ticks: 0,
+                arrival: self.now,
+            };
+            self.jpeg
+                .push(payload, extension, is_marked, context, &mut self.leniencies);
+        }
+
+        /// The size, the tables and the scan of the picture that came.
+        fn picture(&mut self) -> Option<(u32, u32, Vec<u8>, Bytes)> {
+            let bytes = self.jpeg.pop()?.bytes;
+            let (width, height) = self.jpeg.size().unwrap();
+            let segments = jpeg_head::read_segments(&bytes);
+            assert_eq!(
+                segments.size.map(|(w, h)| (u32::from(w), u32::from(h))),
+                Some((width, height))
+            );
+            Some((width, height, segments.quantizers, bytes))
+        }
+    }
+
+    fn payload(quality: u8, eighths: (u8, u8), offset: u8, rest: &[u8]) -> Vec<u8> {
+        let head = [0, 0, 0, offset, 1, quality, eighths.0, eighths.1];
+        [&head[..], rest].concat()
+    }
+
+    #[test]
+    fn the_sdp_tells_a_size_that_eight_bits_cannot_hold() {
+        // 2560 pixels are 320 eighths, of which 64 are left; 0 says nothing.
+        for eighths in [(64, 180), (0, 0), (0, 180)] {
+            let mut line = Line::new(Some((2560, 1440)));
+            line.push(&payload(50, eighths, 0, b"scan"), None, true);
+            let (width, height, _, bytes) = line.picture().unwrap();
+            assert_eq!((width, height), (2560, 1440));
+            assert!(bytes.ends_with(b"scan\xFF\xD9"));
+        }
+        // A size that does not fit what comes is not believed.
+        let mut line = Line::new(Some((2560, 1440)));
+        line.push(&payload(50, (80, 60), 0, b"scan"), None, true);
+        assert_eq!(line.picture().unwrap().0, 640);
+        let mut line = Line::new(None);
+        line.push(&payload(50, (0, 0), 0, b"scan"), None, true);
+        assert!(line.picture().is_none() && line.jpeg.has_no_size());
+    }
+
+    #[test]
+    fn onvifs_extension_tells_size_and_tables() {
+        let tables: Vec<u8> = (1..=128).collect();
+        let head = Head {
+            size: (3840, 2160),
+            halves_rows: true,
+            quantizers: &tables,
+            is_wide: false,
+            restart_interval: 0,
+        };
+        let mut words = Vec::new();
+        jpeg_head::write(&head, &mut words);
+        let behind_replay = [
+            &[0; 12][..],
+            &HEAD_EXTENSION.to_be_bytes(),
+            &((words.len() / 4) as u16).to_be_bytes(),
+            &words,
+        ]
+        .concat();
+        for (profile, words) in [(HEAD_EXTENSION, &words), (REPLAY_EXTENSION, &behind_replay)] {
+            let mut line = Line::new(None);
+            line.push(
+                &payload(50, (0, 0), 0, b"scan"),
+                Some((profile, words)),
+                false,
+            );
+            // Offsets say nothing then.
+            line.push(
+                &payload(50, (0, 0), 0, b"more"),
+                Some((MORE_EXTENSION, &[])),
+                true,
+            );
+            let (width, height, found, bytes) = line.picture().unwrap();
+            assert_eq!((width, height), (3840, 2160));
+            assert_eq!(found, tables);
+            assert!(bytes.ends_with(b"scanmore\xFF\xD9"));
+        }
+    }
+
+    #[test]
+    fn tables_that_came_once_are_used_again() {
+        let tables: Vec<u8> = (1..=128).collect();
+        let with = [&[0, 0, 0, 128][..], &tables, b"scan"].concat();
+        let without = [&[0, 0, 0, 0][..], b"scan"].concat();
+        let mut line = Line::new(None);
+        line.push(&payload(255, (80, 60), 0, &without), None, true);
+        assert!(line.picture().is_none(), "nobody has said them yet");
+        line.push(&payload(255, (80, 60), 0, &with), None, true);
+        assert_eq!(line.picture().unwrap().2, tables);
+        line.push(&payload(255, (80, 60), 0, &without), None, true);
+        let (_, _, found, bytes) = line.picture().unwrap();
+        assert_eq!(found, tables);
+        assert!(bytes.ends_with(b"scan\xFF\xD9"));
+    }
+
+    #[test]
+    fn a_picture_with_a_hole_is_left_out_and_counted() {
+        let mut line = Line::new(None);
+        line.push(&payload(50, (80, 60), 0, b"scan"), None, false);
+        line.jpeg.note_loss(1);
+        line.push(&payload(50, (80, 60), 8, b"more"), None, true);
+        assert!(line.jpeg.pop().is_none());
+        line.push(&payload(50, (80, 60), 0, b"scan"), None, true);
+        assert!(line.jpeg.pop().unwrap().lost > 0);
+    }
+}

@@ -334,7 +334,7 @@ pub(crate) fn split(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Without the zeros that may follow a NAL unit.
-fn trimmed(nal: &[u8]) -> &[u8] {
+pub(crate) fn trimmed(nal: &[u8]) -> &[u8] {
     let end = nal
         .iter()
         .rposition(|byte| *byte != 0)

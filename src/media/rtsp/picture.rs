@@ -40,6 +40,9 @@ const MAX_PREFIX_BYTES: usize = 64 << 10;
 const MAX_SETS: usize = 64;
 const MAX_SET_BYTES: usize = 4 << 10;
 
+/// So many bytes of a NAL unit tell its kind in any case.
+const HEAD_BYTES: usize = 40;
+
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 
 /// When and where of the packet at hand.
@@ -147,6 +150,8 @@ pub(crate) struct Assembler {
     prefix_sets: Vec<(SetKind, u32)>,
     current: Option<Current>,
     nal: Option<OpenNal>,
+    /// A start code within a fragment and less behind it than tells what begins there.
+    carry: Vec<u8>,
     given: Option<Given>,
     marks: Marks,
     missing_marks: u32,
@@ -169,6 +174,7 @@ impl Assembler {
             prefix_sets: Vec::new(),
             current: None,
             nal: None,
+            carry: Vec::new(),
             given: None,
             marks: Marks::Learning {
                 right: 0,
@@ -266,6 +272,7 @@ impl Assembler {
             given.lost_since = true;
         }
         self.nal = None;
+        self.carry.clear();
     }
 
     /// Numbers of packets do not count.
@@ -279,11 +286,12 @@ impl Assembler {
             current.is_damaged = true;
         }
         self.nal = None;
+        self.carry.clear();
     }
 
     /// Whether a NAL unit is being written.
     pub(crate) fn is_open(&self) -> bool {
-        self.nal.is_some()
+        self.nal.is_some() || !self.carry.is_empty()
     }
 
     /// A whole NAL unit, or several with start codes between them.
@@ -308,11 +316,14 @@ impl Assembler {
         context: Context,
         leniencies: &mut Leniencies,
     ) {
+        if !self.carry.is_empty() {
+            self.begin_carried(context, leniencies);
+        }
         if self.nal.is_some() {
             leniencies.note(Leniency::OddFragment);
             self.end();
         }
-        let mut first = [0; 40];
+        let mut first = [0; HEAD_BYTES];
         let mut length = 0;
         for byte in head.iter().chain(data).take(first.len()) {
             first[length] = *byte;
@@ -355,21 +366,89 @@ impl Assembler {
             current.had_false_mark = true;
             current.is_marked = false;
         }
-        if memchr::memmem::find(data, &[0, 0, 1]).is_none() {
+        let zeros = self.zeros_of_code(data);
+        let has_code = zeros > 0 || memchr::memmem::find(data, &[0, 0, 1]).is_some();
+        if self.carry.is_empty() && !has_code {
             self.write(data, context, leniencies);
             return;
         }
         // Several NAL units were cut into pieces as if they were one.
         leniencies.note(Leniency::StartCodes);
-        let is_at_start = data.starts_with(&[0, 0, 1]) || data.starts_with(&START_CODE);
-        for (at, nal) in nal::split(data).enumerate() {
-            if at == 0 && !is_at_start {
+        let mut bytes = std::mem::take(&mut self.carry);
+        bytes.resize(bytes.len() + zeros, 0);
+        bytes.extend_from_slice(data);
+        self.cut_zeros(zeros);
+        let mut rest = bytes.as_slice();
+        let mut is_first = true;
+        while let Some(at) = memchr::memmem::find(rest, &[0, 0, 1]) {
+            let nal = nal::trimmed(&rest[..at]);
+            if is_first {
                 self.write(nal, context, leniencies);
-            } else {
-                self.end();
+            } else if !nal.is_empty() {
                 self.begin(&[], nal, context, leniencies);
             }
+            self.end();
+            is_first = false;
+            rest = &rest[at + 3..];
         }
+        // Zeros at the end of a fragment are the unit's own: it goes on in the next.
+        if rest.len() < HEAD_BYTES {
+            self.carry = [&[0, 0, 1], rest].concat();
+        } else {
+            self.begin(&[], rest, context, leniencies);
+        }
+    }
+
+    /// The last fragment is through: what waits for more is all there is.
+    pub(crate) fn end_fragments(&mut self, context: Context, leniencies: &mut Leniencies) {
+        self.begin_carried(context, leniencies);
+        self.end();
+    }
+
+    fn begin_carried(&mut self, context: Context, leniencies: &mut Leniencies) {
+        let carry = std::mem::take(&mut self.carry);
+        let nal = nal::trimmed(carry.get(3..).unwrap_or_default());
+        if !nal.is_empty() {
+            self.begin(&[], nal, context, leniencies);
+        }
+    }
+
+    /// So many zeros at the end of what is written begin a start code that goes on in `data`.
+    fn zeros_of_code(&self, data: &[u8]) -> usize {
+        let more = data.iter().take(2).take_while(|byte| **byte == 0).count();
+        if more == 2 || data.get(more) != Some(&1) {
+            return 0;
+        }
+        let zeros = self
+            .open_bytes()
+            .iter()
+            .rev()
+            .take(3)
+            .take_while(|byte| **byte == 0)
+            .count();
+        if zeros + more >= 2 { zeros } else { 0 }
+    }
+
+    /// What is written of the NAL unit at hand.
+    fn open_bytes(&self) -> &[u8] {
+        let bytes = self.nal.and_then(|nal| match nal.target {
+            Target::Prefix => self.prefix.get(nal.begin..),
+            Target::Picture => self.current.as_ref()?.bytes.get(nal.begin..),
+            Target::Nowhere => None,
+        });
+        bytes.unwrap_or_default()
+    }
+
+    fn cut_zeros(&mut self, count: usize) {
+        let target = match self.nal.map(|nal| nal.target) {
+            Some(Target::Prefix) => &mut self.prefix,
+            Some(Target::Picture) => match &mut self.current {
+                Some(current) => &mut current.bytes,
+                None => return,
+            },
+            Some(Target::Nowhere) | None => return,
+        };
+        target.truncate(target.len().saturating_sub(count));
     }
 
     fn write(&mut self, bytes: &[u8], context: Context, leniencies: &mut Leniencies) {

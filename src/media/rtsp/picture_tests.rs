@@ -457,3 +457,43 @@ fn what_has_no_end_is_bounded_and_the_next_picture_is_whole() {
     assert!(stream.depacketizer.pictures.sets.len() <= MAX_SETS);
     assert!(stream.depacketizer.pictures.prefix.len() <= MAX_PREFIX_BYTES);
 }
+
+#[test]
+fn start_codes_are_found_wherever_fragments_are_cut() {
+    // Zeros within a slice stay where they are, also at a cut.
+    let nals: Vec<Vec<u8>> = picture(0, 2)
+        .into_iter()
+        .map(|mut nal| {
+            nal.truncate(90);
+            if nal.len() == 90 {
+                nal[50] = 0;
+                nal[51] = 0;
+                nal[52] = 3;
+            }
+            nal
+        })
+        .collect();
+    let bytes = nals.join(&[0, 0, 1][..]);
+    let expected: Vec<u8> = nals
+        .iter()
+        .flat_map(|nal| [&START_CODE[..], nal].concat())
+        .collect();
+    for at in 1..bytes.len() - 1 {
+        for length in [1, 2, 3, 7, bytes.len()] {
+            let mut stream = Stream::new();
+            let mut parts = vec![&bytes[1..=at]];
+            parts.extend(bytes[at + 1..].chunks(length));
+            let last = parts.len() - 1;
+            for (number, part) in parts.iter().enumerate() {
+                let bits = u8::from(number == 0) << 7 | u8::from(number == last) << 6;
+                let head = [bytes[0] & 0xE0 | 0x1C, bits | bytes[0] & 0x1F];
+                stream.packet(&[&head[..], part].concat(), number == last, 0);
+            }
+            stream.advance(Duration::from_secs(1));
+            let [(_, picture, _)] = stream.out.as_slice() else {
+                panic!("{} pictures, cut at {at}", stream.out.len());
+            };
+            assert_eq!(picture.bytes, expected, "cut at {at}, {length} each");
+        }
+    }
+}

@@ -48,6 +48,8 @@ const REPORT_EVERY: Duration = Duration::from_secs(5);
 const MAX_OUTPUT_BYTES: usize = 64 << 10;
 /// So long a farewell may take.
 const TEARDOWN_TIMEOUT: Duration = Duration::from_secs(2);
+/// Who says that it is over and sends on is listened to until nothing has come for so long.
+const FAREWELL_WAIT: Duration = Duration::from_secs(2);
 /// The most answers that wait for nobody.
 const MAX_ANSWERS: usize = 8;
 /// So many packets on a channel that nobody asked for, while nothing comes on ours, are ours.
@@ -126,6 +128,8 @@ pub struct Session {
     leniencies: Leniencies,
     last_bytes: Instant,
     last_datagram: Option<Instant>,
+    /// The camera has ended the session: when we believe it, if nothing more comes.
+    farewell: Option<Instant>,
     keepalive: Option<Keepalive>,
     report_at: Option<Instant>,
     own_ssrc: u32,
@@ -280,6 +284,7 @@ impl Session {
             leniencies: Leniencies::default(),
             last_bytes: Instant::now(),
             last_datagram: None,
+            farewell: None,
             keepalive: None,
             report_at: None,
             own_ssrc: rand::rng().random(),
@@ -987,7 +992,8 @@ impl Session {
         if self.poll_datagrams(cx) || self.poll_time(cx) {
             return Poll::Ready(Ok(()));
         }
-        if self.io.is_none() && !self.outlives_connection() {
+        let is_over = self.farewell.is_some_and(|at| at <= Instant::now());
+        if is_over || (self.io.is_none() && !self.outlives_connection()) {
             return Poll::Ready(Err(self.error(phase, Fault::Closed)));
         }
         Poll::Pending
@@ -1077,6 +1083,9 @@ impl Session {
                             .is_some_and(|(p, r)| p == channel || r == channel)
                     });
                     if let Some(running) = place {
+                        if let Some(end) = &mut self.farewell {
+                            *end = now + FAREWELL_WAIT;
+                        }
                         let to_reports = running
                             .channels
                             .is_some_and(|(p, r)| r == channel && p != r);
@@ -1162,7 +1171,12 @@ impl Session {
         self.queue(text.as_bytes());
         match request.method.as_str() {
             // It is over, or goes on elsewhere: the next session finds out.
-            "TEARDOWN" | "REDIRECT" => Err(Fault::Closed),
+            "TEARDOWN" | "REDIRECT" if !self.is_playing => Err(Fault::Closed),
+            "TEARDOWN" | "REDIRECT" => {
+                // Some say so and send on: a picture that comes is not given up for a word.
+                self.farewell = Some(Instant::now() + FAREWELL_WAIT);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -1186,6 +1200,9 @@ impl Session {
                     }
                 };
                 self.last_datagram = Some(now);
+                if let Some(end) = &mut self.farewell {
+                    *end = now + FAREWELL_WAIT;
+                }
                 if pair.is_elsewhere() && !running.is_heard {
                     self.leniencies.note(Leniency::OddTransport);
                 }
@@ -1222,6 +1239,7 @@ impl Session {
                 self.report_at,
                 end.map(|at| at + UDP_WAIT)
                     .filter(|at| *at > Instant::now()),
+                self.farewell.filter(|at| *at > Instant::now()),
             ];
             let first = units
                 .map(Instant::from_std)

@@ -101,7 +101,12 @@ impl SoundDepacketizer {
                 }
                 vec![(Bytes::from(std::mem::take(document)), 0)]
             }
-            Self::Aac { format, open } => aac(format.0, open, payload, is_marked, leniencies),
+            Self::Aac { format, open } => {
+                let mut units = aac(format.0, open, payload, is_marked, leniencies);
+                // A head without anything behind it is no unit.
+                units.retain(|(bytes, _)| !bytes.is_empty());
+                units
+            }
         }
     }
 }

@@ -21,6 +21,11 @@ use crate::error::{CertificateFault, Error, Fault, Phase};
 /// SHA-256 of a certificate.
 pub type Fingerprint = [u8; 32];
 
+/// The versions of the older ways.
+const OLDER_VERSIONS: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
+/// A signature is as long as its key; `ring` checks the newer ones (PSS) from 2048 bits on.
+const MIN_NEWER_SIGNATURE_BYTES: usize = 2048 / 8;
+
 /// Remembers certificates of hosts between sessions.
 pub trait CertificateMemory: Send + Sync {
     /// The certificate of a host (`name:port`) that was accepted before.
@@ -56,11 +61,29 @@ impl fmt::Debug for Trust {
 pub(crate) struct Seen {
     pub(crate) fingerprint: Option<Fingerprint>,
     is_changed: bool,
+    /// It signed in the way of TLS 1.3 with a key that is too short for `ring` to check that.
+    has_short_key: bool,
+}
+
+impl Seen {
+    /// Whether TLS 1.2 may do where the newest way failed.
+    pub(crate) fn wants_older(&self) -> bool {
+        self.has_short_key && !self.is_changed
+    }
+}
+
+/// Which ways of TLS are offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ways {
+    All,
+    /// TLS 1.2 with the older signatures only: those that short keys can be checked with.
+    Older,
 }
 
 /// Believes by memory, or any.
 struct Remembered {
     expected: Option<Fingerprint>,
+    ways: Ways,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -71,11 +94,14 @@ impl fmt::Debug for Remembered {
 }
 
 /// The settings of a handshake with one host, and what it will have shown.
-pub(crate) fn config(trust: &Trust, host: &str) -> (ClientConfig, Arc<Mutex<Seen>>) {
+pub(crate) fn config(trust: &Trust, host: &str, ways: Ways) -> (ClientConfig, Arc<Mutex<Seen>>) {
     let seen = Arc::new(Mutex::new(Seen::default()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(match ways {
+            Ways::All => rustls::ALL_VERSIONS,
+            Ways::Older => OLDER_VERSIONS,
+        })
         .unwrap_or_else(|_unfit| ClientConfig::builder());
     let config = match trust {
         Trust::Verified => {
@@ -90,6 +116,7 @@ pub(crate) fn config(trust: &Trust, host: &str) -> (ClientConfig, Arc<Mutex<Seen
             };
             let verifier = Remembered {
                 expected,
+                ways,
                 seen: Arc::clone(&seen),
             };
             builder
@@ -130,7 +157,7 @@ impl ServerCertVerifier for Remembered {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify(message, cert, signed.scheme, signed.signature())
+        self.verify(message, cert, signed)
     }
 
     fn verify_tls13_signature(
@@ -139,10 +166,17 @@ impl ServerCertVerifier for Remembered {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify(message, cert, signed.scheme, signed.signature())
+        self.verify(message, cert, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        if self.ways == Ways::Older {
+            return vec![
+                SignatureScheme::RSA_PKCS1_SHA256,
+                SignatureScheme::RSA_PKCS1_SHA512,
+                SignatureScheme::RSA_PKCS1_SHA1,
+            ];
+        }
         vec![
             SignatureScheme::ECDSA_NISTP384_SHA384,
             SignatureScheme::ECDSA_NISTP256_SHA256,
@@ -155,6 +189,26 @@ impl ServerCertVerifier for Remembered {
             SignatureScheme::RSA_PKCS1_SHA256,
             SignatureScheme::RSA_PKCS1_SHA1,
         ]
+    }
+}
+
+impl Remembered {
+    fn verify(
+        &self,
+        message: &[u8],
+        cert: &[u8],
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let is_newer = matches!(
+            signed.scheme,
+            SignatureScheme::RSA_PSS_SHA256
+                | SignatureScheme::RSA_PSS_SHA384
+                | SignatureScheme::RSA_PSS_SHA512
+        );
+        if is_newer && signed.signature().len() < MIN_NEWER_SIGNATURE_BYTES {
+            self.seen.lock().has_short_key = true;
+        }
+        verify(message, cert, signed.scheme, signed.signature())
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) struct UdpPair {
     /// The port that packets come from.
     sender: Option<u16>,
     since: Option<Instant>,
+    /// Not there before something comes.
     buffer: Vec<u8>,
 }
 
@@ -70,7 +71,7 @@ impl UdpPair {
                         told: None,
                         sender: None,
                         since: None,
-                        buffer: vec![0; MAX_DATAGRAM_BYTES],
+                        buffer: Vec::new(),
                     });
                 }
                 Err(error) => last = error,
@@ -95,6 +96,14 @@ impl UdpPair {
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<Datagram> {
+        if self.buffer.is_empty() {
+            let packets = self.packets.poll_recv_ready(cx);
+            let reports = self.reports.poll_recv_ready(cx);
+            if packets.is_pending() && reports.is_pending() {
+                return Poll::Pending;
+            }
+            self.buffer = vec![0; MAX_DATAGRAM_BYTES];
+        }
         let mut buffer = ReadBuf::new(&mut self.buffer);
         if let Poll::Ready(Ok(from)) = self.packets.poll_recv_from(cx, &mut buffer) {
             let length = buffer.filled().len();
@@ -167,5 +176,66 @@ impl UdpPair {
                 .try_send_to(report, (self.camera, reports).into())
                 .ok();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    async fn next(pair: &mut UdpPair, now: Instant) -> Datagram {
+        poll_fn(|cx| pair.poll(cx, now)).await
+    }
+
+    /// A pair, what the camera told, and two sockets of others on the same host.
+    async fn pair() -> (UdpPair, UdpSocket, [UdpSocket; 2]) {
+        let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let mut pair = UdpPair::bind(host, host).await.unwrap();
+        assert!(pair.buffer.is_empty());
+        let mut sockets = Vec::new();
+        for _ in 0..3 {
+            let socket = UdpSocket::bind((host, 0)).await.unwrap();
+            socket.connect((host, pair.port())).await.unwrap();
+            sockets.push(socket);
+        }
+        let told = sockets.remove(0);
+        pair.set_sender(Some((told.local_addr().unwrap().port(), 1)));
+        (pair, told, sockets.try_into().unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_stranger_on_the_same_host_is_not_listened_to() {
+        let (mut pair, told, [stranger, _]) = pair().await;
+        let mut now = tokio::time::Instant::now().into_std();
+        for _ in 0..3 {
+            stranger.send(b"strange").await.unwrap();
+            assert_eq!(next(&mut pair, now).await, Datagram::Strange);
+            told.send(b"ours").await.unwrap();
+            assert_eq!(next(&mut pair, now).await, Datagram::Packet(4));
+            assert_eq!(pair.bytes(4), b"ours");
+            now += SENDER_WAIT;
+        }
+        assert!(!pair.is_elsewhere());
+    }
+
+    #[tokio::test]
+    async fn who_sends_from_elsewhere_than_told_is_taken_after_a_wait() {
+        let (mut pair, told, [camera, stranger]) = pair().await;
+        let now = tokio::time::Instant::now().into_std();
+        camera.send(b"ours").await.unwrap();
+        assert_eq!(next(&mut pair, now).await, Datagram::Strange);
+        camera.send(b"ours").await.unwrap();
+        let later = now + SENDER_WAIT;
+        assert_eq!(next(&mut pair, later).await, Datagram::Packet(4));
+        assert!(pair.is_elsewhere());
+        stranger.send(b"strange").await.unwrap();
+        assert_eq!(next(&mut pair, later).await, Datagram::Strange);
+        // What was told has the right of way whenever it comes.
+        told.send(b"told").await.unwrap();
+        assert_eq!(next(&mut pair, later).await, Datagram::Packet(4));
+        camera.send(b"ours").await.unwrap();
+        assert_eq!(next(&mut pair, later).await, Datagram::Strange);
     }
 }

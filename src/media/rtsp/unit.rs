@@ -72,3 +72,26 @@ impl Replay {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_replay_extension_tells_when_it_was_recorded() {
+        // 1 January 2026, 08:00 and a half second.
+        let secs = 1_767_254_400_u32.wrapping_add(2_208_988_800);
+        let words = [&secs.to_be_bytes()[..], &[0x80, 0, 0, 0, 0xA0, 7, 0, 0]].concat();
+        let expected = Replay {
+            unix_nanos: Some(1_767_254_400_500_000_000),
+            is_clean_point: true,
+            is_end: false,
+            is_discontinuity: true,
+            cseq: 7,
+        };
+        assert_eq!(Replay::read(&words), Some(expected));
+        let unknown = Replay::read(&[0, 0, 0, 0, 0, 0, 0, 0, 0x40, 1]).unwrap();
+        assert_eq!((unknown.unix_nanos, unknown.is_end), (None, true));
+        assert_eq!(Replay::read(&words[..9]), None);
+    }
+}

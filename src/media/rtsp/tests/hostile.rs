@@ -271,3 +271,70 @@ fn parameter_sets_of_any_bytes_are_read_without_harm() {
         }
     });
 }
+
+#[test]
+fn payloads_of_any_bytes_are_taken_apart_within_bounds() {
+    let tracks = [
+        ("H265/90000", "", "video 0 RTP/AVP 96", Encoding::H265),
+        ("JPEG/90000", "", "video 0 RTP/AVP 96", Encoding::Jpeg),
+        (
+            "MPEG4-GENERIC/16000/1",
+            "a=fmtp:96 mode=AAC-hbr;config=1408;sizelength=13;indexlength=3;indexdeltalength=3\r\n",
+            "audio 0 RTP/AVP 96",
+            Encoding::Aac,
+        ),
+    ];
+    with_seeds(1, |seed| {
+        let mut random = StdRng::seed_from_u64(seed);
+        let (name, more, media, encoding) = tracks[random.random_range(0..tracks.len())];
+        let text = format!("v=0\r\nm={media}\r\na=rtpmap:96 {name}\r\n{more}");
+        let mut line = Line::new(random.random());
+        let track = sdp::read(text.as_bytes(), &mut line.leniencies)
+            .tracks
+            .remove(0);
+        line.receiver = Receiver::new(0, &track, encoding, random.random(), &mut line.leniencies);
+        let mut sequence: u16 = random.random();
+        for _ in 0..60 {
+            let mut packet = vec![0x80, 96 | if random.random() { 0x80 } else { 0 }];
+            packet.extend(sequence.to_be_bytes());
+            packet.extend((u32::from(sequence) / 4 * 3600).to_be_bytes());
+            packet.extend([1, 2, 3, 4]);
+            sequence = sequence.wrapping_add(u16::from(random.random_range(0..20) > 0));
+            let mut payload = vec![0; random.random_range(0..1400)];
+            random.fill(&mut payload[..]);
+            // Most begin as theirs do: slices, sets, fragments, aggregates; offsets; lengths.
+            let heads: &[&[u8]] = match encoding {
+                Encoding::H265 => &[
+                    &[0x40, 1],
+                    &[0x42, 1],
+                    &[0x44, 1],
+                    &[0x26, 1, 0x80],
+                    &[2, 1, 0x80],
+                    &[0x62, 1, 0x93],
+                    &[0x62, 1, 0x13],
+                    &[0x62, 1, 0x53],
+                    &[0x60, 1, 0, 9],
+                    &[0, 0, 1, 0x26],
+                    &[0x62, 1, 0x93, 0, 0, 1],
+                ],
+                Encoding::Jpeg => &[
+                    &[0, 0, 0, 0, 1, 50, 80, 60],
+                    &[0, 0, 0, 0, 65, 255, 0, 0],
+                    &[0, 0, 0, 0, 0, 255, 80, 60, 0, 0, 0, 128],
+                    &[0, 0, 1],
+                    &[],
+                ],
+                _ => &[&[0, 16], &[0, 32, 1], &[0, 16, 8, 0], &[]],
+            };
+            let head = heads[random.random_range(0..heads.len())];
+            packet.extend(head);
+            packet.extend(payload);
+            line.receiver
+                .packet(&packet, line.now, &mut line.leniencies, &mut line.ready);
+            line.advance(Duration::from_millis(10));
+            assert!(line.receiver.held_bytes() <= 8 << 20);
+        }
+        line.advance(Duration::from_secs(1));
+        assert!(line.ready.iter().all(|unit| !unit.bytes.is_empty()));
+    });
+}

@@ -233,3 +233,35 @@ async fn reports_of_ours_go_over_the_connection_too_and_do_not_starve() {
         camera.num_reports()
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_camera_that_says_it_is_over_is_believed_once_nothing_comes() {
+    for word in ["TEARDOWN", "REDIRECT"] {
+        for stays in [true, false] {
+            let camera = Camera::new(move |a| {
+                let is_due = matches!(a.method.as_str(), "OPTIONS" | "GET_PARAMETER");
+                is_due.then(|| {
+                    let mut reply = a.answer("200 OK", "");
+                    let text =
+                        format!("{word} rtsp://camera.test/live RTSP/1.0\r\nCSeq: 7\r\n\r\n");
+                    reply.bytes.extend(text.as_bytes());
+                    reply.then(if stays { Then::Go } else { Then::Stop })
+                })
+            });
+            let mut session = camera.open().await.unwrap();
+            if stays {
+                watch(&mut session, 100).await;
+                continue;
+            }
+            let begun = tokio::time::Instant::now();
+            let error = loop {
+                if let Err(error) = session.next().await {
+                    break error;
+                }
+            };
+            assert_eq!(error.fault, crate::Fault::Closed);
+            assert!(begun.elapsed() < Duration::from_secs(60));
+            assert!(camera.methods().iter().any(|m| m == "ANSWER 200"));
+        }
+    }
+}

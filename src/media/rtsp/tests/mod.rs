@@ -5,9 +5,11 @@ mod hostile;
 mod keepalive;
 mod log_in;
 mod peer;
+mod secure;
 mod stream;
 mod tracks;
 mod transport;
+mod tunnel;
 
 use std::sync::Arc;
 

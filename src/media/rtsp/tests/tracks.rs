@@ -71,3 +71,23 @@ async fn sound_that_is_refused_takes_no_picture_away() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_recording_is_asked_for_by_range_and_scale() {
+    let camera = Camera::new(|_| None);
+    let mut session = camera.open().await.unwrap();
+    let play = crate::Play {
+        range: Some("clock=20260101T080000Z-".to_owned()),
+        scale: Some(-2.0),
+        headers: vec![("Rate-Control", "no".to_owned())],
+    };
+    session.play(&play).await.unwrap();
+    let asked = camera.asked();
+    let plays: Vec<_> = asked.iter().filter(|a| a.method == "PLAY").collect();
+    assert_eq!(plays[0].header("range"), Some("npt=0.000-"));
+    assert_eq!(plays[0].header("scale"), None);
+    assert_eq!(plays[1].header("range"), Some("clock=20260101T080000Z-"));
+    assert_eq!(plays[1].header("scale"), Some("-2.000"));
+    assert_eq!(plays[1].header("rate-control"), Some("no"));
+    units(&mut session, 2).await;
+}
