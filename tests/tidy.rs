@@ -47,6 +47,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("passwords", &["base", "words", "model", "store"]),
+    ("certificates", &["base", "words", "model", "store"]),
+    ("probe", &["base", "words", "model", "media", "store"]),
     ("emit", &["base", "words", "model", "store", "link"]),
     (
         "bench",
@@ -280,6 +282,9 @@ fn names_crate(code: &str, name: &str) -> bool {
 fn arrows_between_modules_point_down() {
     let mut wrong = Vec::new();
     for (path, text) in sources() {
+        if path.starts_with("src/media/rtsp/") {
+            continue; // a crate of its own: the compiler holds its arrows
+        }
         let inner = path.trim_start_matches("src/");
         let Some((module, _)) = inner.split_once('/') else {
             continue; // lib.rs and main.rs may name everything

@@ -316,7 +316,12 @@ fn sources_and_messages_agree() {
     }
     for key in known.keys() {
         let quoted = format!("\"{key}\"");
-        let spoken = texts.iter().any(|(_, text)| text.contains(&quoted));
+        // What is overlooked has its names in the client, which knows no words.
+        let name = key.strip_prefix("leniency-");
+        let named = name.map(|name| format!("\"{name}\""));
+        let spoken = texts.iter().any(|(_, text)| {
+            text.contains(&quoted) || named.as_ref().is_some_and(|named| text.contains(named))
+        });
         let listed = NOT_SPOKEN_YET.contains(&key.as_str());
         assert!(spoken || listed, "nothing speaks {key}");
         assert!(!(spoken && listed), "{key} is spoken: take it off the list");
