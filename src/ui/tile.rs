@@ -280,7 +280,7 @@ pub(super) fn sign(mark: Mark) -> &'static str {
         Mark::Cross => "✕",
         Mark::NoEntry => "⊘",
         Mark::Bars => "⏸",
-        Mark::Shaded => "▒",
+        Mark::Shaded => "▩",
         Mark::Diamond => "◆",
         Mark::Square => "■",
         Mark::Hatched => "◍",

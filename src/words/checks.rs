@@ -65,6 +65,13 @@ const LATIN_ALLOWED: &[&str] = &[
     "rtspu",
     "passwords",
     "camera_certificates",
+    "JPEG",
+    "SDP",
+    "SHA",
+    "Qyran",
+    "seconds",
+    "csv",
+    "toml",
 ];
 
 /// Key → text of one language's file.

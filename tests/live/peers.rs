@@ -35,6 +35,7 @@ impl GstServer {
 
     /// The same over TLS, with a certificate and its key (PEM).
     pub(crate) fn start_tls(paths: &[(&str, &str)], pem: &str) -> Self {
+        gst::init().unwrap();
         let certificate = gst_rtsp::gio::TlsCertificate::from_pem(pem).unwrap();
         let auth = gst_rtsp::RTSPAuth::new();
         auth.set_tls_certificate(Some(&certificate));

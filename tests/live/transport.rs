@@ -214,7 +214,9 @@ fn a_camera_that_is_elsewhere_is_found_and_a_circle_is_told() {
         tile.next_picture();
     }
     let circle = stage.open_cameras(&city, &[4]).remove(0);
-    let mark = circle.wait_lost(0, |reason| *reason == Reason::MovedAway(Detour::Circle));
+    let mark = circle.wait_link(0, "refused", |link| {
+        *link == Link::Refused(Reason::MovedAway(Detour::Circle))
+    });
     city.set(4, Fault::None);
     circle.wait_live(mark);
     let udp = open_udp(&stage, &city, 1);

@@ -130,7 +130,8 @@ impl Movement {
         } else {
             self.quiet_looks = self.quiet_looks.saturating_add(1);
         }
-        if self.trail.moves(differing, few, now) {
+        // A keyframe that encodes the same picture anew is no step of whoever walked here before.
+        if self.trail.moves(differing, few, now) && !is_stirred {
             self.live(differing, now);
             let settled = self.trail.settle(now);
             for plane in [&mut self.anchor, &mut self.ground] {
