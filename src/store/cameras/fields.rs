@@ -316,7 +316,7 @@ impl Fields<'_> {
         match Url::parse(value) {
             Ok(url) if matches!(url.scheme(), "file" | "test") => Ok(Some(url.into())),
             Ok(url)
-                if matches!(url.scheme(), "rtsp" | "rtspu" | "rtsps")
+                if RTSP_SCHEMES.contains(&url.scheme())
                     && url.host_str().is_some_and(|host| !host.is_empty()) =>
             {
                 Ok(Some(url.into()))
@@ -325,6 +325,9 @@ impl Fields<'_> {
         }
     }
 }
+
+/// RTSP over TCP, UDP, TLS, and through HTTP and HTTPS.
+const RTSP_SCHEMES: [&str; 6] = ["rtsp", "rtspt", "rtspu", "rtsps", "rtsph", "rtspsh"];
 
 /// A value that is told. Where a row has a cell too many it may be an address.
 fn shown(value: &str) -> String {
