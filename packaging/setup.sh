@@ -30,7 +30,6 @@ gstreamer1.0-plugins-base gst:libgstvideoconvertscale.so,libgstvideoconvert.so
 gstreamer1.0-plugins-good gst:libgstrtp.so
 gstreamer1.0-plugins-bad gst:libgstvideoparsersbad.so
 gstreamer1.0-libav gst:libgstlibav.so
-glib-networking so:gio/modules/libgiognutls.so
 mesa-vulkan-drivers icd
 libgl1-mesa-dri so:libGLX_mesa.so.0,dri/swrast_dri.so
 libegl1 so:libEGL.so.1
@@ -57,6 +56,7 @@ gstreamer1.0-plugins-ugly gst:libgstx264.so
 gstreamer1.0-tools cmd:gst-inspect-1.0
 librtsp-server-perl file:/usr/share/perl5/RTSP/Server.pm
 python3 cmd:python3
+glib-networking so:gio/modules/libgiognutls.so
 openssl cmd:openssl
 dbus-daemon cmd:dbus-daemon
 gnome-keyring cmd:gnome-keyring-daemon

@@ -72,6 +72,8 @@ const LATIN_ALLOWED: &[&str] = &[
     "seconds",
     "csv",
     "toml",
+    "certificates",
+    "forget",
 ];
 
 /// Key → text of one language's file.

@@ -244,11 +244,12 @@ fn what_an_address_hides_is_written_nowhere() {
     drop(stage);
     texts.push(hear(&log));
     let all = texts.join("\n");
-    // It was listened to.
+    // It was listened to, and what is told of a codec is told.
     for heard in [
         "DEBUG",
         "camera=404-rtsp-1",
         "Refused(NotFound)",
+        "UnsupportedCodec(",
         "…",
         "rtsp://127.0.0.1:",
     ] {

@@ -72,9 +72,10 @@ pub(super) struct Repeating {
 impl Repeating {
     async fn next_unit(&mut self) -> Result<EncodedUnit, SourceError> {
         loop {
-            if let Some((_, due)) = &self.waiting {
+            if let Some((_, due)) = &self.waiting
+                && let Some(begun) = self.begun
+            {
                 let now = clock::now();
-                let begun = *self.begun.get_or_insert(now);
                 let at = begun + *due;
                 let late = now.saturating_duration_since(at);
                 if late > LATEST {
@@ -82,8 +83,12 @@ impl Repeating {
                 }
                 tokio::time::sleep_until(at.into()).await;
             }
-            if let Some((mut unit, _)) = self.waiting.take() {
-                unit.arrival = clock::now();
+            if let Some((mut unit, due)) = self.waiting.take() {
+                let arrival = clock::now();
+                unit.arrival = arrival;
+                // All others are due from when the first was really there.
+                self.begun
+                    .get_or_insert_with(|| arrival.checked_sub(due).unwrap_or(arrival));
                 return Ok(unit);
             }
             match self.pass.next_said().await? {

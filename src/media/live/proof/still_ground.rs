@@ -4,8 +4,12 @@
 use std::time::{Duration, Instant};
 
 use super::Proof;
-use crate::base::clock;
+use crate::base::clock::{self, MediaTime};
+use crate::media::live::{DecodeRequest, Decoder};
+use crate::media::source::{EncodedUnit, Parameters};
+use crate::model::codec::Codec;
 use crate::model::condition::Picture;
+use crate::pixels;
 
 /// Looks come at this pace.
 const EVERY: Duration = Duration::from_millis(267);
@@ -404,4 +408,55 @@ fn a_freeze_behind_somebody_who_walks_is_told_as_fast() {
             corner_clock(canvas, at + stops_at);
         });
     }
+}
+
+/// The same as x264 makes it: ground of skipped blocks, keyframes every six seconds, a clock, and
+/// somebody who walks until the picture freezes after 14 s.
+#[test]
+fn an_encoded_walker_is_life_until_the_picture_freezes() {
+    const PACE: Duration = Duration::from_millis(250);
+    const DELIMITER: [u8; 5] = [0, 0, 0, 1, 9];
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/streams/walker.h264"
+    );
+    let bytes = std::fs::read(file).unwrap();
+    let starts = bytes.windows(5).enumerate();
+    let mut starts: Vec<usize> = starts
+        .filter(|(_, window)| *window == DELIMITER)
+        .map(|(at, _)| at)
+        .collect();
+    starts.push(bytes.len());
+    crate::media::init().unwrap();
+    let mut decoder = Decoder::new(DecodeRequest { codec: Codec::H264 }).unwrap();
+    let pool = pixels::Pool::new(4);
+    let (mut proof, begin) = (Proof::default(), clock::now());
+    let mut frozen_at = Vec::new();
+    for (number, part) in (0_u32..).zip(starts.windows(2)) {
+        let after = PACE * number;
+        let unit = EncodedUnit {
+            codec: Codec::H264,
+            parameters: Parameters::default(),
+            pts: MediaTime(after.as_nanos() as i64),
+            arrival: begin + after,
+            capture: None,
+            keyframe: number.is_multiple_of(24),
+            recovers_after: 0,
+            lost_packets: 0,
+            is_damaged: false,
+            bytes: bytes[part[0]..part[1]].to_vec().into(),
+        };
+        for frame in decoder.push(&unit).unwrap() {
+            let picture = pixels::reduce(&frame, 0, &pool).unwrap();
+            let width = picture.width as usize;
+            let judged = proof.look(&picture.y, width, picture.arrival).unwrap();
+            match judged.picture {
+                Picture::Good => assert!(frozen_at.is_empty(), "after {after:?}"),
+                Picture::Frozen => frozen_at.push(after.as_secs_f32()),
+                other => panic!("{other:?} after {after:?}"),
+            }
+        }
+    }
+    assert!(frozen_at.len() >= 28, "{frozen_at:?}");
+    assert!((18.0..=19.0).contains(&frozen_at[0]), "{frozen_at:?}");
 }

@@ -22,10 +22,8 @@ const LEFT_FOR: Duration = Duration::from_millis(1250);
 const PROOF_LASTS: Duration = Duration::from_secs(8);
 /// What is back sooner than this only blinked, or swung its arms.
 const BACK_WITHIN: Duration = Duration::from_secs(2);
-
 /// Who turns is back at once, and what is back at once oftener than this only blinks.
 const MAX_BACKS: u32 = 2;
-
 /// What differs from the ground for so long is ground itself, once something moves elsewhere.
 const SETTLED_AFTER: Duration = Duration::from_secs(3);
 
@@ -135,7 +133,7 @@ impl Trail {
         (0..self.places.len())
             .filter(near)
             .filter(|other| is_within(self.places[*other].entered, STEP_WITHIN, now))
-            .max_by_key(|other| (self.places[*other].entered, distance(*other, region) == 1))
+            .max_by_key(|other| self.places[*other].entered)
     }
 
     /// Whether what is here came from afar, over ground that is as it was before.
