@@ -233,7 +233,7 @@ fn a_picture_that_cannot_be_believed_is_not_live() {
     harness.get_by_label("Abilkaiyr Khan Avenue 1: live");
     harness.get_by_label("Abilkaiyr Khan Avenue 2: frozen");
     harness.get_by_label("Abilkaiyr Khan Avenue 3: black picture");
-    harness.get_by_label("Abilkaiyr Khan Avenue 4: blurred");
+    harness.get_by_label("Abilkaiyr Khan Avenue 4: blurred or covered");
     harness.get_by_label("Abilkaiyr Khan Avenue 5: camera moved");
     harness.get_by_label_contains("Live 1 of 5");
 }
@@ -320,7 +320,7 @@ fn the_card_says_what_is_to_be_done() {
             check(
                 &harness,
                 [
-                    "no answer (while asking for the stream description)",
+                    "no answer (while requesting the stream description)",
                     "the camera",
                     "The connection is there but the camera does not answer: restart it",
                 ],
@@ -352,14 +352,14 @@ fn the_card_says_what_is_to_be_done() {
 fn forty_five_tiles_are_there_by_name_and_state() {
     let mut harness = harness(wall(45, Language::Ru), 1920.0, 1080.0);
     for number in 1..=45 {
-        harness.get_by_label(&format!("Проспект Абилкайыр хана {number}: прямой эфир"));
+        harness.get_by_label(&format!("Проспект Абилкайыр хана {number}: онлайн"));
     }
     assert_eq!(
         harness.state().state.grid.map(|g| (g.columns, g.rows)),
         Some((7, 7))
     );
     harness
-        .get_by_label(&format!("Проспект Абилкайыр хана {}: прямой эфир", 9))
+        .get_by_label(&format!("Проспект Абилкайыр хана {}: онлайн", 9))
         .click();
     harness.run_steps(2);
     assert_eq!(harness.state().state.selected, 8);
@@ -428,8 +428,8 @@ fn a_stale_tile_is_never_called_live() {
     set_link(&mut test, 3, Link::Connecting, age, false);
     let harness = harness(test, 960.0, 560.0);
     for (number, word) in [
-        (1, "late"),
-        (2, "link lost"),
+        (1, "delayed"),
+        (2, "connection lost"),
         (3, "refused"),
         (4, "connecting"),
     ] {

@@ -267,7 +267,7 @@ fn a_password_goes_into_the_keyring_and_out_of_it() {
         .unwrap();
     assert_eq!(
         session.passwords(&["list"], "").unwrap(),
-        "No passwords are kept\n"
+        "No passwords are stored\n"
     );
     let items = session.as_another_program(|collection| collection.get_all_items().unwrap().len());
     assert_eq!(items, 0, "nothing of ours stays");

@@ -93,13 +93,13 @@ const HARM: &[Harm] = &[
             shift(copy, AT + 1, -1);
             copy.set_head(LINES - 1);
         },
-        says: &["Lines 300 to 698 are in a wrong place: the first says that it is line 301"],
+        says: &["Lines 300 to 698 are in the wrong place: the first has the number 301"],
         witness: NOTHING,
     },
     Harm {
         what: "two lines exchanged",
         harm: swap,
-        says: &["Lines 300 to 300 are in a wrong place: the first says that it is line 301"],
+        says: &["Lines 300 to 300 are in the wrong place: the first has the number 301"],
         witness: NOTHING,
     },
     Harm {
@@ -134,7 +134,7 @@ const HARM: &[Harm] = &[
             copy.set_head(LINES + 1);
         },
         says: &[
-            "Lines 301 to 700 are in a wrong place: the first says that it is line 300",
+            "Lines 301 to 700 are in the wrong place: the first has the number 300",
             "Among lines 256 to 5",
         ],
         witness: NOTHING,
@@ -144,7 +144,7 @@ const HARM: &[Harm] = &[
         harm: |copy| copy.sql("DELETE FROM log WHERE n >= 600"),
         says: &[
             "The log was rolled back",
-            "signed 700 lines beside the log, there are 600",
+            "signed 700 lines (beside the log), now there are 600",
         ],
         witness: NOTHING,
     },
@@ -154,10 +154,10 @@ const HARM: &[Harm] = &[
             copy.sql("DELETE FROM log WHERE n >= 600; DELETE FROM checkpoint WHERE size > 600");
             copy.set_head(600);
         },
-        says: &["Lines 512 to 599 were signed by nobody"],
+        says: &["Lines 512 to 599 are not signed by any known key"],
         witness: &[
             "The log was rolled back",
-            "signed 700 lines at the second place",
+            "signed 700 lines (at the second place",
         ],
     },
     Harm {
@@ -167,7 +167,7 @@ const HARM: &[Harm] = &[
             copy.set_head(512);
         },
         // The records of what came afterwards are still there.
-        says: &["stands in no line of the log"],
+        says: &["is not in the log"],
         witness: &["The log was rolled back", "there are 512"],
     },
     Harm {
@@ -183,7 +183,7 @@ const HARM: &[Harm] = &[
         says: NOTHING,
         witness: &[
             "The log was rolled back",
-            "signed 700 lines at the second place",
+            "signed 700 lines (at the second place",
             "there are 60",
         ],
     },
@@ -196,7 +196,7 @@ const HARM: &[Harm] = &[
             copy.sign(&key_of(&copy.story.options), LINES);
         },
         says: NOTHING,
-        witness: &["lines from 0 on were written anew"],
+        witness: &["lines from 0 on were rewritten"],
     },
     Harm {
         what: "a checkpoint rolled back",
@@ -208,14 +208,14 @@ const HARM: &[Harm] = &[
         },
         says: &[
             "The checkpoint kept for 700 lines is of 256 lines",
-            "to 699 were signed by nobody",
+            "to 699 are not signed by any known key",
         ],
         witness: NOTHING,
     },
     Harm {
         what: "the last checkpoint dropped",
         harm: |copy| copy.sql("DELETE FROM checkpoint WHERE size = 700"),
-        says: &["to 699 were signed by nobody"],
+        says: &["to 699 are not signed by any known key"],
         witness: NOTHING,
     },
     Harm {
@@ -224,7 +224,7 @@ const HARM: &[Harm] = &[
             copy.sql("UPDATE checkpoint SET text = replace(text, '512', '511') WHERE size = 512");
         },
         says: &[
-            "False signatures in the name of seat/duty-",
+            "Invalid signatures in the name of seat/duty-",
             "at sizes 511 to 511",
         ],
         witness: NOTHING,
@@ -239,14 +239,14 @@ const HARM: &[Harm] = &[
         },
         says: &[
             "signed by an unknown key seat/duty-2",
-            "Lines 0 to 699 were signed by nobody",
+            "Lines 0 to 699 are not signed by any known key",
         ],
         witness: NOTHING,
     },
     Harm {
         what: "a checkpoint that is nonsense",
         harm: |copy| copy.sql("UPDATE checkpoint SET text = 'nonsense' WHERE size = 512"),
-        says: &["The checkpoint of 512 lines beside the log cannot be read"],
+        says: &["The checkpoint of 512 lines (beside the log) cannot be read"],
         witness: NOTHING,
     },
     Harm {
@@ -260,7 +260,7 @@ const HARM: &[Harm] = &[
         harm: |copy| {
             copy.sql("UPDATE record SET body = '{\"state\":\"never\"}' WHERE kind = 'cover'");
         },
-        says: &["The record cover", "is not as line "],
+        says: &["The record cover", "does not match line "],
         witness: NOTHING,
     },
     Harm {
@@ -268,7 +268,7 @@ const HARM: &[Harm] = &[
         harm: |copy| {
             copy.sql("UPDATE record SET body = '{\"state\":\"running\"}', version = 2 WHERE kind = 'cover'");
         },
-        says: &["The record cover", "is not as line "],
+        says: &["The record cover", "does not match line "],
         witness: NOTHING,
     },
     Harm {
@@ -286,7 +286,7 @@ const HARM: &[Harm] = &[
                  VALUES ('claim', '{id}', 1, 5, 'north', 0, '{{}}')"
             ));
         },
-        says: &["The record claim", "stands in no line of the log"],
+        says: &["The record claim", "is not in the log"],
         witness: NOTHING,
     },
 ];

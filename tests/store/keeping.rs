@@ -465,8 +465,8 @@ fn what_was_changed_past_the_log_is_found() {
         ));
         told(format!("{} is gone; line 3 of the log", removed.id));
         told(format!("{} (version 1) is not what line 4", owned.id));
-        told(format!("{extra} (version 1) stands in no line"));
-        told("Line 3 of the log is filed under something else".to_owned());
+        told(format!("{extra} (version 1) is not in the log"));
+        told("Line 3 of the log: its columns in the database do not match".to_owned());
         assert_eq!(findings.len(), 6, "{said:#?}");
 
         // A copy of it can be made, says so, and comes back only when that is asked for.
@@ -474,7 +474,7 @@ fn what_was_changed_past_the_log_is_found() {
         let copy = copies.path().join("copy").to_string_lossy().into_owned();
         let (good, said) = here.run(&["backup", &copy]).expect("copied");
         assert!(
-            !good && said.iter().any(|line| line.contains("harmed")),
+            !good && said.iter().any(|line| line.contains("damaged")),
             "{said:#?}"
         );
         for to in Here::both() {
@@ -629,7 +629,7 @@ fn a_seat_s_own_file_is_looked_at_too() {
     );
     drop(seat);
     let (good, said) = here.run(&["check"]).expect("checked");
-    let told = "- Acts that the centre does not have yet: 1, in";
+    let told = "- Actions that the centre does not have yet: 1, in";
     assert!(
         !good && said.iter().any(|line| line.starts_with(told)),
         "{said:#?}"

@@ -143,7 +143,7 @@ fn an_alarm_opens_the_panel_and_is_answered_with_one_or_two_keys() {
     look(&mut test);
     assert_eq!(test.state.side, Some(Side::Alarms), "it opens by itself");
     let mut harness = harness(test, 1280.0, 800.0);
-    harness.get_by_label("High: Left object");
+    harness.get_by_label("High: Abandoned object");
     harness.get_by_label("Low: Bracelet: low battery");
 
     // The most urgent one is chosen, and Enter says that it was seen.
@@ -160,13 +160,13 @@ fn an_alarm_opens_the_panel_and_is_answered_with_one_or_two_keys() {
 
     // Two keys pass it on, and the words are those of whoever reads them.
     assert_eq!(press(&mut harness, Key::P), 0);
-    harness.get_by_label_contains("Traffic police");
+    harness.get_by_label_contains("Patrol police");
     assert_eq!(press(&mut harness, Key::Num2), 1);
     assert_eq!(
         left(&harness).unwrap().passed.unwrap().to,
         "pass-traffic-police"
     );
-    harness.get_by_label("Passed on to Traffic police");
+    harness.get_by_label("Forwarded to Patrol police");
 
     // The next one goes on a shelf: it stands below, silent.
     assert_eq!(press(&mut harness, Key::ArrowDown), 0);
@@ -174,7 +174,7 @@ fn an_alarm_opens_the_panel_and_is_answered_with_one_or_two_keys() {
     assert_eq!(press(&mut harness, Key::Num1), 1);
     assert_eq!(harness.state().state.alarms.sounding, []);
     assert_eq!(harness.state().state.num_calling(), 0);
-    let line = harness.get_by_label_contains("Works are going on");
+    let line = harness.get_by_label_contains("Works in progress");
     assert!(line.rect().height() > 0.0);
 
     // What settles an alarm whose cause lasts leaves it there until that is gone.
@@ -197,9 +197,9 @@ fn two_people_answer_apart_and_do_not_see_each_other() {
         |harness: &Harness<'_, TestWall>| harness.query_all_by_label_contains("similarity").count();
     assert_eq!(sure(&harness), 0, "how sure the source is");
     assert_eq!(press(&mut harness, Key::Num1), 1, "the first answer");
-    harness.get_by_label_contains("Two people answer apart");
+    harness.get_by_label_contains("Two officers decide independently");
     // A button has that word; an answer would stand with the name of whoever gave it.
-    let told = harness.query_all_by_label_contains("Real · ").count();
+    let told = harness.query_all_by_label_contains("Confirmed · ").count();
     assert_eq!(told, 0, "the first answer is not shown");
     let state = &harness.state().state;
     let kept = state.seat.records.alarms[0].clone();
@@ -303,7 +303,7 @@ fn alarms_of_other_centres_are_silent_and_are_taken_over_by_request_only() {
     let mut harness = harness(test, 1280.0, 860.0);
     harness.run_steps(2);
     // The request stands above the queue, and is answered at the alarm.
-    let asked = format!("↔ {OTHER} (seat-7) asks for it: Our patrol is nearer");
+    let asked = format!("↔ {OTHER} (seat-7) requests it: Our patrol is nearer");
     harness.get_by_label_contains(&asked);
     let wishes = |harness: &Harness<'_, TestWall>| -> Vec<AlarmWish> {
         let commands = harness.state().commands.borrow().clone();
@@ -324,7 +324,7 @@ fn alarms_of_other_centres_are_silent_and_are_taken_over_by_request_only() {
         .apply(Command::Alarms(AlarmsCommand::Choose(own)));
     harness.run_steps(2);
     harness.state().commands.borrow_mut().clear();
-    harness.get_by_label_contains("Let it go there");
+    harness.get_by_label_contains("Release to them");
     harness.key_press(Key::G);
     harness.run_steps(1);
     assert_eq!(wishes(&harness), [AlarmWish::Across(own, Across::Grant)]);

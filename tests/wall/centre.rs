@@ -109,7 +109,7 @@ fn people_are_added_and_given_roles() {
     let second = harness.get_all_by_label_contains(" 2").next();
     second.expect("a person").click();
     harness.run_steps(2);
-    harness.get_by_label("May not sign in any more").click();
+    harness.get_by_label("Block sign-in").click();
     harness.run_steps(2);
     let last = commands(&harness).pop();
     assert_eq!(

@@ -136,7 +136,7 @@ fn a_line_that_nobody_watched_has_no_number() {
     let full = test.state.eyes.counts.insert(key.clone(), old).unwrap();
     let harness_of = |test| harness(test, 1280.0, 900.0);
     let harness = harness_of(test);
-    assert!(harness.query_by_label("not watched").is_some());
+    assert!(harness.query_by_label("not analysed").is_some());
     assert!(
         harness
             .query_by_label_contains("in the last hour")

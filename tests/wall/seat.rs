@@ -118,7 +118,7 @@ fn the_first_start_asks_for_an_administrator_and_what_is_typed_is_no_command() {
         harness.run_steps(2);
     }
     assert!(commands(&harness).is_empty(), "{:?}", commands(&harness));
-    harness.get_by_label("Make the administrator").click();
+    harness.get_by_label("Create administrator").click();
     harness.run_steps(2);
     let all = commands(&harness);
     let [Command::Seat(Wish::FirstAdministrator { name, login, pin })] = &all[..] else {

@@ -652,6 +652,6 @@ fn an_auditor_is_told_in_three_languages() {
     }
     assert_eq!(
         all[0].say(Words::new(Language::En)),
-        "Line 1,417 was changed: its text and its hash do not belong together"
+        "Line 1,417 was changed: its text and its hash do not match"
     );
 }

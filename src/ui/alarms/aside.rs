@@ -226,12 +226,13 @@ fn out_of_service_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Comm
         return;
     }
     let alarm = &kept.value;
-    let values = [
-        ("class", class_name(ctx, &alarm.class).into()),
-        ("place", super::place_of(ctx, alarm).into()),
-    ];
-    let text = ctx.words.with("aside-take-out", &values);
-    if ui.add(Button::new(text).wrap()).clicked() {
+    // What a button does stands on it, and whom it does it to above: a class and a place may be long.
+    ui.add_space(8.0);
+    ui.separator();
+    let what = [class_name(ctx, &alarm.class), super::place_of(ctx, alarm)].join(" · ");
+    ui.add(egui::Label::new(RichText::new(what).size(12.0)).wrap());
+    let text = ctx.words.get("aside-take-out");
+    if ui.button(text.as_ref()).clicked() {
         let wish = AlarmWish::OutOfService {
             camera: alarm.camera.clone(),
             class: Some(alarm.class.clone()),
