@@ -13,7 +13,7 @@ use qyran::{
 
 use tracing_subscriber::EnvFilter;
 
-/// A native video wall for operative control centres.
+/// Video wall client for police control centres
 #[derive(Parser)]
 #[command(version, propagate_version = true)]
 struct Cli {
@@ -27,31 +27,31 @@ struct Cli {
     reason = "made once, when the program starts"
 )]
 enum Command {
-    /// Open the wall
+    /// Open the video wall
     Wall(app::Args),
-    /// Run the demo city and a wall of its cameras
+    /// Start the demo city and a wall showing its cameras
     Demo(demo::Args),
-    /// Run the demo city: 64 RTSP cameras on real footage
+    /// Run the demo city: 64 simulated RTSP cameras
     City(city::Args),
-    /// Measure what this seat does
+    /// Measure the performance of this seat
     Bench(bench::Args),
-    /// Say what this seat has and lacks
+    /// Check this seat and report what is missing
     Doctor(doctor::Args),
-    /// Run rules over a video file: what they would have noticed
+    /// Run detection rules on a video file
     Detect(trial::Args),
-    /// Look at the log that nobody can quietly change
+    /// Verify, search and export the tamper-evident audit log
     Audit(audit::Args),
-    /// Check, copy and bring back what is kept; make a centre ready
+    /// Check, back up and restore the data store; prepare a centre
     Store(keeping::Args),
-    /// Print who may do what
+    /// Print the table of roles and rights
     Roles(people::Args),
-    /// Keep the passwords of cameras, in the system keyring where there is one
+    /// Manage camera passwords (system keyring or password file)
     Passwords(passwords::Args),
-    /// List the certificates of cameras that are believed, and take one away
+    /// List trusted camera certificates and remove them
     Certificates(certificates::Args),
-    /// Connect to a camera and say step by step what it answers, sends and needs
+    /// Connect to a camera and report step by step what it answers, sends and needs
     Probe(probe::Args),
-    /// Tell a wall of this machine events of the outside world
+    /// Send external events to the wall on this machine
     Emit(emit::Args),
     /// Decode for a wall: started by the wall alone
     #[cfg(target_os = "linux")]

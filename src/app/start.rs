@@ -46,50 +46,49 @@ const SOFTWARE_HZ: f32 = 20.0;
 /// Repaints a second where a GPU draws.
 const HARDWARE_HZ: f32 = 60.0;
 
-/// Open a wall.
+/// Open the video wall
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
     /// Camera file (.csv or .toml)
     #[arg(long, value_name = "FILE")]
     pub cameras: Option<PathBuf>,
-    /// Passwords of the cameras; by default passwords.toml beside the camera file, then in the
-    /// settings folder
+    /// Password file [default: passwords.toml next to the camera file, else in the settings folder]
     #[arg(long, value_name = "FILE")]
     pub passwords: Option<PathBuf>,
-    /// Read a camera file that is not UTF-8 in this encoding: utf-16, cp1251 or kz1048
+    /// Encoding of a camera file that is not UTF-8: utf-16, cp1251 or kz1048
     #[arg(long, value_name = "ENCODING")]
     pub encoding: Option<Encoding>,
-    /// One or more streams to open instead of a file (rtsp://…, file:///…, test:smpte)
+    /// Streams to open instead of a camera file (rtsp://…, file:///…, test:smpte)
     #[arg(value_name = "ADDRESS")]
     pub addresses: Vec<StreamUrl>,
-    /// Read addresses from the standard input, one a line, up to an empty line
+    /// Read addresses from standard input, one per line, until an empty line
     #[arg(long)]
     pub addresses_on_stdin: bool,
-    /// Language of the program: kk, ru or en
+    /// Interface language: kk, ru or en [default: as in the settings]
     #[arg(long, value_name = "LANGUAGE")]
     pub lang: Option<Language>,
-    /// Most tiles on one page
+    /// Maximum tiles per page
     #[arg(long, value_name = "N")]
     pub tiles: Option<usize>,
-    /// Start in full screen
+    /// Start full-screen
     #[arg(long)]
     pub full_screen: bool,
-    /// Size of the window, as WIDTHxHEIGHT
+    /// Window size, as WIDTHxHEIGHT
     #[arg(long, value_name = "SIZE", value_parser = window_size)]
     pub window: Option<(f32, f32)>,
-    /// Most repaints a second
+    /// Maximum repaints per second
     #[arg(long, value_name = "HZ")]
     pub paint_hz: Option<f32>,
-    /// Leave after so many seconds
+    /// Exit after this many seconds
     #[arg(long, value_name = "SECONDS")]
     pub exit_after: Option<f64>,
-    /// Measure from the tenth second on and write the figures to a file (JSON) when leaving
+    /// Write performance figures to this JSON file on exit (measuring starts after 10 s)
     #[arg(long, value_name = "FILE")]
     pub measure: Option<PathBuf>,
-    /// Begin measuring after so many seconds instead of ten
+    /// Start measuring after this many seconds [default: 10]
     #[arg(long, value_name = "SECONDS", requires = "measure")]
     pub measure_after: Option<f64>,
-    /// Write the figures after so many measured seconds, and run on
+    /// Write the figures after measuring this many seconds; keep running
     #[arg(long, value_name = "SECONDS", requires = "measure")]
     pub measure_seconds: Option<f64>,
     /// Settings folder
@@ -98,20 +97,20 @@ pub struct Args {
     /// Data folder
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
-    /// Store of the centre (postgres://user@host/database?sslrootcert=FILE); its password comes
-    /// from the environment, QYRAN_STORE_PASSWORD
+    /// Centre store (postgres://user@host/database?sslrootcert=FILE); password from
+    /// QYRAN_STORE_PASSWORD
     #[arg(long, value_name = "ADDRESS")]
     pub store: Option<String>,
     /// Name of this seat
     #[arg(long, value_name = "NAME")]
     pub seat: Option<String>,
-    /// Nobody signs in and nothing is kept: anybody may do everything
+    /// Run without sign-in and without storing anything: anyone may do everything
     #[arg(long, conflicts_with_all = ["store", "seat"])]
     pub open_seat: bool,
     /// Make the people of the demonstration where nobody is there yet
     #[arg(long, hide = true)]
     pub demo_people: bool,
-    /// Run without the watchdog, which starts a wall again that failed
+    /// Do not restart the wall automatically after a crash
     #[arg(long)]
     pub no_watchdog: bool,
     /// Another process watches this one

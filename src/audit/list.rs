@@ -17,22 +17,22 @@ use crate::words::Words;
 /// Which lines.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Filter {
-    /// Only acts of this kind
+    /// Filter by kind of action
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
-    /// Only what this person did (login or a part of the name)
+    /// Filter by person (login or part of the name)
     #[arg(long, value_name = "WHO")]
     who: Option<String>,
-    /// Only what was done at this seat
+    /// Filter by seat
     #[arg(long, value_name = "SEAT")]
     seat: Option<String>,
-    /// Only what is about this
+    /// Filter by subject
     #[arg(long, value_name = "WHAT")]
     about: Option<String>,
-    /// From this line on
+    /// Start at this line (from 0)
     #[arg(long, value_name = "LINE", default_value_t = 0)]
     from: u64,
-    /// Write to a file [default: what is printed]
+    /// Output file [default: standard output]
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
 }

@@ -15,7 +15,7 @@ use crate::store::log::witness;
 use crate::words::{Language, Words};
 use reading::Reading;
 
-/// Look at the log that nobody can quietly change.
+/// Verify, search and export the tamper-evident audit log
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -26,44 +26,44 @@ pub struct Args {
     /// Settings folder of the seat
     #[arg(long, value_name = "FOLDER", global = true)]
     config: Option<PathBuf>,
-    /// Store of the centre (postgres://user@host/database), with a login that sees everything
+    /// Centre store (postgres://user@host/database), using a login that may read everything
     #[arg(long, value_name = "ADDRESS", global = true)]
     store: Option<String>,
-    /// Language of what is said
+    /// Output language: kk, ru or en [default: system language, else en]
     #[arg(long, value_name = "LANGUAGE", global = true)]
     lang: Option<Language>,
 }
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum What {
-    /// Check every line, and where something was harmed
+    /// Verify the whole log and report any tampering
     Verify {
-        /// Keys to trust, one in a line, instead of those that the store names
+        /// Trusted keys, one per line, instead of the store's own
         #[arg(long, value_name = "FILE")]
         keys: Option<PathBuf>,
-        /// A second place that has checkpoints
+        /// Folder of an independent witness with checkpoints; repeatable
         #[arg(long, value_name = "FOLDER")]
         witness: Vec<PathBuf>,
     },
-    /// Prove to somebody who has nothing else that a line is in the log
+    /// Write a self-contained proof that a line is in the log
     Prove {
-        /// Its place, from 0
+        /// Line number (from 0)
         line: u64,
-        /// Where the proof is written [default: what is printed]
+        /// Output file [default: standard output]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Check a proof
+    /// Verify a proof
     Check {
-        /// The proof
+        /// Proof file
         proof: PathBuf,
-        /// Keys to trust, one in a line
+        /// Trusted keys, one per line
         #[arg(long, value_name = "FILE")]
         keys: PathBuf,
     },
-    /// What stands in it, as CSV
+    /// Print the log as CSV
     List(list::Filter),
-    /// The keys that seats sign with, one in a line
+    /// Print the seats' signing keys, one per line
     Keys,
 }
 

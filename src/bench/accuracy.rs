@@ -35,10 +35,10 @@ use crate::trial;
 /// Arguments of `qyran bench accuracy`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// The folder of the truth
+    /// Folder of the ground truth
     #[arg(long, value_name = "FOLDER", default_value = "tests/truth")]
     truth: PathBuf,
-    /// The pedestrian clip that the truth is of
+    /// Pedestrian clip that the ground truth belongs to
     #[arg(
         long,
         value_name = "FILE",
@@ -48,16 +48,16 @@ pub(super) struct Args {
     /// Models to compare
     #[arg(long, value_delimiter = ',', default_values_t = MODELS.map(str::to_owned))]
     models: Vec<String>,
-    /// Persons are asked for from this height on, pixels of the clip
+    /// Minimum height of persons, pixels of the clip
     #[arg(long, default_value_t = 40)]
     least_px: u32,
-    /// The tables as Markdown, for the documentation
+    /// Print the tables as Markdown
     #[arg(long)]
     markdown: bool,
-    /// A table of everything that was missed, and of what was there for nobody
+    /// Also list misses and false detections
     #[arg(long)]
     misses: bool,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }

@@ -43,13 +43,13 @@ const P95_MS: f64 = 100.0;
 /// Arguments of `qyran bench certify`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// Measure under Xvfb even where there is a display
+    /// Run headless under Xvfb even if a display is available
     #[arg(long)]
     pub headless: bool,
-    /// Folder of the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     pub footage: Option<PathBuf>,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -23,19 +23,19 @@ use crate::store::paths::Paths;
 /// Arguments of `qyran bench detect`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// The model's id
+    /// Model ID
     #[arg(long, value_name = "ID", default_value = "nanodet-g-416x256")]
     model: String,
-    /// Where it runs: cpu, cuda …
+    /// Execution provider: cpu, cuda …
     #[arg(long, default_value = "cpu")]
     provider: String,
-    /// How many looks
+    /// Number of analysed frames
     #[arg(long, default_value_t = 200)]
     looks: usize,
-    /// The clip [default: a street of the demo city]
+    /// Clip [default: a street of the demo city]
     #[arg(long, value_name = "FILE")]
     clip: Option<PathBuf>,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }

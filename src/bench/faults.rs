@@ -34,16 +34,16 @@ const TILE_PX: (u32, u32) = (271, 152);
 /// Arguments of `qyran bench faults`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// How many feeds
+    /// Number of streams
     #[arg(long, default_value_t = 45)]
     pub feeds: usize,
-    /// How many cameras each fault is set on, one after the other
+    /// Cameras per fault, one after the other
     #[arg(long, default_value_t = 5)]
     pub rounds: usize,
-    /// Folder of the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     pub footage: Option<PathBuf>,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

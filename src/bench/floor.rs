@@ -27,19 +27,19 @@ pub(super) struct Args {
     /// Camera file of a running city
     #[arg(long, value_name = "FILE")]
     pub cameras: PathBuf,
-    /// How many feeds
+    /// Number of streams
     #[arg(long, default_value_t = 45)]
     pub feeds: usize,
-    /// How long to measure
+    /// Measuring time, s
     #[arg(long, default_value_t = 30.0)]
     pub seconds: f64,
-    /// Decode in processes of their own, which are counted too
+    /// Decode in separate processes (counted too)
     #[arg(long)]
     pub processes: bool,
-    /// So many of them hidden, in turn with none: what hiding saves
+    /// Number of hidden streams, measured in turn with none hidden
     #[arg(long, default_value_t = 0)]
     pub hidden: usize,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

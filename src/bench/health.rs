@@ -26,13 +26,13 @@ const FAULT_LASTS: Duration = Duration::from_secs(10);
 /// Arguments of `qyran bench health`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// How often each clip goes round, its seam included
+    /// Loops per clip
     #[arg(long, default_value_t = 2)]
     pub rounds: usize,
-    /// Folder of the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     pub footage: Option<PathBuf>,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

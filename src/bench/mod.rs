@@ -35,33 +35,33 @@ pub struct Args {
 
 #[derive(Clone, Debug, Subcommand)]
 enum Bench {
-    /// The wall with live feeds from the demo city, under Xvfb
+    /// Performance of a wall with live feeds from the demo city, under Xvfb
     Wall(wall::Args),
-    /// The same feeds received and decoded, and nothing shown
+    /// Receive and decode only, no display
     Floor(floor::Args),
-    /// How soon faults of the demo city's cameras are told
+    /// Time to report camera faults
     Faults(faults::Args),
-    /// Every fault once on a wall of 45 tiles, seen in its journal and on the screen
+    /// Every fault once on a 45-tile wall
     Script(script::Args),
-    /// Whether pictures are judged rightly: no false alarm on the demo footage, every fault told
+    /// Check that picture faults are reported, without false alarms on the demo footage
     Health(health::Args),
-    /// How soon a wall that failed is back
+    /// Recovery time after a crash
     Restart(restart::Args),
-    /// Whether a wall grows while faults come and go
+    /// Memory growth under recurring faults
     Soak(soak::Args),
-    /// Stories of the demo city: whether exactly what each of them names is raised
+    /// Check that scenarios raise exactly the expected alarms
     Story(story::Args),
-    /// What this seat carries, on one page
+    /// One-page capacity report
     Certify(certify::Args),
-    /// Decoding on threads of the wall against decoding in processes of their own
+    /// In-process against out-of-process decoding
     Stage(stage::Args),
-    /// How well models find what is there, and lines count it
+    /// Detection and counting accuracy
     Accuracy(accuracy::Args),
-    /// What a look of the detectors costs
+    /// Cost of analysing one frame
     Detect(detect::Args),
-    /// How fast acts are kept, seen by all seats, and checked
+    /// Speed of the store with many seats
     Store(store::Args),
-    /// How soon alarms are seen and heard, alone and in a flood, and how fast their queue is
+    /// Alarm latency, alone and in a flood
     Alarms(alarms::Args),
 }
 

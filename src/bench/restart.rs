@@ -31,19 +31,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Arguments of `qyran bench restart`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// How many feeds
+    /// Number of streams
     #[arg(long, default_value_t = 45)]
     pub feeds: usize,
-    /// How many crashes; the slowest counts
+    /// Number of crashes; the slowest counts
     #[arg(long, default_value_t = 2)]
     pub crashes: usize,
-    /// Folder of the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     pub footage: Option<PathBuf>,
-    /// Keep the wall's own figures here
+    /// Save the wall's figures in this folder
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

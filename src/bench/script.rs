@@ -34,16 +34,16 @@ const STALE_COLOUR: f32 = 0.5;
 /// Arguments of `qyran bench script`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// Folder of the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     pub footage: Option<PathBuf>,
-    /// Keep a picture of the screen under every fault here
+    /// Save a screenshot of every fault in this folder
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// Language of the wall: kk, ru or en
+    /// Interface language: kk, ru or en
     #[arg(long, value_name = "LANGUAGE", default_value = "en")]
     pub lang: crate::words::Language,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -39,28 +39,28 @@ const GROWTH_PARTS: usize = 50;
 /// Arguments of `qyran bench soak`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// How many times faults come and go
+    /// Number of fault cycles
     #[arg(long, default_value_t = 500)]
     pub cycles: usize,
-    /// Cycles before those that count, until each of 45 cameras has had each of the seven faults
+    /// Warm-up cycles that do not count (80: each of 45 cameras has had each of the seven faults)
     #[arg(long, default_value_t = 80)]
     pub warm_up: usize,
-    /// Length of one cycle, half of it with faults
+    /// Length of one cycle, s; half of it with faults
     #[arg(long, default_value_t = 1.5)]
     pub cycle_seconds: f64,
-    /// Cameras with a fault in each cycle
+    /// Cameras with a fault per cycle
     #[arg(long, default_value_t = 4)]
     pub faulty: usize,
-    /// How many feeds
+    /// Number of streams
     #[arg(long, default_value_t = 45)]
     pub feeds: usize,
-    /// Folder of the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     pub footage: Option<PathBuf>,
-    /// Keep the figures of every cycle here, as CSV
+    /// Save the figures of every cycle in this folder, as CSV
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -30,22 +30,22 @@ const WARM_UP: Duration = Duration::from_secs(8);
 /// Arguments of `qyran bench stage`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// How many feeds
+    /// Number of streams
     #[arg(long, default_value_t = 45)]
     pub feeds: usize,
-    /// How long to measure each form each time
+    /// Measuring time per form and round, s
     #[arg(long, default_value_t = 15.0)]
     pub seconds: f64,
-    /// How many times each
+    /// Rounds
     #[arg(long, default_value_t = 3)]
     pub rounds: usize,
-    /// With the pixels of the screen, as on a graphics adapter in software
+    /// Scale to screen pixels, as with a software graphics adapter
     #[arg(long)]
     pub exact: bool,
-    /// Folder of the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     pub footage: Option<PathBuf>,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

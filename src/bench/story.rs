@@ -32,18 +32,18 @@ const OPENS_WITHIN: Duration = Duration::from_secs(30);
 /// Arguments of `qyran bench story`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// Which stories: names of `qyran city story list`, or files [default: all but the demo's]
+    /// Scenarios: names from `qyran city story list`, or files [default: all but the demo's]
     stories: Vec<String>,
-    /// Folder of the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     footage: Option<PathBuf>,
-    /// Keep the walls' folders and a picture of each at its end here
+    /// Save the walls' folders and final screenshots in this folder
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Language of the walls: kk, ru or en
+    /// Interface language: kk, ru or en
     #[arg(long, value_name = "LANGUAGE", default_value = "en")]
     lang: crate::words::Language,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }

@@ -26,28 +26,28 @@ const LONGEST_GOP_S: f64 = 4.0;
 /// Arguments of `qyran bench wall`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// How many feeds
+    /// Number of streams
     #[arg(long, default_value_t = 45)]
     pub feeds: usize,
-    /// How long to measure
+    /// Measuring time, s
     #[arg(long, default_value_t = 60.0)]
     pub seconds: f64,
-    /// The city's own mix of codecs instead of H.264 alone
+    /// Use the city's mix of codecs instead of H.264 only
     #[arg(long)]
     pub mixed: bool,
-    /// With the detectors, which may use so much of the processor, cores
+    /// Run the detectors with this processor budget, cores
     #[arg(long, value_name = "CORES", num_args = 0..=1, default_missing_value = "0.5")]
     pub detect: Option<f64>,
-    /// H.264 with bare parameter sets (no VUI), as most cameras send it
+    /// Use H.264 with bare parameter sets (no VUI), as most cameras do
     #[arg(long, conflicts_with_all = ["mixed", "detect"])]
     pub bare: bool,
-    /// Folder of the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     pub footage: Option<PathBuf>,
-    /// Keep the wall's own figures and a screenshot here
+    /// Save the wall's figures and a screenshot in this folder
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

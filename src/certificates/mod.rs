@@ -11,7 +11,7 @@ use crate::store::certificates::KnownCertificates;
 use crate::store::paths::Paths;
 use crate::words::{Language, Words};
 
-/// List the certificates of cameras that are believed, and take one away.
+/// List trusted camera certificates and remove them
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     #[command(subcommand)]
@@ -21,18 +21,18 @@ pub struct Args {
     #[arg(long, global = true, value_name = "FOLDER")]
     config: Option<PathBuf>,
 
-    /// Language of what is printed (kk, ru or en); by default that of the system, else English
+    /// Output language: kk, ru or en [default: system language, else en]
     #[arg(long, global = true, value_name = "LANGUAGE")]
     lang: Option<Language>,
 }
 
 #[derive(Subcommand, Clone, Debug)]
 enum Command {
-    /// List the hosts with the SHA-256 of their certificates
+    /// List hosts with the SHA-256 of their certificates
     List,
-    /// Take a certificate away: the next one that the host shows counts
+    /// Remove a certificate: the next one the host presents will be trusted
     Forget {
-        /// The host and its port, as `list` shows them
+        /// Host and port, as shown by `list`
         #[arg(value_name = "HOST:PORT")]
         host: String,
     },

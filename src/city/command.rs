@@ -22,60 +22,60 @@ const CONTROL_PORT: u16 = 8555;
 pub struct Args {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The folder with the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     footage: Option<PathBuf>,
     /// Write the camera file (CSV) for a wall here, and passwords.toml beside it
     #[arg(long, value_name = "FILE")]
     write_cameras: Option<PathBuf>,
-    /// End when standard input ends: so a city does not outlive who started it
+    /// Exit when standard input closes
     #[arg(long)]
     until_stdin_closes: bool,
-    /// Port of the RTSP server on 127.0.0.1; 0 for any that is free
+    /// RTSP port on 127.0.0.1 (0 = any free port)
     #[arg(long, default_value_t = 8554)]
     rtsp_port: u16,
-    /// Port of the control on 127.0.0.1; 0 for any that is free
+    /// Control port on 127.0.0.1 (0 = any free port)
     #[arg(long, default_value_t = CONTROL_PORT)]
     control_port: u16,
     /// Send H.264 with bare parameter sets (no VUI), as most cameras do
     #[arg(long)]
     bare: bool,
-    /// How many cameras to serve
+    /// Number of cameras
     #[arg(long, default_value_t = roster::NUM_CAMERAS)]
     cameras: usize,
-    /// Tell this story: a name of `qyran city story list`, or a file
+    /// Play this scenario (a name from `qyran city story list`, or a file)
     #[arg(long, value_name = "STORY")]
     story: Option<String>,
-    /// Tell events to the wall whose door is here; a story begins when it answers
+    /// Event intake URL of the wall; the scenario starts when it answers
     #[arg(long, value_name = "URL", requires = "events_token")]
     events: Option<String>,
-    /// The file with what is shown at that door: events.token in the settings folder of the wall
+    /// Token file for the event intake (events.token in the wall's settings folder)
     #[arg(long, value_name = "FILE", requires = "events")]
     events_token: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make the footage, or what is missing of it
+    /// Prepare the footage (only what is missing)
     Footage(footage::Args),
-    /// Sets or ends a fault of a running city
+    /// Inject or clear a fault in a running city
     Fault {
-        /// Which camera: cam-001 …, or all
+        /// Camera ID (cam-001 …) or `all`
         camera: String,
-        /// What is wrong with it
+        /// Fault to inject; `none` clears it
         fault: Fault,
-        /// For how long; without it, until the next fault is set
+        /// Duration in seconds [default: until the next fault]
         #[arg(long)]
         seconds: Option<f64>,
-        /// Where the city's control listens
+        /// Control address of the running city
         #[arg(long, default_value_t = SocketAddr::from(([127, 0, 0, 1], CONTROL_PORT)))]
         control: SocketAddr,
     },
-    /// Stories: what happens in the city, from a script
+    /// Scenarios: scripted events in the demo city
     Story(story::Args),
-    /// Lists the cameras of a running city and what they do
+    /// List the cameras of a running city and their state
     Cameras {
-        /// Where the city's control listens
+        /// Control address of the running city
         #[arg(long, default_value_t = SocketAddr::from(([127, 0, 0, 1], CONTROL_PORT)))]
         control: SocketAddr,
     },

@@ -12,75 +12,75 @@ pub const REBOOT: Duration = Duration::from_secs(10);
 #[serde(rename_all = "snake_case")]
 #[clap(rename_all = "snake_case")]
 pub enum Fault {
-    /// Nothing.
+    /// No fault
     None,
-    /// Connections are reset, now and when they come back.
+    /// Connections are reset, including reconnections
     Lost,
-    /// Connections stay open and nothing comes.
+    /// Connections stay open but send nothing
     Stall,
-    /// The same picture goes on as valid video while time goes on.
+    /// Picture frozen while the stream continues
     Freeze,
-    /// The picture is black.
+    /// Black picture
     Black,
-    /// Every password is refused.
+    /// Every password is refused
     WrongPassword,
-    /// The address is unknown.
+    /// Unknown address
     NotFound,
-    /// The camera changes to another codec: the session ends and the next is different.
+    /// Codec changes: the session ends and the next uses another codec
     Codec,
-    /// The camera changes its picture size in mid-stream.
+    /// Picture size changes mid-stream
     Size,
-    /// The camera answers late and starts late.
+    /// Slow to answer and to start
     SlowStart,
-    /// The switch restarts: everything drops, all return.
+    /// Network switch restarts: all cameras drop and return
     Reboot,
-    /// The picture is out of focus, fogged or sprayed over.
+    /// Picture out of focus, fogged or sprayed over
     Blur,
-    /// The camera was turned: it looks somewhere else.
+    /// Camera turned to another view
     Moved,
-    /// The camera's clock is an hour ahead of what it was.
+    /// Camera clock jumps an hour ahead
     Clock,
-    /// Everything comes seconds late and in bursts.
+    /// Video arrives seconds late, in bursts
     Lag,
-    /// 5 % of the packets are missing.
+    /// 5 % packet loss
     Loss,
-    /// 1 % of the packets are missing.
+    /// 1 % packet loss
     LossLight,
-    /// 20 % of the packets are missing.
+    /// 20 % packet loss
     LossHeavy,
-    /// Packets change places, some come twice.
+    /// Packets reordered and duplicated
     Reorder,
-    /// Bytes within packets are wrong.
+    /// Corrupted packets
     Corrupt,
-    /// The camera sends whoever asks to another address, where it is.
+    /// RTSP redirect to another address
     Redirect,
-    /// The same, and from there back.
+    /// Redirect loop
     RedirectLoop,
-    /// Sessions end after a few seconds unless the client says that it is there.
+    /// Short session timeout: ends unless kept alive
     ShortSession,
-    /// As many look as the camera has room for.
+    /// Too many viewers
     Busy,
-    /// The log-in is right, and whoever it is may not look.
+    /// Correct login without the right to view
     Forbidden,
-    /// The camera is there and cannot serve now.
+    /// Camera temporarily unavailable
     Unavailable,
-    /// The RTP mark ends every NAL unit, not every picture.
+    /// RTP marker on every NAL unit instead of every picture
     Marks,
-    /// A nonce of the log-in is good for one request.
+    /// Login nonce valid for one request only
     Nonce,
-    /// Who says that it is there is refused, under the number of the request before.
+    /// Keepalives refused, with the number of the previous request
     Keepalive,
-    /// Each group of pictures comes from another RTP source.
+    /// Another RTP source for each group of pictures
     Ssrc,
-    /// For 20 s there is nothing to begin decoding with.
+    /// No keyframe for 20 s
     LateKeyframe,
-    /// The camera's clock begins in 1970.
+    /// Camera clock starts in 1970
     #[serde(rename = "clock_1970")]
     #[value(name = "clock_1970")]
     Clock1970,
-    /// The camera does not tell what time it is.
+    /// Camera sends no time
     NoClock,
-    /// The parameter sets (of H.264) say nothing of timing, colours and reordering.
+    /// H.264 parameter sets without timing, colour and reordering information
     Bare,
 }
 

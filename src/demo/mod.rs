@@ -30,35 +30,35 @@ pub(crate) const TILES: usize = 45;
 /// Arguments of `qyran demo`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// Language of the program: kk, ru or en
+    /// Interface language: kk, ru or en [default: as in the settings]
     #[arg(long, value_name = "LANGUAGE")]
     pub lang: Option<Language>,
-    /// Tiles on one page
+    /// Tiles per page
     #[arg(long, value_name = "N", default_value_t = TILES)]
     pub tiles: usize,
-    /// Folder of the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     pub footage: Option<PathBuf>,
-    /// Run without a display under Xvfb even where there is one
+    /// Run headless under Xvfb even if a display is available
     #[arg(long)]
     pub headless: bool,
-    /// How long the run without a display lasts
+    /// Duration of the headless run, s
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
     pub seconds: f64,
-    /// Where the run without a display writes screenshots and figures [default: qyran-demo in the
-    /// folder for temporary files]
+    /// Save screenshots and figures of the headless run in this folder [default: qyran-demo in the
+    /// temporary folder]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// Settings folder of a seat; without it the demo has settings of its own, and a story is told
+    /// Settings folder [default: the demo's own; a scenario plays only with those]
     #[arg(long, value_name = "FOLDER")]
     pub config: Option<PathBuf>,
     /// Data folder
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
-    /// What happens in the city: a name of `qyran city story list`, or a file
+    /// Scenario to play (a name from `qyran city story list`, or a file)
     #[arg(long, value_name = "STORY", default_value = "gentle")]
     pub story: String,
-    /// Nothing happens in the city
+    /// Play no scenario
     #[arg(long, conflicts_with = "story")]
     pub no_story: bool,
 }

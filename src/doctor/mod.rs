@@ -26,14 +26,14 @@ use display::Displays;
 use finding::{Finding, Report};
 use probe::Probe;
 
-/// What this seat has: graphics, monitors, video decoders, sound, clock, folders.
+/// Check this seat and report what is missing
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Args {
-    /// Print one JSON object instead of the table.
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 
-    /// Language of headings and hints (kk, ru or en); by default that of the system, else English.
+    /// Output language: kk, ru or en [default: system language, else en]
     #[arg(long)]
     pub lang: Option<Language>,
 

@@ -14,25 +14,25 @@ use crate::model::outside::{FORM, OutsideEvent, Still};
 /// What an event says; `docs/ref/events.md` tells more.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(super) struct EventArgs {
-    /// Class, such as sos.call
+    /// Event class, e.g. sos.call
     #[arg(long, value_name = "CLASS", required_unless_present_any = ["input", "file"])]
     class: Option<String>,
-    /// Who tells it [default: emit]
+    /// Name of the source system [default: emit]
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
-    /// Its own name, by which it is kept once [default: one of chance]
+    /// Unique event ID, used to drop duplicates [default: random]
     #[arg(long, value_name = "NAME")]
     id: Option<String>,
-    /// When, as 2026-03-01T08:00:05+05:00 [default: now]
+    /// Event time, e.g. 2026-03-01T08:00:05+05:00 [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// once, begun, updated or ended
+    /// Stage: once, begun, updated or ended
     #[arg(long, value_name = "STAGE")]
     stage: Option<String>,
-    /// What lasts, for begun, updated and ended
+    /// ID of the lasting condition (for begun, updated, ended)
     #[arg(long, value_name = "NAME")]
     thing: Option<String>,
-    /// Id of a camera
+    /// Camera ID
     #[arg(long, value_name = "CAMERA")]
     camera: Option<String>,
     /// Place in words
@@ -54,10 +54,10 @@ pub(super) struct EventArgs {
         requires = "lat"
     )]
     lon: Option<f64>,
-    /// Site, such as a school
+    /// Site, e.g. a school
     #[arg(long, value_name = "TEXT")]
     site: Option<String>,
-    /// Whom or what it is about, such as plate=123ABC14
+    /// Subject, e.g. plate=123ABC14
     #[arg(long, value_name = "KIND=TEXT", value_parser = pair)]
     subject: Option<(String, String)>,
     /// Text in Kazakh
@@ -69,13 +69,13 @@ pub(super) struct EventArgs {
     /// Text in English
     #[arg(long, value_name = "TEXT")]
     text_en: Option<String>,
-    /// How certain, 0 to 1
+    /// Confidence, 0 to 1
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     score: Option<f64>,
-    /// More to say; what is a number is sent as one
+    /// Extra detail NAME=VALUE (numbers are sent as numbers); repeatable
     #[arg(long = "detail", value_name = "NAME=VALUE", value_parser = pair)]
     details: Vec<(String, String)>,
-    /// JPEG file
+    /// Picture to attach (JPEG file)
     #[arg(long, value_name = "FILE")]
     still: Option<PathBuf>,
 }

@@ -31,7 +31,7 @@ const NOT_ALL_SENT: u8 = 3;
 /// Nothing can be sent: no token, no such file, a door that does not take this sender.
 const CANNOT_SEND: u8 = 4;
 
-/// Tell a wall of this machine events of the outside world.
+/// Send external events to the wall on this machine.
 ///
 /// Prints one line for each: kept, repeat, conflict, refused or unsent, its source and its id.
 /// Exit status: 0 all are kept, now or before; 1 some are refused or in conflict; 2 the arguments are
@@ -39,22 +39,22 @@ const CANNOT_SEND: u8 = 4;
 #[derive(clap::Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// File of one event, a list, or one event in each line; - for standard input
+    /// JSON file: one event, a list, or one event per line (- = standard input)
     #[arg(value_name = "FILE", conflicts_with = "EventArgs")]
     input: Option<PathBuf>,
 
-    /// The same
+    /// Same as FILE
     #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "EventArgs"])]
     file: Option<PathBuf>,
 
     #[command(flatten)]
     event: EventArgs,
 
-    /// The wall's door; by default at the port of the settings
+    /// Event intake URL [default: port from the settings]
     #[arg(long, value_name = "URL")]
     to: Option<String>,
 
-    /// File of the token; by default events.token in the settings folder
+    /// Token file [default: events.token in the settings folder]
     #[arg(long, value_name = "FILE")]
     token: Option<PathBuf>,
 
@@ -62,11 +62,11 @@ pub struct Args {
     #[arg(long, value_name = "FOLDER")]
     config: Option<PathBuf>,
 
-    /// How long to send again while the wall is away or busy, seconds; for each bundle of a stream
+    /// Retry for this many seconds per batch while the wall is unavailable or busy
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = seconds)]
     wait: f64,
 
-    /// Only look whether the events are of the form; nothing is sent
+    /// Validate the events without sending
     #[arg(long)]
     check: bool,
 }

@@ -28,7 +28,7 @@ use check::{Checker, Finding};
 pub use fault::Fault;
 use sheet::Header;
 
-/// Check, copy and bring back what is kept; make a centre ready.
+/// Check, back up and restore the data store; prepare a centre
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -39,50 +39,50 @@ pub struct Args {
     /// Settings folder of the seat
     #[arg(long, value_name = "FOLDER", global = true)]
     config: Option<PathBuf>,
-    /// Store of the centre (postgres://owner@host/database), with the login of the database's owner
+    /// Centre store (postgres://owner@host/database), using the database owner's login
     #[arg(long, value_name = "ADDRESS", global = true)]
     store: Option<String>,
-    /// Language of what is said
+    /// Output language: kk, ru or en [default: system language, else en]
     #[arg(long, value_name = "LANGUAGE", global = true)]
     lang: Option<Language>,
 }
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum What {
-    /// Say what is wrong, without changing anything
+    /// Check the store against the log (read-only)
     Check,
-    /// Copy everything into one file while walls run
+    /// Back up the store to one file (walls may keep running)
     Backup {
-        /// The new file
+        /// Backup file to write
         to: PathBuf,
     },
-    /// Bring a backup back, into an empty place
+    /// Restore a backup into an empty store
     Restore {
-        /// The backup
+        /// Backup file
         from: PathBuf,
-        /// Even where what it holds was harmed before it was made
+        /// Restore even if the data was already damaged when backed up
         #[arg(long)]
         as_it_is: bool,
     },
-    /// Write everything as files that people can read
+    /// Export everything as human-readable files
     Export {
-        /// The new folder
+        /// Folder to create
         folder: PathBuf,
     },
-    /// Bring an export back, into an empty place
+    /// Import an export into an empty store
     Import {
-        /// The folder
+        /// Folder of the export
         folder: PathBuf,
-        /// Even where what it holds was harmed before it was made
+        /// Restore even if the data was already damaged when backed up
         #[arg(long)]
         as_it_is: bool,
     },
-    /// Make a centre's database ready, and logins and settings for its seats
+    /// Prepare a centre's database and create logins and settings for its seats
     Prepare {
-        /// The centre and its seats (see docs/guide/centre.md)
+        /// File describing the centre and its seats (docs/guide/centre.md)
         #[arg(long, value_name = "FILE")]
         seats: Option<PathBuf>,
-        /// Where the seats' settings folders are made [default: seats, beside that file]
+        /// Output folder for the seats' settings [default: seats/ next to that file]
         #[arg(long, value_name = "FOLDER", requires = "seats")]
         out: Option<PathBuf>,
     },

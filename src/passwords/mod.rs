@@ -19,7 +19,7 @@ use crate::words::{Language, Words};
 /// Longer than any camera takes, in bytes.
 const LONGEST: usize = 1024;
 
-/// Keep the passwords of cameras, in the system keyring where there is one.
+/// Manage camera passwords (system keyring or password file)
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     #[command(subcommand)]
@@ -29,18 +29,18 @@ pub struct Args {
     #[arg(long, global = true, value_name = "FOLDER")]
     config: Option<PathBuf>,
 
-    /// Password file; by default passwords.toml in the settings folder
+    /// Password file [default: passwords.toml in the settings folder]
     #[arg(long, global = true, value_name = "FILE")]
     passwords: Option<PathBuf>,
 
-    /// Language of what is printed (kk, ru or en); by default that of the system, else English
+    /// Output language: kk, ru or en [default: system language, else en]
     #[arg(long, global = true, value_name = "LANGUAGE")]
     lang: Option<Language>,
 }
 
 #[derive(Subcommand, Clone, Debug)]
 enum Command {
-    /// Keep a password: typed without echo, or one line of standard input
+    /// Store a password (prompted, or read from standard input)
     Set {
         #[command(flatten)]
         whom: WhomArgs,
@@ -48,16 +48,16 @@ enum Command {
         #[arg(long, default_value = "")]
         user: String,
     },
-    /// List for whom passwords are kept, and where; passwords are not shown
+    /// List stored passwords by camera or host (never the passwords themselves)
     List,
-    /// Take a password away
+    /// Delete a stored password
     Forget {
         #[command(flatten)]
         whom: WhomArgs,
     },
-    /// Move all passwords of the file into the system keyring, and remove the file
+    /// Move all passwords from the file to the system keyring and delete the file
     Move {
-        /// The other way: from the keyring into the file
+        /// Move from the keyring to the file instead
         #[arg(long)]
         to_file: bool,
     },
@@ -66,10 +66,10 @@ enum Command {
 #[derive(clap::Args, Clone, Debug)]
 #[group(required = true, multiple = false)]
 struct WhomArgs {
-    /// Id of one camera
+    /// Camera ID
     #[arg(value_name = "CAMERA", value_parser = |id: &str| CameraId::new(id))]
     camera: Option<CameraId>,
-    /// Every camera of a host, or of one of its ports
+    /// All cameras of a host (or of one port)
     #[arg(long, value_name = "HOST[:PORT]", value_parser = Whom::host)]
     host: Option<Whom>,
 }

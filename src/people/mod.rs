@@ -7,14 +7,14 @@ use serde::Serialize;
 use crate::model::roles::{Answer, Right, Role, cell};
 use crate::words::{Language, Words};
 
-/// Who may do what: the roles and rights of this program.
+/// Print the table of roles and rights
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Args {
-    /// Language of the table (kk, ru or en); by default that of the system, else English.
+    /// Output language: kk, ru or en [default: system language, else en]
     #[arg(long)]
     pub lang: Option<Language>,
 
-    /// Print one JSON object instead of the table.
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -22,30 +22,30 @@ use crate::store::secrets::Secrets;
 use crate::store::settings::Settings;
 use crate::words::{Language, Words};
 
-/// Connect to a camera and say step by step what it answers, sends and needs.
+/// Connect to a camera and report step by step what it answers, sends and needs
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     /// Address of the stream: rtsp://10.1.2.3/stream1 (rtspu: UDP, rtsps: TLS, rtsph: through HTTP);
     /// `-` reads it from standard input, where others cannot see what it hides
     #[arg(value_name = "ADDRESS")]
     address: String,
-    /// User name; the password is the one that is kept for the host, else it is asked for (typed
-    /// without echo, or one line of standard input)
+    /// User name; the password is the stored one of the host, else it is prompted for or read from
+    /// standard input
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// How long the stream is looked at
+    /// Test duration, s
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
     seconds: f64,
-    /// Write what was seen to this file as well; it holds no address path, user or password
+    /// Also write the report to this file (without address path, user name and password)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Settings folder
     #[arg(long, value_name = "FOLDER")]
     config: Option<PathBuf>,
-    /// Password file; by default passwords.toml in the settings folder
+    /// Password file [default: passwords.toml in the settings folder]
     #[arg(long, value_name = "FILE")]
     passwords: Option<PathBuf>,
-    /// Language of what is printed (kk, ru or en); by default that of the system, else English
+    /// Output language: kk, ru or en [default: system language, else en]
     #[arg(long, value_name = "LANGUAGE")]
     lang: Option<Language>,
 }

@@ -23,34 +23,34 @@ use crate::model::detection::{Detection, Fact, Region};
 use crate::store::paths::Paths;
 use crate::words::{Language, Words};
 
-/// Run rules over a video file.
+/// Run detection rules on a video file
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
-    /// The video file
+    /// Video file
     #[arg(long, value_name = "FILE")]
     pub clip: PathBuf,
-    /// The rules (.toml or .json)
+    /// Rule file (.toml or .json)
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
-    /// Only the rules of this camera; without it all of them, whichever camera they are for
+    /// Use only this camera's rules [default: all rules]
     #[arg(long, value_name = "ID")]
     pub camera: Option<String>,
-    /// Looks a second
+    /// Frames analysed per second
     #[arg(long, value_name = "N", default_value_t = 2.0)]
     pub looks: f32,
-    /// The model's id
+    /// Model ID
     #[arg(long, value_name = "ID", default_value = "nanodet-g-416x256")]
     pub model: String,
-    /// The time at which the file begins, for schedules: `2026-03-01T22:30`
+    /// Start time of the recording, for schedules, e.g. 2026-03-01T22:30
     #[arg(long, value_name = "TIME")]
     pub begins: Option<jiff::civil::DateTime>,
-    /// A line of JSON for each fact, and one for each look where --tracks is given
+    /// Print one JSON line per detection (and per analysed frame with --tracks)
     #[arg(long)]
     pub json: bool,
-    /// What was followed in each look too
+    /// Include tracked objects
     #[arg(long, requires = "json")]
     pub tracks: bool,
-    /// Language (kk, ru or en); by default that of the system, else English
+    /// Output language: kk, ru or en [default: system language, else en]
     #[arg(long)]
     pub lang: Option<Language>,
     /// Settings folder

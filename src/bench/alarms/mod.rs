@@ -30,25 +30,25 @@ const OPEN: usize = 200;
 /// Arguments of `qyran bench alarms`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// How long one event about every half second is told; 0: not at all
+    /// Duration of the calm part (an event about every half second), s (0 = skip)
     #[arg(long, default_value_t = 60.0)]
     seconds: f64,
-    /// Events that are offered within ten seconds; 0: none
+    /// Events sent within ten seconds (0 = none)
     #[arg(long, default_value_t = 10_000)]
     events: usize,
-    /// Alarms of three years that are over; 0: none
+    /// Closed alarms of three years (0 = none)
     #[arg(long, default_value_t = 500_000)]
     past: usize,
-    /// Tiles of the wall
+    /// Number of tiles
     #[arg(long, default_value_t = 12)]
     tiles: usize,
-    /// Folder of the clips [default: footage-v1 in this user's cache]
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     footage: Option<PathBuf>,
-    /// Write the report to this file, too (JSON)
+    /// Also write the report to this file (JSON)
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }

@@ -15,28 +15,28 @@ use super::report::{Figure, Report, machine};
 /// Arguments of `qyran bench store`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// How long changes are made and seen
+    /// Measuring time, s
     #[arg(long, default_value_t = 20.0)]
     seconds: f64,
-    /// How many seats see them
+    /// Number of seats
     #[arg(long, default_value_t = 100)]
     seats: usize,
-    /// How many changes a second all seats make together
+    /// Changes per second, all seats together
     #[arg(long, default_value_t = 50.0)]
     rate: f64,
-    /// Lines of the log that is checked
+    /// Log lines to verify
     #[arg(long, default_value_t = 1_000_000)]
     lines: u64,
-    /// Changes that a seat missed
+    /// Changes a seat has to catch up with
     #[arg(long, default_value_t = 10_000)]
     missed: usize,
-    /// Only what needs no PostgreSQL
+    /// Run only what needs no PostgreSQL
     #[arg(long, conflicts_with = "centre")]
     alone: bool,
-    /// Only what needs PostgreSQL
+    /// Run only what needs PostgreSQL
     #[arg(long)]
     centre: bool,
-    /// One JSON object
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }

@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use super::prepare::{Options, Progress, prepare};
 
-/// Makes the demo city's footage, or what is missing of it.
+/// Prepare the footage (only what is missing)
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// Folder of the clips [default: footage-v1 in this user's cache].
+    /// Footage folder [default: footage-v1 in the user cache]
     #[arg(long, value_name = "FOLDER")]
     pub dir: Option<PathBuf>,
-    /// Make only the first N sub streams.
+    /// Prepare only the first N sub-streams
     #[arg(long, value_name = "N")]
     pub first: Option<usize>,
-    /// Look for source clips and stills in this folder first.
+    /// Look for source clips in this folder first
     #[arg(long, value_name = "FOLDER")]
     pub sources: Option<PathBuf>,
-    /// Print the result as one JSON object.
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

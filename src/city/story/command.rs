@@ -15,32 +15,32 @@ use crate::link::http;
 pub struct Args {
     #[command(subcommand)]
     command: Command,
-    /// Where the city's control listens
+    /// Control address of the running city
     #[arg(long, global = true, default_value_t = SocketAddr::from(([127, 0, 0, 1], 8555)))]
     control: SocketAddr,
 }
 
 #[derive(Clone, Debug, Subcommand)]
 enum Command {
-    /// The stories that come with the program
+    /// List the built-in scenarios
     List,
-    /// Let a running city tell a story: one of the list, or a file
+    /// Play a scenario in a running city
     Tell {
-        /// Its name, or a file
+        /// Name of a scenario, or a file
         story: String,
     },
-    /// How far the story of a running city is, as JSON
+    /// Print the progress of the running scenario (JSON)
     Show,
-    /// End the story of a running city
+    /// Stop the running scenario
     End,
-    /// Print the rule file that a wall needs to notice what the story shows
+    /// Print the rule file needed to detect the scenario
     Rules {
-        /// Its name, or a file
+        /// Name of a scenario, or a file
         story: String,
     },
-    /// Check a file, and print when everything happens
+    /// Validate a scenario file and print its timeline
     Check {
-        /// Its name, or a file
+        /// Name of a scenario, or a file
         story: String,
     },
 }
