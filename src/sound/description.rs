@@ -106,6 +106,13 @@ impl Pulses {
         if self.again_s != 0 && u64::from(self.again_s) * 1000 <= u64::from(length) + 500 {
             return Err(wrong("again_s", "it would begin again before it has ended"));
         }
+        if self.again_s == 0 && matches!(at, "high" | "critical") {
+            let why = "it must come again until somebody has seen the alarm: expected 1 or more";
+            return Err(wrong("again_s", why));
+        }
+        if self.again_s > 60 && at == "critical" {
+            return Err(wrong("again_s", "expected at most 60"));
+        }
         if self.again_s > 600 {
             return Err(wrong("again_s", "expected at most 600"));
         }
@@ -307,6 +314,9 @@ mod tests {
         );
         check("groups = [3]", "groups = [0]", "[pulses] medium.groups");
         check("again_s = 7 ", "again_s = 2 ", "again before it has ended");
+        check("again_s = 7 ", "again_s = 0 ", "must come again");
+        check("again_s = 7 ", "again_s = 61 ", "at most 60");
+        check("again_s = 12 ", "again_s = 0 ", "must come again");
         check("[family.bracelet]", "[family.braclet]", "braclet");
         check("attack_ms = 25", "attack_ms = nan", "attack_ms");
         check("vibrato = [18, 0.03]", "", "vibrato");
