@@ -15,7 +15,7 @@ use crate::model::person::Person;
 use crate::model::roles::Role;
 use crate::model::staff::NewPerson;
 use crate::ui::theme;
-use crate::words::Language;
+use crate::words::{Language, sort_key};
 
 /// What is typed; nothing of it is kept when the tab is closed.
 #[derive(Clone, Default)]
@@ -68,7 +68,7 @@ pub(super) fn people_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<C
     let before = form.of;
     let mut chosen = None;
     let mut people: Vec<&Kept<Person>> = staff.people.iter().collect();
-    people.sort_by_key(|kept| (kept.value.disabled, kept.value.name.to_lowercase()));
+    people.sort_by_cached_key(|kept| (kept.value.disabled, sort_key(&kept.value.name)));
     let (form_of, form_ref) = (form.of, &mut form);
     beside(
         ui,

@@ -11,6 +11,7 @@ use crate::model::camera::{CameraId, Names};
 use crate::model::id::Id;
 use crate::model::shift::post::{LONGEST_NAME, LONGEST_ON_CARD, Post, Watched};
 use crate::ui::theme;
+use crate::words::sort_key;
 
 /// Cameras that are offered at once.
 const OFFERED: usize = 60;
@@ -110,7 +111,9 @@ pub(super) fn posts_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Co
                 chosen = Some(Form::default());
             }
             ui.add_space(4.0);
-            for post in &seat.records.posts {
+            let mut posts: Vec<_> = seat.records.posts.iter().collect();
+            posts.sort_by_cached_key(|post| sort_key(post.value.name.get(words.language())));
+            for post in posts {
                 let count = [("count", post.value.cameras.len().into())];
                 let holder = post.value.holder.as_ref().map_or_else(
                     || words.get("shift-free").into_owned(),
