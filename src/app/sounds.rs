@@ -10,8 +10,8 @@ use super::alarms::Sound;
 use super::pacer::Pacer;
 use super::state::{Notice, State};
 use crate::base::clock::WallTime;
-use crate::model::alarm::Priority;
 use crate::model::alarm::alarm::Alarm;
+use crate::model::alarm::{Family, Priority};
 use crate::model::camera::CameraId;
 use crate::sound::{Description, Options, Player, Ring, SoundEvent, State as Device};
 use crate::store::paths::Paths;
@@ -134,10 +134,11 @@ fn owned_here(state: &State, alarm: &Alarm) -> bool {
 }
 
 fn ring(state: &State, alarm: &Alarm) -> Option<Ring> {
-    let class = state.alarms.class(alarm)?;
+    // A class that is not known here sounds all the same.
+    let class = state.alarms.class(alarm);
     Some(Ring {
         alarm: alarm.number,
-        family: class.family,
+        family: class.map_or(Family::Equipment, |class| class.family),
         priority: alarm.priority,
         pan: alarm
             .camera

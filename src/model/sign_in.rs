@@ -178,11 +178,18 @@ pub fn credential<'a>(staff: &'a Staff, typed: &str) -> Option<&'a Credential> {
     person.credential.as_ref()
 }
 
-/// Whether the login or the seat rests, so that the PIN need not be looked at.
+/// Clocks of seats may differ by so much, seconds.
+const CLOCKS_DIFFER_S: i64 = 120;
+
+/// Whether the login or the seat rests, so that the PIN need not be looked at. A rest after a try that
+/// was later than `now` is of a clock that was set back since: it is over, rather than longer.
 pub fn resting(tallies: Tallies<'_>, now: WallTime) -> Option<Told> {
     let left = |kept: Option<&Kept<Tries>>| {
-        let left = kept?.value.until?.nanos_since(now);
-        (left > 0).then(|| (left as u64).div_ceil(1_000_000_000))
+        let tries = &kept?.value;
+        let left = tries.until?.nanos_since(now);
+        let ahead = tries.last.map_or(0, |last| last.nanos_since(now));
+        (left > 0 && ahead <= CLOCKS_DIFFER_S * 1_000_000_000)
+            .then(|| (left as u64).div_ceil(1_000_000_000))
     };
     let of = |left: Option<u64>, seat| left.map(|left_s| Told::Resting { left_s, seat });
     of(left(tallies.login), false).or(of(left(tallies.seat), true))

@@ -12,4 +12,5 @@ pub mod paths;
 pub mod reading;
 pub mod secrets;
 pub mod settings;
+pub mod spool;
 pub mod wall;

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::model::id::Id;
+
 /// The folders of this program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths {
@@ -83,6 +85,17 @@ impl Paths {
     /// The folder of the pictures of what was noticed.
     pub fn stills(&self) -> PathBuf {
         self.data.join("stills")
+    }
+
+    /// Folders in which what is not recorded may wait, the first that takes it: beside the store, with
+    /// the settings, and in the memory that the system lends this user until the machine is restarted.
+    pub fn spools(&self) -> Vec<PathBuf> {
+        let runtime = directories::BaseDirs::new();
+        // Walls with other folders are other seats.
+        let seat = Id::named(&self.data.display().to_string()).to_string();
+        let runtime = runtime.and_then(|dirs| Some(dirs.runtime_dir()?.join("qyran").join(seat)));
+        let disks = [self.data.clone(), self.config.clone()];
+        disks.into_iter().chain(runtime).collect()
     }
 
     /// Where models may be, the first found counts: `own` where it is set, the data folder, what

@@ -31,6 +31,7 @@ use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
 use crate::gpu::PaintStats;
 use crate::media::live::FeedId;
+use crate::model::id::Id;
 use crate::model::layout::Grid;
 
 /// What drawing a screen gave.
@@ -53,7 +54,9 @@ pub struct Screen {
     labels: label::Labels,
     hotspot_labels: label::Labels,
     /// The picture of an alarm, by its number.
-    crop: Option<(crate::model::id::Id, egui::TextureHandle)>,
+    crop: Option<(Id, egui::TextureHandle)>,
+    /// Who sat here at the paint before; nothing before the first.
+    holder: Option<Option<Id>>,
 }
 
 impl Screen {
@@ -64,6 +67,15 @@ impl Screen {
             labels: label::Labels::default(),
             hotspot_labels: label::Labels::default(),
             crop: None,
+            holder: None,
+        }
+    }
+
+    /// What somebody has typed and not sent is nobody else's.
+    fn forget_whoever_left(&mut self, holder: Option<Id>, egui: &egui::Context) {
+        let before = self.holder.replace(holder);
+        if before.is_some_and(|before| before.is_some() && before != holder) {
+            egui.data_mut(egui::util::IdTypeMap::clear);
         }
     }
 }
@@ -71,6 +83,7 @@ impl Screen {
 /// The whole window.
 pub fn screen_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, screen: &mut Screen) -> Drawn {
     let mut drawn = Drawn::default();
+    screen.forget_whoever_left(ctx.state.seat.session.holder(), ui.ctx());
     egui::Panel::bottom("status")
         .frame(
             egui::Frame::NONE

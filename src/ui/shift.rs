@@ -17,7 +17,7 @@ use crate::model::id::Id;
 use crate::model::shift::handover::{self, Handover, HandoverState};
 use crate::model::shift::presence::{self, PostRow, Sight};
 use crate::model::shift::{Known, cover};
-use crate::words::Words;
+use crate::words::{Words, sort_key};
 
 /// From so many minutes without a break on it is shown; reminders begin soon after.
 const LONG_MINUTES: u32 = 20;
@@ -44,7 +44,7 @@ pub(super) fn shift_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Co
         let mut board = presence::board(&known);
         board.sort_by_cached_key(|row| {
             let post = seat.records.posts.iter().find(|kept| kept.id == row.post);
-            post.map(|post| post.value.name.get(words.language()).to_owned())
+            post.map(|post| sort_key(post.value.name.get(words.language())))
         });
         if board.is_empty() {
             ui.label(RichText::new(words.get("shift-no-posts")).color(theme::TEXT_DIM));
@@ -251,6 +251,7 @@ fn colleagues(ctx: &AppContext<'_>, known: &Known<'_>, person: Id) -> Vec<Id> {
         .collect();
     found.sort_unstable();
     found.dedup();
+    found.sort_by_cached_key(|person| sort_key(&ctx.state.seat.name_of(*person)));
     found
 }
 

@@ -51,8 +51,16 @@ fn told_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
     if let Sound::Missing(..) = &state.alarms.sound {
         warn(words.get("status-no-sound").into_owned());
     }
+    if state.alarms.lost > 0 {
+        let count = [("count", state.alarms.lost.into())];
+        warn(words.with("alarms-lost", &count));
+    }
     if let Some(why) = &seat.trouble {
         warn(words.with("seat-no-store", &[("problem", why.as_str().into())]));
+    }
+    let unreadable = seat.records.unreadable().len();
+    if unreadable > 0 {
+        warn(words.with("seat-unreadable", &[("count", unreadable.into())]));
     }
     if let Link::Away { waiting, .. } = &seat.link {
         warn(words.with("seat-centre-away", &[("count", (*waiting).into())]));

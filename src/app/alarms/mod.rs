@@ -131,6 +131,10 @@ pub struct Alarms {
     pub waiting: Vec<Waiting>,
     /// How many occurrences wait besides.
     pub waiting_more: usize,
+    /// How many occurrences there was no room for, since the store took something last.
+    pub lost: u64,
+    /// No disk takes what waits: when the program ends it is lost.
+    pub only_in_memory: bool,
     /// Alarms that are over.
     pub history: History,
     /// How much it all is.
@@ -169,6 +173,8 @@ impl Default for Alarms {
             asking: None,
             waiting: Vec::new(),
             waiting_more: 0,
+            lost: 0,
+            only_in_memory: false,
             history: History::default(),
             figures: Figures::default(),
             sound: Sound::Unknown,
@@ -187,6 +193,16 @@ impl Default for Alarms {
 }
 
 impl Alarms {
+    /// Somebody else sits here: nothing is left of what the last person chose, asked or looked for.
+    pub(super) fn forget(&mut self) {
+        self.chosen = None;
+        self.tab = AlarmTab::default();
+        self.asking = None;
+        self.history = History::default();
+        self.neighbour = 0;
+        self.crop = None;
+    }
+
     /// The class of an alarm, where it is still known.
     pub fn class(&self, alarm: &Alarm) -> Option<&Class> {
         self.classes.get(&alarm.class)
@@ -200,6 +216,13 @@ impl State {
         alarms.iter().find(|kept| kept.value.number == number)
     }
 
+    /// Whether an alarm, or the last of what was heard of it, has not been recorded for longer than
+    /// that takes.
+    pub fn waits_for_record(&self, kept: &Kept<Alarm>, wall: WallTime) -> bool {
+        let waited = wall.nanos_since(kept.value.last) >= 1_000_000_000;
+        !self.seat.records.is_recorded(kept.id) && (waited || self.seat.trouble.is_some())
+    }
+
     /// The alarm that is looked at.
     pub fn chosen_alarm(&self) -> Option<&Kept<Alarm>> {
         self.alarm(self.alarms.chosen?)
@@ -207,7 +230,7 @@ impl State {
 
     /// Why an alarm is aside.
     pub fn aside(&self, alarm: &Alarm, wall: WallTime) -> Option<Aside<'_>> {
-        let now = self.seat.store_now(wall);
+        let now = self.seat.steady_now(wall);
         self.seat.records.asides.of(alarm, now)
     }
 
@@ -316,6 +339,7 @@ impl State {
     pub fn look_through_alarms(&mut self, wall: WallTime) -> bool {
         let changed = self.seat.records.alarms_changed;
         let now = self.seat.store_now(wall);
+        let steady = self.seat.steady_now(wall);
         if let Some((seen, at)) = self.alarms.looked
             && seen == changed
             && (0..LOOK_EVERY_NS).contains(&now.nanos_since(at))
@@ -361,7 +385,7 @@ impl State {
                 Part::Nowhere
             } else if elsewhere || with_another() == Some(true) {
                 Part::Elsewhere
-            } else if records.asides.of(&kept.value, now).is_some() {
+            } else if records.asides.of(&kept.value, steady).is_some() {
                 Part::Aside
             } else {
                 Part::Own

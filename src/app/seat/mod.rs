@@ -299,6 +299,8 @@ pub struct SeatState {
     pub link: Link,
     /// Seats that said they are there.
     pub presences: Vec<Presence>,
+    /// How far our clock was set back while the program runs, and not forward again.
+    pub clock_back_ns: i64,
     /// The store's clock against ours, microseconds.
     pub clock_ahead_us: i64,
     /// What the centre refused of what was done while it was away.
@@ -332,6 +334,7 @@ impl SeatState {
             ready: false,
             link: Link::Alone,
             presences: Vec::new(),
+            clock_back_ns: 0,
             clock_ahead_us: 0,
             conflicts: Vec::new(),
             trouble: None,
@@ -353,6 +356,12 @@ impl SeatState {
     /// Now by the store's clock, where `wall` is now by ours.
     pub fn store_now(&self, wall: WallTime) -> WallTime {
         wall.plus_nanos(self.clock_ahead_us.saturating_mul(1000))
+    }
+
+    /// Now by the store's clock for what lasts a while (a shelf, a rest after wrong PINs): our clock
+    /// being set back while the program runs makes it no longer.
+    pub fn steady_now(&self, wall: WallTime) -> WallTime {
+        self.store_now(wall).plus_nanos(self.clock_back_ns)
     }
 
     /// What is known at one moment.

@@ -11,9 +11,9 @@ use super::super::pacer::Pacer;
 use super::super::start::Args;
 use super::super::state::{Notice, State};
 use super::SeatState;
-use super::desk::{Desk, Heard, Joined};
+use super::desk::{Desk, Heard, Joined, Open, Opened};
 use super::session::{Panel, Session};
-use crate::base::clock::SystemClock;
+use crate::base::clock::{self, SystemClock};
 use crate::link::door::{Door, DoorError};
 use crate::link::intake::Intake;
 use crate::link::token::Token;
@@ -22,6 +22,7 @@ use crate::store::database::{Address, Link, Options, Seal, Store, StoreError};
 use crate::store::log::signer::Signer;
 use crate::store::login;
 use crate::store::paths::Paths;
+use crate::store::spool::Spool;
 use crate::words::Words;
 
 /// The file of the key that this seat signs the log with, in the settings folder.
@@ -67,25 +68,20 @@ pub(crate) fn open(
             waiting: 0,
         };
     }
-    match open_store(address.as_deref(), paths, (name, centre), witness, pacer) {
-        Ok(mut desk) => {
-            let kind = if args.restarted.is_some() {
-                "wall-restarted"
-            } else {
-                "wall-opened"
-            };
-            let mut detail = Map::new();
-            if let Some(cause) = args.restarted {
-                detail.insert("cause".to_owned(), cause.to_string().into());
-            }
-            desk.note(state, kind, None, detail);
-            join_door(&mut desk, paths, state, pacer);
-            hear_outside(&mut desk, paths, state, pacer);
-            if args.demo_people {
-                desk.make_demo_people();
-            }
-            Some(desk)
-        }
+    let waker = Arc::clone(pacer);
+    let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
+    let mut desk = Desk::new(paths.data.join("pages"), name.clone(), Arc::clone(&wake));
+    let place = Place {
+        address,
+        paths: paths.clone(),
+        seat: name,
+        centre,
+        witness,
+        wake,
+    };
+    let open: Open = Arc::new(move || place.open());
+    match open() {
+        Ok(opened) => desk.take_store(opened),
         Err(problem) => {
             error!("{problem}");
             let problem = problem.say(words);
@@ -95,9 +91,29 @@ pub(crate) fn open(
             }
             state.seat.trouble = Some(problem);
             state.notices.push(Notice::Text(text));
-            None
+            desk.open_later(open);
         }
     }
+    let kind = if args.restarted.is_some() {
+        "wall-restarted"
+    } else {
+        "wall-opened"
+    };
+    let mut detail = Map::new();
+    if let Some(cause) = args.restarted {
+        detail.insert("cause".to_owned(), cause.to_string().into());
+    }
+    desk.note(state, kind, None, detail);
+    match Spool::open(&paths.spools()) {
+        Ok(spool) => desk.spool_with(spool, state, clock::wall_now()),
+        Err(problem) => error!("no thread for what is not recorded: {problem}"),
+    }
+    join_door(&mut desk, paths, state, pacer);
+    hear_outside(&mut desk, paths, state, pacer);
+    if args.demo_people {
+        desk.make_demo_people();
+    }
+    Some(desk)
 }
 
 /// Events of the outside world come in over HTTP on this machine and as files, as the settings say.
@@ -182,44 +198,49 @@ fn join_door(desk: &mut Desk, paths: &Paths, state: &mut State, pacer: &Arc<Pace
     }
 }
 
-fn open_store(
-    address: Option<&str>,
-    paths: &Paths,
-    (seat, centre_name): (String, String),
+/// Where the seat's store is.
+struct Place {
+    address: Option<String>,
+    paths: Paths,
+    seat: String,
+    centre: String,
     witness: Option<PathBuf>,
-    pacer: &Arc<Pacer>,
-) -> Result<Desk, StoreError> {
-    let centre = match address {
-        None => None,
-        Some(address) => {
-            let password = login::password(&paths.config).map_err(|error| StoreError::Engine {
-                place: paths.config.display().to_string(),
-                why: error.to_string(),
-            })?;
-            Some(Address::parse(address, password.as_ref())?)
-        }
-    };
-    let (seal, key) = match Signer::open_or_make(&paths.config.join(KEY_FILE), &seat) {
-        Ok(signer) => {
-            let key = signer.key().to_string();
-            (Seal::new(signer, witness), Some(key))
-        }
-        Err(problem) => {
-            error!("the log is not signed at this seat: {problem}");
-            (Seal::none(), None)
-        }
-    };
-    let options = Options {
-        folder: paths.data.clone(),
-        centre,
-        seat: seat.clone(),
-        centre_name,
-        seal: Arc::new(seal),
-    };
-    let waker = Arc::clone(pacer);
-    let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
-    let store = Store::open(options, Arc::clone(&wake))?;
-    Ok(Desk::new(store, paths.data.join("pages"), seat, key, wake))
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Place {
+    fn open(&self) -> Result<Opened, StoreError> {
+        let config = &self.paths.config;
+        let centre = match &self.address {
+            None => None,
+            Some(address) => {
+                let password = login::password(config).map_err(|error| StoreError::Engine {
+                    place: config.display().to_string(),
+                    why: error.to_string(),
+                })?;
+                Some(Address::parse(address, password.as_ref())?)
+            }
+        };
+        let (seal, key) = match Signer::open_or_make(&config.join(KEY_FILE), &self.seat) {
+            Ok(signer) => {
+                let key = signer.key().to_string();
+                (Seal::new(signer, self.witness.clone()), Some(key))
+            }
+            Err(problem) => {
+                error!("the log is not signed at this seat: {problem}");
+                (Seal::none(), None)
+            }
+        };
+        let options = Options {
+            folder: self.paths.data.clone(),
+            centre,
+            seat: self.seat.clone(),
+            centre_name: self.centre.clone(),
+            seal: Arc::new(seal),
+        };
+        let store = Store::open(options, Arc::clone(&self.wake))?;
+        Ok(Opened { store, key })
+    }
 }
 
 fn name_of_machine() -> String {

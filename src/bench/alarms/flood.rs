@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// How soon what was busy is sent again.
 const AGAIN_AFTER: Duration = Duration::from_millis(300);
 /// What was told last has been shown and heard after that.
-const SETTLES: Duration = Duration::from_secs(4);
+pub(super) const SETTLES: Duration = Duration::from_secs(4);
 /// How often the wall's memory is looked at.
 const LOOKS_EVERY: Duration = Duration::from_millis(250);
 /// Rows that are read at once.
@@ -69,7 +69,7 @@ pub(super) struct Flood {
 }
 
 /// One offer and what was said of it.
-struct Offer {
+pub(super) struct Offer {
     event: Event,
     answered: Answered,
 }
@@ -119,7 +119,7 @@ pub(super) fn run(
 }
 
 /// The requests in their order, each with when it is due.
-type Requests = Vec<(Duration, Vec<Offer>)>;
+pub(super) type Requests = Vec<(Duration, Vec<Offer>)>;
 
 /// The events in requests, in the middle the critical one by itself.
 fn offers(cameras: &[String], count: usize) -> anyhow::Result<(Requests, Option<Id>)> {
@@ -148,6 +148,30 @@ fn offers(cameras: &[String], count: usize) -> anyhow::Result<(Requests, Option<
     let news = critical.news;
     list.push((WITHIN / 2, vec![offer(critical)]));
     Ok((list, Some(news)))
+}
+
+/// So many events one by one, `apart` from each other.
+pub(super) fn apart(cameras: &[String], count: usize, apart: Duration) -> anyhow::Result<Requests> {
+    let now = clock::wall_now();
+    let all = (0..count).map(|n| {
+        let camera = cameras[n % cameras.len()].as_str();
+        let event = one(n, (FLOOD[n % FLOOD.len()], camera), now)?;
+        let offer = Offer {
+            event,
+            answered: Answered::Nothing,
+        };
+        Ok((apart * n as u32, vec![offer]))
+    });
+    all.collect()
+}
+
+/// Tells them; what was answered to each.
+pub(super) async fn told(wall: &Wall, requests: Requests) -> Vec<(Id, Answered)> {
+    let told = tell(wall, (requests, None)).await;
+    let offers = told.offers.into_iter();
+    offers
+        .map(|offer| (offer.event.news, offer.answered))
+        .collect()
 }
 
 fn one(n: usize, of: (&str, &str), now: WallTime) -> anyhow::Result<Event> {
@@ -217,7 +241,7 @@ async fn request(
 
 /// What the store has of the flood.
 #[derive(Debug, Default)]
-struct Stored {
+pub(super) struct Stored {
     /// The identities of the news that it has.
     said: BTreeSet<Id>,
     /// Alarms, open or over.
@@ -227,8 +251,13 @@ struct Stored {
 }
 
 impl Stored {
+    /// How often more than so many times something happened.
+    pub(super) fn more_than(&self, count: usize) -> usize {
+        (self.counted as usize).saturating_sub(count)
+    }
+
     /// Reads the store in `folder`, which nobody else has open any more.
-    fn read(folder: &Path) -> anyhow::Result<Self> {
+    pub(super) fn read(folder: &Path) -> anyhow::Result<Self> {
         let keeping = Keeping::unsigned(folder, "reads")?;
         keeping.there()?;
         let mut said = BTreeSet::new();
@@ -268,7 +297,7 @@ impl Stored {
 
 /// Events that were never answered or not taken, those that were said to be kept and are not in the
 /// store, and those that are there but that no alarm has counted.
-fn lost(offers: &[(Id, Answered)], stored: &Stored) -> usize {
+pub(super) fn lost(offers: &[(Id, Answered)], stored: &Stored) -> usize {
     let said_kept = |answered: &Answered| matches!(answered, Answered::Kept | Answered::Repeat);
     let (kept, other): (Vec<_>, Vec<_>) = offers.iter().partition(|(_, told)| said_kept(told));
     let missing = kept.iter().filter(|(news, _)| !stored.said.contains(news));

@@ -3,13 +3,14 @@
 //!
 //! Events go through the door that every adapter uses, from this process to a wall under Xvfb; the
 //! wall measures itself ([`crate::app::measure::AlarmsMeasured`]). What it kept is read from its store
-//! after it has left.
+//! after it has left. With `--full-disk` the same on a disk without room.
 #![expect(clippy::print_stderr, reason = "progress of a command")]
 
 mod calm;
 mod colleague;
 mod events;
 mod flood;
+mod full_disk;
 mod loudspeaker;
 mod queue;
 mod rota;
@@ -36,6 +37,9 @@ pub(super) struct Args {
     /// Events sent within ten seconds (0 = none)
     #[arg(long, default_value_t = 10_000)]
     events: usize,
+    /// Also tell events while the disk is full (needs root)
+    #[arg(long)]
+    full_disk: bool,
     /// Closed alarms of three years (0 = none)
     #[arg(long, default_value_t = 500_000)]
     past: usize,
@@ -55,7 +59,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
     let mut figures = Vec::new();
-    if args.seconds > 0.0 || args.events > 0 {
+    if args.seconds > 0.0 || args.events > 0 || args.full_disk {
         let seat = Seat::open(args.footage.as_deref(), None, false)?;
         let speaker = Loudspeaker::start(&seat.home.join("speaker"))?;
         if !speaker.plays() {
@@ -66,6 +70,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<bool> {
         }
         if args.events > 0 {
             figures.extend(flood(args, &seat, &speaker)?);
+        }
+        if args.full_disk {
+            figures.extend(full_disk(args, &seat, &speaker)?);
         }
     }
     if args.past > 0 {
@@ -174,6 +181,31 @@ fn flood(args: &Args, seat: &Seat, speaker: &Loudspeaker) -> anyhow::Result<Vec<
             "MiB",
         ),
     ]);
+    Ok(figures)
+}
+
+fn full_disk(args: &Args, seat: &Seat, speaker: &Loudspeaker) -> anyhow::Result<Vec<Figure>> {
+    eprintln!("full disk: events while the store cannot write …");
+    let folder = seat.home.join("full");
+    let full = full_disk::run(seat, speaker, &folder, args.tiles)?;
+    let each = &full.alarms.each;
+    let (cards, sounds) = (cards(each), sounds(each));
+    eprintln!(
+        "{} told, {} shown, {} heard",
+        full.told, cards.count, sounds.count
+    );
+    // One that was never seen or heard has no time, and would make the others look better.
+    let all = |found: &Percentiles| {
+        let whole = found.count >= full.told;
+        if whole { found.p95 } else { f64::INFINITY }
+    };
+    let mut figures = vec![
+        bound("full_card_ms_p95", all(&cards), "ms", 200.0),
+        bound("full_lost", full.lost as f64, "", 0.0),
+    ];
+    if speaker.plays() {
+        figures.push(bound("full_sound_ms_p95", all(&sounds), "ms", 250.0));
+    }
     Ok(figures)
 }
 

@@ -46,6 +46,9 @@ pub const EVENT_KEPT: &str = "event-kept";
 /// The sounds were tried out.
 pub const SOUND_TESTED: &str = "sound-tested";
 
+/// More waited to be recorded than there is room for.
+pub const LOST: &str = "occurrences-lost";
+
 /// Each kind with the key of its words.
 pub const WORDS: &[(&str, &str)] = &[
     (RAISED, "act-alarm-raised"),
@@ -64,6 +67,7 @@ pub const WORDS: &[(&str, &str)] = &[
     (IN_SERVICE, "act-alarms-in-service"),
     (EVENT_KEPT, "act-event-kept"),
     (SOUND_TESTED, "act-sound-tested"),
+    (LOST, "act-occurrences-lost"),
 ];
 
 /// What was said from outside, so that it is taken once.
@@ -81,11 +85,12 @@ impl Record for Said {
 }
 
 /// News, and what is to be remembered of them where they come from outside.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct News {
     /// What happens.
     pub occurrence: Occurrence,
-    /// SHA-256 of what was said from outside; nothing for what we saw ourselves.
+    /// SHA-256 of what was said from outside. Nothing for what we saw ourselves, or its identity where
+    /// it may be said again after a restart.
     pub digest: Option<String>,
 }
 
@@ -107,17 +112,16 @@ fn urgency(step: Step) -> u8 {
     }
 }
 
-/// The same alarm with what was heard, and what became of each of the news.
-pub fn heard(
-    kept: Option<&Alarm>,
-    news: &[News],
+/// The same alarm with what was heard, and how far the news brought it.
+pub fn heard<'a>(
+    kept: Option<Alarm>,
+    news: impl IntoIterator<Item = &'a Occurrence>,
     class: &Class,
     number: Id,
-) -> (Option<Alarm>, Vec<Step>) {
-    let mut alarm = kept.cloned();
-    let mut steps = Vec::with_capacity(news.len());
-    for one in news {
-        let occurrence = &one.occurrence;
+) -> (Option<Alarm>, Step) {
+    let mut alarm = kept;
+    let mut most = Step::Known;
+    for occurrence in news {
         let step = match &mut alarm {
             Some(alarm) => alarm.hear(occurrence, class.window_s),
             // The end of what nobody has open is no alarm.
@@ -127,9 +131,11 @@ pub fn heard(
                 Step::Raised
             }
         };
-        steps.push(step);
+        if urgency(step) > urgency(most) {
+            most = step;
+        }
     }
-    (alarm, steps)
+    (alarm, most)
 }
 
 /// The act that takes news of one key. Nothing when there is nothing to keep.
@@ -141,7 +147,12 @@ pub fn hear(
     number: Id,
     now: WallTime,
 ) -> Option<Draft> {
-    let (alarm, steps) = heard(kept.map(|kept| &kept.value), news, class, number);
+    let open = kept.map(|kept| kept.value.clone());
+    let occurrences = news.iter().map(|one| &one.occurrence);
+    let (alarm, most) = heard(open, occurrences, class, number);
+    if news.is_empty() {
+        return None;
+    }
     let outside = |draft: Draft, alarm: Option<Id>| {
         news.iter().fold(draft, |draft, one| match &one.digest {
             None => draft,
@@ -154,7 +165,6 @@ pub fn hear(
             }
         })
     };
-    let most = steps.iter().copied().max_by_key(|step| urgency(*step))?;
     let Some(alarm) = alarm.filter(|_| most != Step::Known) else {
         // Of what we saw ourselves nothing is left to say.
         let draft = outside(Draft::new(EVENT_KEPT), None);
@@ -187,21 +197,24 @@ pub fn event(news: &[News]) -> Option<Draft> {
     (!news.is_empty()).then(|| told(draft, news))
 }
 
+/// What one of the news says, as the log keeps it.
+fn line_of(news: &News) -> Value {
+    let said = &news.occurrence;
+    json!({
+        "id": said.id, "source": said.source, "stage": said.stage, "at": said.at,
+        "place": said.place, "score": said.score, "text": said.text,
+    })
+}
+
+/// How many bytes news take in the log's line; less than a fourth of what a line may have.
+pub fn bytes_in_log(news: &News) -> usize {
+    line_of(news).to_string().len()
+}
+
 /// What was said, as the log keeps it.
 fn told(draft: Draft, news: &[News]) -> Draft {
     // A line of the log is short; the newest say most.
-    let list: Vec<Value> = news
-        .iter()
-        .rev()
-        .take(20)
-        .map(|one| {
-            let said = &one.occurrence;
-            json!({
-                "id": said.id, "source": said.source, "stage": said.stage, "at": said.at,
-                "place": said.place, "score": said.score, "text": said.text,
-            })
-        })
-        .collect();
+    let list: Vec<Value> = news.iter().rev().take(20).map(line_of).collect();
     let draft = match news.first() {
         Some(first) if draft.about.is_none() => {
             let said = &first.occurrence;

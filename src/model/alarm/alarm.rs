@@ -234,6 +234,15 @@ pub enum Refusal {
     /// It belongs to another centre.
     #[error("it belongs to another centre")]
     Elsewhere,
+    /// Everything would be put aside.
+    #[error("a class or a camera must be named")]
+    Everything,
+    /// A newer program wrote it.
+    #[error("a newer program wrote it")]
+    Unreadable,
+    /// The store does not have it yet.
+    #[error("it is not recorded yet")]
+    NotRecorded,
 }
 
 impl Refusal {
@@ -249,6 +258,9 @@ impl Refusal {
             Self::TooLong => "alarm-refused-too-long",
             Self::Over => "alarm-refused-over",
             Self::Elsewhere => "alarm-refused-elsewhere",
+            Self::Everything => "alarm-refused-everything",
+            Self::Unreadable => "alarm-refused-unreadable",
+            Self::NotRecorded => "alarm-refused-not-recorded",
         }
     }
 }
@@ -295,6 +307,49 @@ impl Alarm {
             latches: class.latches,
             two_answers: class.two_answers,
             rank: class.rank,
+            origin: None,
+        }
+    }
+
+    /// What can be read of an alarm that a newer program wrote under `id`: its class, camera, place and
+    /// times where they are as they were, the highest priority where that is not known, and nobody has
+    /// seen it.
+    pub fn of_unknown_form(id: Id, body: &serde_json::Value) -> Self {
+        fn of<T: serde::de::DeserializeOwned>(body: &serde_json::Value, name: &str) -> Option<T> {
+            serde_json::from_value(body.get(name)?.clone()).ok()
+        }
+        let raised = of(body, "raised").unwrap_or(WallTime(0));
+        Self {
+            number: of(body, "number").unwrap_or(id),
+            key: of(body, "key").unwrap_or_else(|| id.to_string()),
+            class: of(body, "class").unwrap_or_else(ClassKey::unknown),
+            priority: of(body, "priority").unwrap_or(Priority::Critical),
+            camera: of(body, "camera"),
+            place: of(body, "place").unwrap_or_default(),
+            position: of(body, "position"),
+            subject: of(body, "subject"),
+            source: of(body, "source").unwrap_or_default(),
+            seat: String::new(),
+            text: of(body, "text"),
+            details: BTreeMap::new(),
+            region: None,
+            score: None,
+            still: None,
+            first: raised,
+            raised,
+            last: of(body, "last").unwrap_or(raised),
+            count: of(body, "count").unwrap_or(1),
+            lasting: Vec::new(),
+            heard: Vec::new(),
+            turns: Vec::new(),
+            acknowledged: None,
+            owner: None,
+            verdicts: Vec::new(),
+            passed: None,
+            span: None,
+            latches: true,
+            two_answers: false,
+            rank: 0,
             origin: None,
         }
     }

@@ -162,7 +162,8 @@ impl World {
         let number = Id::named(&format!("alarm {}", self.log.len()));
         let news = [news];
         let draft = acts::hear("c", open, &news, &class, number, self.now);
-        let (after, _) = acts::heard(open.map(|kept| &kept.value), &news, &class, number);
+        let was = open.map(|kept| kept.value.clone());
+        let (after, _) = acts::heard(was, [&news[0].occurrence], &class, number);
         let counted = after.map_or(0, |alarm| alarm.count) - before;
         assert!(counted <= 1);
         if counted == 1 {

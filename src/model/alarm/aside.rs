@@ -16,6 +16,8 @@ use crate::model::id::Id;
 
 /// The longest shelf, seconds.
 pub const LONGEST_SHELF_S: i64 = 30 * 60;
+/// Clocks of seats may differ by so much, seconds.
+const CLOCKS_DIFFER_S: i64 = 120;
 /// The longest planned lesson, seconds.
 pub const LONGEST_LESSON_S: i64 = 8 * 3600;
 /// How far ahead a lesson may be planned, seconds.
@@ -34,6 +36,13 @@ pub struct Shelf {
     pub reason: String,
     /// By whom.
     pub by: Hand,
+}
+
+impl Shelf {
+    fn holds(&self, now: WallTime) -> bool {
+        let begun = self.by.at.nanos_since(now) <= CLOCKS_DIFFER_S * 1_000_000_000;
+        begun && now < self.until
+    }
 }
 
 impl Record for Shelf {
@@ -64,10 +73,10 @@ impl Record for Lesson {
 /// Alarms are aside until somebody says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutOfService {
-    /// On which camera; on all when none is named.
+    /// On which camera; on all of the class when none is named.
     #[serde(default)]
     pub camera: Option<CameraId>,
-    /// Of which class; of all when none is named.
+    /// Of which class; all of the camera when none is named.
     #[serde(default)]
     pub class: Option<ClassKey>,
     /// Why.
@@ -132,10 +141,13 @@ pub struct Asides {
 }
 
 impl Asides {
-    /// Whether and why `alarm` is aside now. What is critical is never on a shelf.
+    /// Whether and why `alarm` is aside now. What is critical is never on a shelf, and nothing puts
+    /// everything aside. A shelf that begins after `now` is of a clock that was set back since: it is
+    /// over, rather than longer.
     pub fn of(&self, alarm: &Alarm, now: WallTime) -> Option<Aside<'_>> {
         let fits = |class: &Option<ClassKey>, camera: &Option<CameraId>| {
-            class.as_ref().is_none_or(|class| *class == alarm.class)
+            (class.is_some() || camera.is_some())
+                && class.as_ref().is_none_or(|class| *class == alarm.class)
                 && (camera.is_none() || *camera == alarm.camera)
         };
         let out = self
@@ -161,18 +173,8 @@ impl Asides {
         let shelf = self
             .shelves
             .iter()
-            .find(|shelf| shelf.value.key == alarm.key && now < shelf.value.until);
+            .find(|shelf| shelf.value.key == alarm.key && shelf.value.holds(now));
         shelf.map(Aside::Shelved)
-    }
-
-    /// When something that is aside at `now` comes back by itself, the soonest.
-    pub fn next_change(&self, now: WallTime) -> Option<WallTime> {
-        let shelves = self.shelves.iter().map(|shelf| shelf.value.until);
-        let lessons = self
-            .lessons
-            .iter()
-            .flat_map(|lesson| [lesson.value.from, lesson.value.until]);
-        shelves.chain(lessons).filter(|at| *at > now).min()
     }
 }
 
@@ -218,6 +220,18 @@ pub fn shelve(
     })
 }
 
+/// Takes a class, a camera, or a class on a camera out of service.
+///
+/// # Errors
+/// Neither is named, or no reason is given.
+pub fn out_of_service(out: OutOfService) -> Result<OutOfService, Refusal> {
+    if out.camera.is_none() && out.class.is_none() {
+        return Err(Refusal::Everything);
+    }
+    let reason = reason(&out.reason)?;
+    Ok(OutOfService { reason, ..out })
+}
+
 /// Plans a lesson.
 ///
 /// # Errors
@@ -233,4 +247,99 @@ pub fn plan(lesson: Lesson, now: WallTime) -> Result<Lesson, Refusal> {
     }
     let reason = reason(&lesson.reason)?;
     Ok(Lesson { reason, ..lesson })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::alarm::class::Classes;
+    use crate::model::alarm::occurrence::Occurrence;
+    use crate::model::detection::fact::Stage;
+
+    const MINUTE: i64 = 60_000_000_000;
+
+    fn alarm(class: &str) -> Alarm {
+        let class = ClassKey::new(class).unwrap();
+        let at = WallTime(0);
+        let occurrence = Occurrence {
+            id: Id::named("a"),
+            thing: Id::named("a"),
+            class: class.clone(),
+            stage: Stage::Once,
+            at,
+            heard: at,
+            camera: CameraId::new("c1").ok(),
+            place: String::new(),
+            position: None,
+            subject: None,
+            source: "test".into(),
+            text: None,
+            region: None,
+            score: None,
+            details: std::collections::BTreeMap::new(),
+            still: None,
+            seat: String::new(),
+        };
+        let classes = Classes::default();
+        Alarm::raise(Id::named("n"), &occurrence, classes.get(&class).unwrap())
+    }
+
+    fn by(at: WallTime) -> Hand {
+        Hand {
+            person: None,
+            seat: "s".into(),
+            at,
+        }
+    }
+
+    fn kept<T>(value: T) -> Kept<T> {
+        Kept {
+            id: Id::named("kept"),
+            version: 1,
+            seq: 1,
+            centre: "c".into(),
+            value,
+        }
+    }
+
+    #[test]
+    fn a_shelf_is_no_longer_when_the_clock_is_set_back() {
+        let alarm = alarm("plate.hit");
+        let noon = WallTime(720 * MINUTE);
+        let until = noon.plus_nanos(30 * MINUTE);
+        let shelf = shelve(&alarm, until, "works", by(noon), noon).unwrap();
+        let asides = Asides {
+            shelves: vec![kept(shelf)],
+            ..Asides::default()
+        };
+        let aside = |minutes: i64| asides.of(&alarm, noon.plus_nanos(minutes * MINUTE));
+        assert!(aside(0).is_some() && aside(29).is_some());
+        assert!(aside(30).is_none(), "it is over");
+        assert!(aside(-1).is_some(), "clocks of seats differ a little");
+        assert!(aside(-60).is_none(), "the clock was set back an hour");
+    }
+
+    #[test]
+    fn everything_at_once_is_never_out_of_service() {
+        let out = |camera: Option<&str>, class: Option<&str>| OutOfService {
+            camera: camera.map(|id| CameraId::new(id).unwrap()),
+            class: class.and_then(ClassKey::new),
+            reason: "works".into(),
+            by: by(WallTime(0)),
+        };
+        assert_eq!(out_of_service(out(None, None)), Err(Refusal::Everything));
+        assert!(out_of_service(out(Some("c1"), None)).is_ok());
+        assert!(out_of_service(out(None, Some("plate.hit"))).is_ok());
+        // Nor where a store has such a record.
+        let critical = alarm("weapon.school");
+        let of = |out| {
+            let asides = Asides {
+                out_of_service: vec![kept(out)],
+                ..Asides::default()
+            };
+            asides.of(&critical, WallTime(0)).is_some()
+        };
+        assert!(!of(out(None, None)));
+        assert!(of(out(Some("c1"), None)));
+    }
 }

@@ -41,6 +41,11 @@ impl ClassKey {
         (key.len() <= Self::LONGEST && key.split('.').all(word)).then_some(Self(key))
     }
 
+    /// Of what a newer program wrote and this one cannot read.
+    pub fn unknown() -> Self {
+        Self("unknown".to_owned())
+    }
+
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0

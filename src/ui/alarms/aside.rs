@@ -39,7 +39,7 @@ impl Default for Form {
 
 pub(super) fn aside_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
     let words = ctx.words;
-    let now = ctx.state.seat.store_now(ctx.wall);
+    let now = ctx.state.seat.steady_now(ctx.wall);
     let asides = &ctx.state.seat.records.asides;
     egui::ScrollArea::vertical().show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -202,7 +202,7 @@ fn lesson_form_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command
         let from = ctx
             .state
             .seat
-            .store_now(ctx.wall)
+            .steady_now(ctx.wall)
             .plus_nanos(form.begins * MINUTE);
         let wish = AlarmWish::Plan {
             camera: camera.id.clone(),

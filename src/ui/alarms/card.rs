@@ -62,6 +62,12 @@ pub(super) fn card_ui(
         }
         ui.add_space(4.0);
     }
+    if ctx.state.waits_for_record(kept, ctx.wall) {
+        super::banner_ui(ui, &ctx.words.get("alarm-waits-for-record"), 13.0);
+    }
+    if ctx.state.seat.records.unreadable().contains_key(&kept.id) {
+        super::banner_ui(ui, &ctx.words.get("alarm-refused-unreadable"), 13.0);
+    }
     recording_ui(ctx, ui, room, screen, drawn);
     action_ui(ctx, ui, alarm);
     ui.add_space(4.0);

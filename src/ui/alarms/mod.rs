@@ -71,6 +71,13 @@ fn warnings_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui) {
         let count = [("count", alarms.waiting_more.into())];
         banner_ui(ui, &words.with("alarms-not-kept-more", &count), 13.0);
     }
+    if alarms.lost > 0 {
+        let count = [("count", alarms.lost.into())];
+        banner_ui(ui, &words.with("alarms-lost", &count), 16.0);
+    }
+    if alarms.only_in_memory {
+        banner_ui(ui, &words.get("alarms-only-in-memory"), 13.0);
+    }
     if alarms.queue.flood {
         let count = [("count", alarms.queue.recent.into())];
         banner_ui(ui, &words.with("alarms-flood", &count), 13.0);

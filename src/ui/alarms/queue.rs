@@ -108,6 +108,9 @@ pub(super) fn line_ui(
             // Whose it is comes first: the line may be cut off.
             second.reverse();
         }
+        if ctx.state.waits_for_record(kept, ctx.wall) {
+            second.insert(0, words.get("alarm-waits-for-record").into_owned());
+        }
         second.retain(|part| !part.is_empty());
         let text = RichText::new(second.join(" · ")).size(12.0);
         ui.add(egui::Label::new(text.color(theme::TEXT_DIM)).truncate());

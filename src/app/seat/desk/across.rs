@@ -22,7 +22,8 @@ fn papers(state: &State) -> Papers<'_> {
 }
 
 fn alarm(state: &State, number: Id) -> Result<&Kept<Alarm>, Refusal> {
-    state.alarm(number).ok_or(Refusal::Unknown)
+    let shown = state.alarm(number).ok_or(Refusal::Unknown)?;
+    state.seat.records.recorded(shown.id).ok_or(Refusal::NotNow)
 }
 
 /// Asks another centre for an alarm of its own.

@@ -1,35 +1,38 @@
-//! Alarms on their way into the store and out of it: what comes in is kept before it is shown, each
-//! alarm by one act at a time, and what comes meanwhile waits and goes with the next.
+//! Alarms on their way into the store and out of it: each by one act at a time, and what comes
+//! meanwhile waits and goes with the next. What waits is seen and heard already, see
+//! [`super::unrecorded`].
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::{error, warn};
 
-use super::super::super::alarms::Waiting as Shown;
 use super::super::super::state::State;
 use super::super::AlarmWish;
-use super::waiting::{Group, ONLY_KEPT, Waiting, in_turn, once_each};
+use super::unrecorded::record_of;
+use super::waiting::{Group, ONLY_KEPT, Remembered, Waiting, in_turn, once_each};
 use super::{Desk, Then, across, tell};
 use crate::base::clock::{self, WallTime};
-use crate::model::act::{Draft, Record as _};
-use crate::model::alarm::Hand;
+use crate::model::act::Record as _;
 use crate::model::alarm::acts::{self, News, Said};
 use crate::model::alarm::alarm::{KeptSpan, Refusal};
 use crate::model::alarm::aside::{self, Lesson, OutOfService};
-use crate::model::alarm::class::Class;
+use crate::model::alarm::class::{Class, ClassKey, Classes};
+use crate::model::alarm::{Hand, Priority};
 use crate::model::id::Id;
 use crate::store::database::{Conflict, Kept, Outcome, StoreError, new_id};
+use crate::store::spool::Spool;
 use crate::words::Words;
 
-/// The most news that wait; more are refused to those who can send them again.
-const MOST_WAITING: usize = 20_000;
+/// The most news that wait. Of more, those who can say them again are asked to, then the least urgent
+/// go; what is critical never does.
+const MAX_WAITING: usize = 20_000;
+/// So many make room at once.
+const ROOM: usize = 1000;
 /// How long the thread that draws is kept at sending what waits, in one turn.
 const A_TURN: Duration = Duration::from_millis(4);
-/// What waits for longer is shown as not kept.
-const SHOWN_AFTER: Duration = Duration::from_secs(1);
-/// So many of what waits are shown one by one, the most urgent and oldest.
-const MOST_SHOWN: usize = 4;
 
 /// What became of news from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +55,19 @@ pub(crate) type Tell = Box<dyn FnOnce(Taken) + Send>;
 /// What waits, by the key of its alarm.
 #[derive(Default)]
 pub(super) struct AlarmDesk {
-    waiting: BTreeMap<String, Group>,
+    pub(super) waiting: BTreeMap<String, Group>,
     count: usize,
+    /// The keys of which something changed since their alarms were shown last.
+    pub(super) changed: BTreeSet<String>,
+    /// What the store is known to have.
+    said: Remembered,
+    /// How many there was no room for, by class.
+    lost: BTreeMap<ClassKey, u64>,
+    classes: Arc<Classes>,
+    /// The store refused some, which is told until it takes one.
+    refused: bool,
+    /// Keeps what waits for long.
+    pub(super) spool: Option<Spool>,
     /// Spans on their way, and those of them that met another act.
     spans: BTreeMap<Id, KeptSpan>,
     spans_again: Vec<Id>,
@@ -80,23 +94,121 @@ impl Desk {
     }
 
     fn take_in(&mut self, key: String, news: News, tell: Option<Tell>, wall: WallTime) {
-        if self.alarms.count >= MOST_WAITING {
-            match tell {
-                Some(tell) => tell(Taken::Busy),
-                None => {
-                    error!(class = %news.occurrence.class, "too much waits: an occurrence is lost");
-                }
+        if let Some(known) = self.alarms.said.look(&news) {
+            if let Some(tell) = tell {
+                tell(known);
             }
             return;
         }
-        self.alarms.count += 1;
+        if self.alarms.count >= MAX_WAITING {
+            let class = self.alarms.classes.get(&news.occurrence.class);
+            let priority = class.map(|class| class.priority).unwrap_or_default();
+            let is_critical = priority == Priority::Critical;
+            match tell {
+                Some(tell) if !is_critical => return tell(Taken::Busy),
+                _ if self.make_room(priority) || is_critical => {}
+                _ => return self.lose(&news),
+            }
+        }
         let mut news = news;
         news.occurrence.seat.clone_from(&self.seat);
-        let group = self.alarms.waiting.entry(key).or_default();
-        group.all.push(Waiting {
+        self.wait(key, news, tell, (wall, false));
+    }
+
+    /// Room for news of a priority: those go that their senders say again, then the least urgent and
+    /// newest of what is no more urgent. False where there are none.
+    fn make_room(&mut self, priority: Priority) -> bool {
+        let mut others: Vec<(bool, Priority, Reverse<WallTime>, &String, Id)> = Vec::new();
+        for (key, group) in &self.alarms.waiting {
+            let class = key.split(' ').next().and_then(ClassKey::new);
+            let class = class.and_then(|class| self.alarms.classes.get(&class));
+            let of = class.map(|class| class.priority).unwrap_or_default();
+            if of == Priority::Critical || of > priority {
+                continue;
+            }
+            let waiting = group.all.iter().skip(group.flying);
+            others.extend(waiting.map(|waiting| {
+                let newest = Reverse(waiting.since);
+                let id = waiting.news.occurrence.id;
+                (waiting.tell.is_none(), of, newest, key, id)
+            }));
+        }
+        others.sort();
+        let gone: Vec<(String, Id)> = others
+            .into_iter()
+            .take(ROOM)
+            .map(|(.., key, id)| (key.clone(), id))
+            .collect();
+        for (key, id) in &gone {
+            let Some(group) = self.alarms.waiting.get_mut(key) else {
+                continue;
+            };
+            let mut all = group.all.iter();
+            let Some(at) = all.rposition(|waiting| waiting.news.occurrence.id == *id) else {
+                continue;
+            };
+            let waiting = group.remove(at);
+            self.alarms.count -= 1;
+            self.alarms.changed.insert(key.clone());
+            match waiting.tell {
+                Some(tell) => tell(Taken::Busy),
+                None => self.lose(&waiting.news),
+            }
+        }
+        !gone.is_empty()
+    }
+
+    /// There is no room: it is told on the wall, and in the log when the store takes something again.
+    fn lose(&mut self, news: &News) {
+        let class = &news.occurrence.class;
+        error!(%class, "too much waits: an occurrence is lost");
+        *self.alarms.lost.entry(class.clone()).or_default() += 1;
+        if let Some(spool) = &self.alarms.spool {
+            spool.recorded(vec![news.occurrence.id]);
+        }
+    }
+
+    /// What was lost is shown, and stands in the log as soon as the store takes something again.
+    fn tell_what_is_lost(&mut self, state: &mut State, words: Words) {
+        state.alarms.classes.clone_into(&mut self.alarms.classes);
+        state.alarms.lost = self.alarms.lost.values().sum();
+        let takes = self.alarms.count < MAX_WAITING - ROOM && state.seat.trouble.is_none();
+        if self.alarms.lost.is_empty() || !takes || self.store.is_none() {
+            return;
+        }
+        let lost = std::mem::take(&mut self.alarms.lost);
+        let count = [("count", state.alarms.lost.into())];
+        tell(state, words.with("alarms-lost", &count));
+        let detail = lost
+            .into_iter()
+            .map(|(class, count)| (class.to_string(), count.into()))
+            .collect();
+        self.note(state, acts::LOST, None, detail);
+    }
+
+    /// News wait, since a moment, and whether they lie in the spool.
+    pub(super) fn wait(
+        &mut self,
+        key: String,
+        news: News,
+        tell: Option<Tell>,
+        (since, spooled): (WallTime, bool),
+    ) {
+        self.alarms.changed.insert(key.clone());
+        let group = self.alarms.waiting.entry(key);
+        let group = group.or_insert_with(|| Group::new(new_id()));
+        // Whoever was not answered in time says it again: it waits once, and the last one who said it
+        // hears what becomes of it.
+        if let Some(waiting) = group.same(&news) {
+            waiting.tell = tell.or(waiting.tell.take());
+            return;
+        }
+        self.alarms.count += 1;
+        group.push(Waiting {
             news,
-            since: wall,
+            since,
             tell,
+            spooled,
         });
     }
 
@@ -113,24 +225,25 @@ impl Desk {
             self.alarms.spans.clear();
         }
         self.alarms.spans.insert(alarm, span.clone());
-        let draft = match state.alarm(alarm) {
-            Some(kept) if kept.centre == centre => acts::span_kept(&centre, kept, span, wall),
-            // It is over already: the log says which file is its.
-            _ => Draft::new(acts::SPAN_KEPT)
-                .about(alarm)
-                .with("file", span.file)
-                .with("sha256", span.sha256),
+        let shown = state.alarm(alarm).filter(|kept| kept.centre == centre);
+        let recorded = shown.map(|kept| state.seat.records.recorded(kept.id));
+        let draft = match recorded {
+            // The alarm is recorded first.
+            Some(None) => return self.alarms.span_again(alarm),
+            Some(Some(kept)) => acts::span_kept(&centre, kept, span, wall),
+            // It is over already.
+            None => return self.keep_past_span(alarm, span),
         };
         self.submit(state, draft, Then::Span(alarm));
     }
 
     /// Sends what waits, and says what waits for long.
     pub(super) fn raise_what_waits(&mut self, state: &mut State, words: Words, wall: WallTime) {
-        if self.store.is_none() {
-            self.refuse_all(&StoreError::Closed, words);
-            return;
+        self.tell_what_is_lost(state, words);
+        if self.store.is_some() {
+            self.raise_in_turn(state, wall);
         }
-        self.raise_in_turn(state, wall);
+        self.show_ahead(state, clock::now());
         for alarm in std::mem::take(&mut self.alarms.spans_again) {
             if let Some(span) = self.alarms.spans.remove(&alarm) {
                 self.keep_span(state, alarm, span, wall);
@@ -144,7 +257,7 @@ impl Desk {
     /// Sends what waits, the most urgent first and then what has waited longest, for so long as the
     /// thread that draws may be kept; the rest goes in its next turn.
     fn raise_in_turn(&mut self, state: &mut State, wall: WallTime) {
-        let ready = in_turn(&self.alarms.waiting, &state.alarms.classes);
+        let ready = in_turn(&self.alarms.waiting, &state.alarms.classes, clock::now());
         let until = clock::now() + A_TURN;
         for key in ready {
             if clock::now() >= until {
@@ -165,25 +278,28 @@ impl Desk {
             .map(|waiting| waiting.news.clone())
             .collect();
         let Some(class) = class_of(state, &news) else {
-            self.settle_news(key, most, |_| {
-                Taken::Refused("the class is not known".into())
-            });
+            let why = || Taken::Refused("the class is not known".into());
+            self.settle_news(key, most, why);
             return;
         };
+        let number = group.number;
+        let id = record_of(state, key);
+        if state.seat.records.unreadable().contains_key(&id) {
+            // Nobody writes over what a newer program wrote; it calls as it is.
+            group.refused(clock::now());
+            return;
+        }
         let centre = state.seat.centre.clone();
-        let records = state.seat.records.alarms.iter();
-        let open = records
-            .filter(|kept| kept.centre == centre)
-            .find(|kept| kept.value.key == key)
-            .cloned();
+        let open = state.seat.records.recorded(id).cloned();
         let draft = if class.enabled && !key.starts_with(ONLY_KEPT) {
-            acts::hear(&centre, open.as_ref(), &news, &class, new_id(), wall)
+            acts::hear(&centre, open.as_ref(), &news, &class, number, wall)
         } else {
             acts::event(&news)
         };
         let Some(draft) = draft else {
             // Nothing new was said.
-            self.settle_news(key, most, |_| Taken::Kept);
+            let said = self.settle_news(key, most, || Taken::Kept);
+            self.took(state, key, said, clock::now());
             return;
         };
         if let Some(group) = self.alarms.waiting.get_mut(key) {
@@ -204,25 +320,43 @@ impl Desk {
         kept: Result<Kept, StoreError>,
         words: Words,
     ) {
+        let now = clock::now();
+        self.alarms.changed.insert(key.to_owned());
         let Some(group) = self.alarms.waiting.get_mut(key) else {
             return;
         };
         let flying = std::mem::take(&mut group.flying);
         match kept {
             Ok(Kept::Queued | Kept::Settled(Outcome::Done { .. } | Outcome::DoneBefore { .. })) => {
-                self.settle_news(key, flying, |_| Taken::Kept);
+                let news = self.settle_news(key, flying, || Taken::Kept);
+                for news in &news {
+                    if let Some(digest) = &news.digest {
+                        let said = &mut self.alarms.said;
+                        said.remember(news.occurrence.id, digest.clone());
+                    }
+                }
+                self.took(state, key, news, now);
+                if std::mem::take(&mut self.alarms.refused) {
+                    state.seat.trouble = None;
+                }
             }
             // Somebody was first: tried again with what is there now.
             Ok(Kept::Settled(Outcome::Conflict(conflict))) => self.said_before(key, &conflict),
             Ok(Kept::Settled(Outcome::Unfit(unfit))) => {
                 error!(%key, %unfit, "an occurrence cannot be kept");
                 tell(state, unfit.to_string());
-                self.settle_news(key, flying, |_| Taken::Refused(unfit.to_string()));
+                self.settle_news(key, flying, || Taken::Refused(unfit.to_string()));
             }
-            Err(problem) if problem.may_pass() => {}
+            // That is the store's fault and not theirs: they wait, and who said them says them again.
             Err(problem) => {
-                tell(state, problem.say(words));
-                self.settle_news(key, flying, |_| Taken::Refused(problem.to_string()));
+                group.refused(now);
+                for waiting in &mut group.all {
+                    if let Some(tell) = waiting.tell.take() {
+                        tell(Taken::Busy);
+                    }
+                }
+                state.seat.trouble = Some(problem.say(words));
+                self.alarms.refused = true;
             }
         }
     }
@@ -241,12 +375,16 @@ impl Desk {
         };
         let said = conflict.body.as_deref();
         let said: Option<Said> = said.and_then(|body| serde_json::from_str(body).ok());
-        let waiting = group.all.remove(at);
+        let waiting = group.remove(at);
         self.alarms.count -= 1;
-        if group.all.is_empty() {
-            self.alarms.waiting.remove(key);
+        if let Some(spool) = &self.alarms.spool {
+            spool.recorded(vec![waiting.news.occurrence.id]);
         }
         let digest = said.map(|said| said.digest);
+        if let Some(digest) = &digest {
+            let id = waiting.news.occurrence.id;
+            self.alarms.said.remember(id, digest.clone());
+        }
         let repeat = digest.is_some() && digest == waiting.news.digest;
         if !repeat {
             warn!(id = %conflict.key.id, "something else was said before under this identity");
@@ -260,54 +398,24 @@ impl Desk {
         }
     }
 
-    fn settle_news(&mut self, key: &str, first: usize, taken: impl Fn(&News) -> Taken) {
+    /// The first so many of what waits are answered, and returned.
+    fn settle_news(&mut self, key: &str, first: usize, taken: impl Fn() -> Taken) -> Vec<News> {
         let Some(group) = self.alarms.waiting.get_mut(key) else {
-            return;
+            return Vec::new();
         };
-        for waiting in group.all.drain(..first.min(group.all.len())) {
-            self.alarms.count -= 1;
+        let settled = group.take(first);
+        self.alarms.count -= settled.len();
+        if let Some(spool) = &self.alarms.spool {
+            let spooled = settled.iter().filter(|waiting| waiting.spooled);
+            spool.recorded(spooled.map(|waiting| waiting.news.occurrence.id).collect());
+        }
+        let told = settled.into_iter().map(|waiting| {
             if let Some(tell) = waiting.tell {
-                tell(taken(&waiting.news));
+                tell(taken());
             }
-        }
-        if group.all.is_empty() {
-            self.alarms.waiting.remove(key);
-        }
-    }
-
-    fn refuse_all(&mut self, why: &StoreError, words: Words) {
-        let said = why.say(words);
-        let keys: Vec<String> = self.alarms.waiting.keys().cloned().collect();
-        for key in keys {
-            self.settle_news(&key, usize::MAX, |_| Taken::Refused(said.clone()));
-        }
-    }
-
-    fn show_what_waits(&self, state: &mut State, wall: WallTime) {
-        let long =
-            |waiting: &&Waiting| wall.nanos_since(waiting.since) >= SHOWN_AFTER.as_nanos() as i64;
-        let groups = self.alarms.waiting.values();
-        let mut shown: Vec<Shown> = groups
-            .filter_map(|group| {
-                let first = group.all.iter().find(long)?;
-                let occurrence = &first.news.occurrence;
-                Some(Shown {
-                    class: occurrence.class.clone(),
-                    camera: occurrence.camera.clone(),
-                    since: first.since,
-                    count: group.all.len(),
-                })
-            })
-            .collect();
-        let classes = &state.alarms.classes;
-        shown.sort_by_key(|waiting| {
-            let priority = classes.get(&waiting.class).map(|class| class.priority);
-            (std::cmp::Reverse(priority), waiting.since)
+            waiting.news
         });
-        let more = shown.iter().skip(MOST_SHOWN).map(|waiting| waiting.count);
-        state.alarms.waiting_more = more.sum();
-        shown.truncate(MOST_SHOWN);
-        state.alarms.waiting = shown;
+        told.collect()
     }
 
     /// What somebody wants of alarms.
@@ -348,13 +456,19 @@ impl Desk {
     }
 }
 
+/// The class of a key, which begins with it.
+pub(super) fn class_of_key(state: &State, key: &str) -> Option<Class> {
+    let class = key.split(' ').next().and_then(ClassKey::new)?;
+    state.alarms.classes.get(&class).cloned()
+}
+
 fn class_of(state: &State, news: &[News]) -> Option<Class> {
     let key = &news.first()?.occurrence.class;
     state.alarms.classes.get(key).cloned()
 }
 
 /// The act of what somebody wants.
-fn draft(
+pub(super) fn draft(
     state: &State,
     wish: AlarmWish,
     wall: WallTime,
@@ -365,7 +479,7 @@ fn draft(
         seat: seat.name.clone(),
         at: wall,
     };
-    let now = seat.store_now(wall);
+    let now = seat.steady_now(wall);
     let centre = &seat.centre;
     let asides = &seat.records.asides;
     match wish {
@@ -374,6 +488,11 @@ fn draft(
             if kept.centre != *centre {
                 return Err(Refusal::Elsewhere);
             }
+            if state.seat.records.unreadable().contains_key(&kept.id) {
+                return Err(Refusal::Unreadable);
+            }
+            let recorded = state.seat.records.recorded(kept.id);
+            let kept = recorded.ok_or(Refusal::NotRecorded)?;
             let class = state.alarms.class(&kept.value);
             let draft = acts::done(centre, kept, &deed, class, by)?;
             Ok(across::answered(state, draft, &kept.value, &deed, wall))
@@ -385,6 +504,7 @@ fn draft(
         } => {
             let kept = state.alarm(number).ok_or(Refusal::Over)?;
             let until = now.plus_nanos(minutes.saturating_mul(60_000_000_000));
+            let by = Hand { at: now, ..by };
             let shelf = aside::shelve(&kept.value, until, &reason, by, now)?;
             let known = asides.shelves.iter();
             let known = known
@@ -423,12 +543,12 @@ fn draft(
             class,
             reason,
         } => {
-            let out = OutOfService {
+            let out = aside::out_of_service(OutOfService {
                 camera,
                 class,
-                reason: aside::reason(&reason)?,
+                reason,
                 by,
-            };
+            })?;
             Ok(acts::out_of_service(new_id(), &out))
         }
         AlarmWish::InService(id) => {

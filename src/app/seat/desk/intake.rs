@@ -1,7 +1,7 @@
 //! What is said from outside: judged, and on its way to the alarms; whoever said it hears what became
 //! of it when it is kept.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::error;
 
@@ -19,6 +19,8 @@ use crate::model::outside::{self, Judged, OutsideEvent, Refusal, Remark, judge};
 
 /// How long the thread that draws is kept at taking events in, in one turn.
 const A_TURN: Duration = Duration::from_millis(3);
+/// So long a store may take to tell what it has.
+const WAIT_FOR_STORE: Duration = Duration::from_secs(2);
 
 /// The ways by which events come in, while they are listened to.
 pub(crate) struct Heard {
@@ -34,9 +36,11 @@ impl Desk {
         self.outside = Some(heard);
     }
 
-    /// Takes what came in. What the store does not know yet is not taken: it would be said twice.
-    pub(super) fn take_events(&mut self, state: &mut State, wall: WallTime) {
-        if !state.seat.ready {
+    /// Takes what came in, as soon as it is known what is open already; a store that does not come or
+    /// is in trouble keeps nobody waiting.
+    pub(super) fn take_events(&mut self, state: &mut State, (now, wall): (Instant, WallTime)) {
+        let waited = now.saturating_duration_since(self.begun) >= WAIT_FOR_STORE;
+        if !state.seat.ready && !waited && state.seat.trouble.is_none() {
             return;
         }
         let until = clock::now() + A_TURN;

@@ -50,6 +50,11 @@ impl Desk {
         let step = wall.nanos_since(self.clocks.1).saturating_sub(passed);
         self.clocks = (now, wall);
         if step.abs() >= CLOCK_STEP.as_nanos() as i64 {
+            let seat = &mut state.seat;
+            // A centre's own clock goes on.
+            if seat.link != Link::There {
+                seat.clock_back_ns = seat.clock_back_ns.saturating_sub(step).max(0);
+            }
             warn!(ms = step / 1_000_000, "our clock was set");
             let mut detail = Map::new();
             detail.insert("ms".to_owned(), (step / 1_000_000).into());
@@ -116,7 +121,7 @@ impl Desk {
         if due && state.seat.ready {
             self.swept = Some(now);
             let tries = state.seat.records.tries.values();
-            drafts.extend(sign_in::sweep(tries, state.seat.store_now(wall)));
+            drafts.extend(sign_in::sweep(tries, state.seat.steady_now(wall)));
         }
         for draft in drafts {
             self.submit(state, draft, Then::Nothing);

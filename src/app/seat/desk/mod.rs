@@ -13,6 +13,9 @@ mod people;
 mod rules;
 mod shift;
 mod signing;
+#[cfg(test)]
+mod tests;
+mod unrecorded;
 mod waiting;
 
 use std::path::PathBuf;
@@ -37,7 +40,7 @@ use crate::model::shift::presence::Presence;
 use crate::model::shift::watching::Watching;
 use crate::model::sign_in::Told;
 use crate::store::database::{
-    Answer, Kept, Outcome, Running, Store, StoreError, StoreEvent, new_id,
+    Answer, Kept, Link, Outcome, Running, Store, StoreError, StoreEvent, new_id,
 };
 use crate::words::Words;
 pub(crate) use door::Joined;
@@ -50,6 +53,10 @@ use signing::{Checked, Try, sit_down};
 const LOOK_AFTER: Duration = Duration::from_secs(10);
 /// How often it is looked whether this seat has something new to say of itself.
 const SAY_EVERY: Duration = Duration::from_millis(300);
+/// A store that could not be opened is tried again after so long.
+const OPEN_AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// So many acts wait for a store that could not be opened; alarms are not among them.
+const MAX_UNSENT: usize = 1000;
 /// A try that meets another's is made again so often.
 const TRIES: u32 = 5;
 
@@ -58,6 +65,11 @@ pub(crate) struct Desk {
     store: Option<Store>,
     running: Option<Running>,
     news: Receiver<StoreEvent>,
+    /// Opens the store again where it could not be opened.
+    opening: Option<Opening>,
+    /// What is nobody's act waits for it.
+    unsent: Vec<(Act, Then)>,
+    begun: Instant,
     checked: (Sender<Checked>, Receiver<Checked>),
     wake: Arc<dyn Fn() + Send + Sync>,
     pending: Vec<Pending>,
@@ -94,6 +106,22 @@ struct Set {
     turned: Instant,
 }
 
+/// An open store, and the public key that this seat signs its log with.
+pub(crate) struct Opened {
+    pub(crate) store: (Store, Running, Receiver<StoreEvent>),
+    pub(crate) key: Option<String>,
+}
+
+/// Opens a store.
+pub(crate) type Open = Arc<dyn Fn() -> Result<Opened, StoreError> + Send + Sync>;
+
+/// A store that could not be opened, and how it is tried again.
+struct Opening {
+    open: Open,
+    tried: Instant,
+    trying: Option<Receiver<Result<Opened, StoreError>>>,
+}
+
 /// An act on its way.
 struct Pending {
     answer: Answer<Kept>,
@@ -124,23 +152,20 @@ enum Then {
 }
 
 impl Desk {
-    pub(crate) fn new(
-        store: (Store, Running, Receiver<StoreEvent>),
-        pages: PathBuf,
-        seat: String,
-        key: Option<String>,
-        wake: Arc<dyn Fn() + Send + Sync>,
-    ) -> Self {
-        let (store, running, news) = store;
+    /// A desk without a store: alarms are seen and heard all the same, and wait for it.
+    pub(crate) fn new(pages: PathBuf, seat: String, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         Self {
-            store: Some(store),
-            running: Some(running),
-            news,
+            store: None,
+            running: None,
+            news: crossbeam_channel::never(),
+            opening: None,
+            unsent: Vec::new(),
+            begun: clock::now(),
             checked: crossbeam_channel::bounded(4),
             wake,
             pending: Vec::new(),
             pages,
-            key,
+            key: None,
             said_of_itself: None,
             said_at: clock::now(),
             looked_after: clock::now(),
@@ -174,6 +199,7 @@ impl Desk {
         touched: bool,
         (now, wall): (Instant, WallTime),
     ) {
+        self.open_again(state, words, now);
         while let Ok(event) = self.news.try_recv() {
             hear(&mut state.seat, event, words, wall);
         }
@@ -184,7 +210,7 @@ impl Desk {
         self.register_key(state);
         self.make_demo(state);
         self.settle(state, words, wall);
-        self.take_events(state, wall);
+        self.take_events(state, (now, wall));
         self.raise_what_waits(state, words, wall);
         state.look_through_alarms(wall);
         if now.saturating_duration_since(self.said_at) >= SAY_EVERY {
@@ -211,6 +237,66 @@ impl Desk {
             self.look_after(state, now, wall);
         }
         state.seat.unsaved = self.pending.len();
+    }
+
+    /// The store is there.
+    pub(crate) fn take_store(&mut self, opened: Opened) {
+        let (store, running, news) = opened.store;
+        for (act, then) in std::mem::take(&mut self.unsent) {
+            match store.submit(act) {
+                Ok(answer) => self.pending.push(Pending { answer, then }),
+                Err(problem) => error!("an act was not taken: {problem}"),
+            }
+        }
+        self.store = Some(store);
+        self.running = Some(running);
+        self.news = news;
+        self.key = opened.key;
+        self.opening = None;
+    }
+
+    /// The store could not be opened: it is tried again from time to time.
+    pub(crate) fn open_later(&mut self, open: Open) {
+        self.opening = Some(Opening {
+            open,
+            tried: clock::now(),
+            trying: None,
+        });
+    }
+
+    fn open_again(&mut self, state: &mut State, words: Words, now: Instant) {
+        let Some(opening) = &mut self.opening else {
+            return;
+        };
+        match opening.trying.as_ref().map(Receiver::try_recv) {
+            Some(Ok(Ok(opened))) => {
+                info!("the store is open now");
+                self.take_store(opened);
+                state.seat.trouble = None;
+                if let Some(panel) = state.seat.session.panel_mut() {
+                    panel.said = None;
+                }
+            }
+            Some(Ok(Err(problem))) => {
+                opening.trying = None;
+                state.seat.trouble = Some(problem.say(words));
+            }
+            Some(Err(crossbeam_channel::TryRecvError::Empty)) => {}
+            Some(Err(_gone)) => opening.trying = None,
+            None if now.saturating_duration_since(opening.tried) < OPEN_AGAIN_AFTER => {}
+            None => {
+                opening.tried = now;
+                let (sender, receiver) = crossbeam_channel::bounded(1);
+                let (open, wake) = (Arc::clone(&opening.open), Arc::clone(&self.wake));
+                let begun = threads::spawn("store-opening", move || {
+                    sender.send(open()).ok(); // nobody waits for it when the program ends
+                    wake();
+                });
+                if begun.is_ok() {
+                    opening.trying = Some(receiver);
+                }
+            }
+        }
     }
 
     /// Does what somebody at the seat wants; [`super::permit`] has let it pass.
@@ -312,6 +398,10 @@ impl Desk {
         let Some(store) = &self.store else {
             if of_rule {
                 state.rule_settled(false);
+            }
+            let nobodys = matches!(then, Then::Nothing | Then::Noticed | Then::Span(_));
+            if nobodys && self.unsent.len() < MAX_UNSENT {
+                self.unsent.push((act, then));
             }
             return;
         };
@@ -428,6 +518,14 @@ impl Desk {
         self.watch_what_is_large(state, clock::now());
         self.note(state, "wall-closed", None, Map::new());
         self.store = None;
+        self.wait_for_the_store();
+        let words = Words::new(state.language());
+        // What it took is told first, and what it refused at the end.
+        self.settle(state, words, clock::wall_now());
+        self.spool_the_rest();
+    }
+
+    fn wait_for_the_store(&mut self) {
         let Some(running) = self.running.take() else {
             return;
         };
@@ -443,8 +541,7 @@ impl Desk {
 /// The wall stays; what only a person may see goes.
 fn leave(state: &mut State, session: Session) {
     if session.holder().is_none() {
-        // A drawing waits while its author has locked the seat, and for nobody else.
-        state.drawing = None;
+        forget(state);
     }
     state.seat.session = session;
     state.seat.four_eyes = None;
@@ -454,6 +551,13 @@ fn leave(state: &mut State, session: Session) {
     state.seat.reminder = None;
     state.side = None;
     state.help = false;
+}
+
+/// Somebody else will sit here, or sits here now: what the last person had begun or looked for is no
+/// business of theirs. While its author has locked the seat it waits.
+fn forget(state: &mut State) {
+    state.drawing = None;
+    state.alarms.forget();
 }
 
 fn tell(state: &mut State, text: String) {
@@ -470,6 +574,10 @@ fn hear(seat: &mut SeatState, event: StoreEvent, words: Words, wall: WallTime) {
         StoreEvent::Link(link) => seat.link = link,
         StoreEvent::Presence { seats, now } => {
             seat.clock_ahead_us = now.nanos_since(wall) / 1000;
+            if seat.link == Link::There {
+                // The centre's clock was not set back.
+                seat.clock_back_ns = 0;
+            }
             seat.presences = seats
                 .into_iter()
                 .filter_map(|told| {

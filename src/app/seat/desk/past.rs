@@ -4,13 +4,15 @@ use crossbeam_channel::{Receiver, bounded};
 use tracing::error;
 
 use super::super::super::state::State;
-use super::Desk;
+use super::{Desk, Then};
 use crate::base::clock::WallTime;
 use crate::base::threads;
-use crate::model::act::Kept;
-use crate::model::alarm::alarm::Past;
+use crate::model::act::{Draft, Kept};
+use crate::model::alarm::acts;
+use crate::model::alarm::alarm::{KeptSpan, Past};
 use crate::model::alarm::load::{self, Sources};
 use crate::model::alarm::past::Query;
+use crate::model::id::Id;
 use crate::store::database::{Answer, Row, StoreError};
 use crate::words::Words;
 
@@ -28,6 +30,8 @@ pub(super) struct PastDesk {
     day: Option<Answer<Vec<Row>>>,
     day_asked: bool,
     week: Option<Receiver<Result<Sources, StoreError>>>,
+    /// Streams around alarms that are over, whose record is looked for.
+    pub(super) spans: Vec<(Id, KeptSpan, Answer<Vec<Row>>)>,
 }
 
 impl Desk {
@@ -46,6 +50,43 @@ impl Desk {
         asked
             .map_err(|problem| error!("alarms that are over: {problem}"))
             .ok()
+    }
+
+    /// The stream around an alarm that is over by now: kept with its record, which is looked for.
+    pub(super) fn keep_past_span(&mut self, alarm: Id, span: KeptSpan) {
+        let asked = self.ask_past(Query {
+            from: Some(span.from),
+            before: Some(span.to.plus_nanos(1_000_000_000)),
+            most: MOST_OF_A_DAY,
+            ..Query::default()
+        });
+        self.past
+            .spans
+            .extend(asked.map(|answer| (alarm, span, answer)));
+    }
+
+    fn hear_spans(&mut self, state: &mut State) {
+        let mut waiting = Vec::new();
+        for (alarm, span, mut answer) in std::mem::take(&mut self.past.spans) {
+            let Some(found) = answer.poll() else {
+                waiting.push((alarm, span, answer));
+                continue;
+            };
+            let found = found.map(|rows| read(&rows)).unwrap_or_else(|problem| {
+                error!("an alarm that is over: {problem}");
+                Vec::new()
+            });
+            let draft = match found.iter().find(|kept| kept.id == alarm) {
+                Some(kept) => acts::past_span_kept(kept, span),
+                // The log says which file is its.
+                None => Draft::new(acts::SPAN_KEPT)
+                    .about(alarm)
+                    .with("file", span.file)
+                    .with("sha256", span.sha256),
+            };
+            self.submit(state, draft, Then::Span(alarm));
+        }
+        self.past.spans = waiting;
     }
 
     /// What was raised in the last day and is over counts for the load.
@@ -81,10 +122,12 @@ impl Desk {
     }
 
     pub(super) fn hear_searches(&mut self, state: &mut State, words: Words, wall: WallTime) {
+        self.hear_spans(state);
         if let Some(found) = taken(&mut self.past.history) {
             let history = &mut state.alarms.history;
-            history.busy = false;
-            match found {
+            // Who asked may have left meanwhile.
+            let wanted = std::mem::take(&mut history.busy);
+            match found.map(|rows| if wanted { rows } else { Vec::new() }) {
                 Ok(rows) => {
                     history.trouble = None;
                     history.found = read(&rows);

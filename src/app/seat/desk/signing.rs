@@ -65,7 +65,7 @@ impl Desk {
         wall: WallTime,
     ) {
         let seat = &mut state.seat;
-        let now = seat.store_now(wall);
+        let now = seat.steady_now(wall);
         if let Some(told) = sign_in::resting(tallies(seat, &typed), now) {
             seat.try_failed(told.say(words));
             return;
@@ -106,7 +106,7 @@ impl Desk {
             typed: &tried.typed,
             seat: &seat.name,
             purpose,
-            now: seat.store_now(wall),
+            now: seat.steady_now(wall),
         };
         let answered = sign_in::answer(
             &seat.records.staff,
@@ -237,7 +237,7 @@ impl Desk {
                 // Somebody is there by now: then they need no help.
                 if let Ok(mut founded) = founded {
                     let cameras = state.cameras.iter().map(AsRef::as_ref);
-                    let now = seat.store_now(wall);
+                    let now = seat.steady_now(wall);
                     let posts = demo::posts(cameras, (&seat.name, &seat.centre), now);
                     founded
                         .changes
@@ -327,7 +327,7 @@ pub(super) fn sit_down(
             must_change,
         }) => {
             if state.seat.session.holder() != Some(person) {
-                state.drawing = None;
+                super::forget(state);
             }
             let since = state.seat.store_now(wall);
             let language = state.seat.records.staff.get(person);
