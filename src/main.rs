@@ -11,6 +11,7 @@ use qyran::{
     probe, trial,
 };
 
+use qyran::base::files;
 use tracing_subscriber::EnvFilter;
 
 /// Video wall client for police control centres
@@ -63,6 +64,13 @@ enum Command {
 }
 
 impl Command {
+    /// Whether what it writes is its user's alone.
+    fn keeps_what_is_nobody_elses(&self) -> bool {
+        // Footage and measurements are no secrets, and a database that is started beside has a user of
+        // its own.
+        !matches!(self, Self::City(_) | Self::Demo(_) | Self::Bench(_))
+    }
+
     /// Whether it is a part of a wall, and who reads its log is the wall.
     fn speaks_to_a_wall(&self) -> bool {
         #[cfg(target_os = "linux")]
@@ -77,6 +85,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
+    if cli.command.keeps_what_is_nobody_elses() {
+        files::make_private();
+    }
     let filter = EnvFilter::try_from_env("QYRAN_LOG")
         .unwrap_or_else(|_unset| EnvFilter::new("warn,qyran=info"));
     let log = tracing_subscriber::fmt()

@@ -11,7 +11,9 @@ use crate::base::clock;
 use crate::model::act::Record as _;
 use crate::model::camera::Password;
 use crate::model::seat_key::SeatKey;
-use crate::store::database::{Address, Line, Link, Options, Row, Running, Seal, Store, StoreEvent};
+use crate::store::database::{
+    Address, Line, Link, Options, Row, Running, Seal, Store, StoreEvent, new_id,
+};
 use crate::store::log::finding::Report;
 use crate::store::log::note::Keys;
 use crate::store::log::tree::Frontier;
@@ -52,7 +54,7 @@ impl Reading {
             .transpose()?;
         let scratch = centre
             .is_some()
-            .then(|| std::env::temp_dir().join(format!("qyran-audit-{}", std::process::id())));
+            .then(|| std::env::temp_dir().join(format!("qyran-audit-{}", new_id())));
         let options = Options {
             folder: scratch.clone().unwrap_or(paths.data),
             centre,

@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::{self, WallTime};
-use crate::base::threads;
+use crate::base::{files, threads};
 use crate::model::detection::counting::Minute;
 
 /// Lines that may wait for the disk. When full, lines are left out and counted.
@@ -103,7 +103,7 @@ impl Journal {
     /// # Errors
     /// When the folder cannot be made or the system refuses a thread.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        files::make_private_folder(folder)?;
         let (sender, receiver) = bounded(QUEUE_LINES);
         let mut writer = Writer {
             folder: folder.to_owned(),

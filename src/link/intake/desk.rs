@@ -51,7 +51,7 @@ impl Desk {
             clock,
             wake,
             tally: Mutex::new(Tally::default()),
-            stills: Stills(stills),
+            stills: Stills::new(stills),
             room_patience: ROOM_PATIENCE,
         }
     }
@@ -86,7 +86,7 @@ impl Desk {
         for event in events {
             let event = match event {
                 Err(refusal) => {
-                    asked.push((None, Err(Answer::Refused(refusal))));
+                    asked.push((None, None, Err(Answer::Refused(refusal))));
                     continue;
                 }
                 Ok(event) => event,
@@ -102,12 +102,13 @@ impl Desk {
             };
             let Some(room) = room else {
                 full = true;
-                asked.push((named, Err(Answer::Busy)));
+                asked.push((named, None, Err(Answer::Busy)));
                 continue;
             };
             let (reply, answer) = oneshot::channel();
+            let (still, new) = self.stills.keep(&event);
             room.send(Offered {
-                still: self.stills.keep(&event),
+                still,
                 event,
                 arrived,
                 came,
@@ -115,11 +116,11 @@ impl Desk {
                 reply: Reply(reply),
             });
             (self.wake)();
-            asked.push((named, Ok(answer)));
+            asked.push((named, new, Ok(answer)));
         }
         let until = Instant::now() + ANSWER_PATIENCE;
         let mut outcomes = Vec::with_capacity(asked.len());
-        for (named, answer) in asked {
+        for (named, picture, answer) in asked {
             let answer = match answer {
                 Err(known) => known,
                 // Nobody said anything: whether it was kept is not known, and sending again tells.
@@ -129,6 +130,11 @@ impl Desk {
                     .and_then(Result::ok)
                     .unwrap_or(Answer::Busy),
             };
+            if matches!(answer, Answer::Refused(_) | Answer::Conflict)
+                && let Some(picture) = picture
+            {
+                picture.remove();
+            }
             outcomes.push(Outcome { named, answer });
         }
         let (at, now) = (self.clock.wall(), self.clock.now());

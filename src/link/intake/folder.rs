@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::desk::{Desk, Outcome};
 use super::{Answer, IntakeError, Way};
+use crate::base::files;
 use crate::model::outside::{LONGEST_MESSAGE, bundle};
 
 /// Between two looks at the folder.
@@ -30,6 +31,11 @@ const ENDING: &str = "json";
 /// Where files go that were kept, and those that were not.
 const DONE: &str = "done";
 const REFUSED: &str = "refused";
+/// The most files that were done and stay, and for how long.
+const MAX_DONE: usize = 10_000;
+const DONE_FOR: Duration = Duration::from_secs(30 * 86_400);
+/// How often they are looked through.
+const SWEEPS_APART: Duration = Duration::from_secs(3600);
 /// The longest name of a file on common systems, bytes.
 const LONGEST_NAME: usize = 255;
 /// The most files of one name that are kept apart.
@@ -40,6 +46,8 @@ pub(super) struct Folder {
     path: PathBuf,
     desk: Arc<Desk>,
     seen: BTreeMap<OsString, Seen>,
+    /// When what was done was last looked through.
+    swept: Option<SystemTime>,
     /// The folder's fault that was logged, so that it is logged once.
     logged: Option<String>,
 }
@@ -73,15 +81,13 @@ impl Folder {
             path: path.to_owned(),
             source,
         };
-        for folder in [path.to_owned(), path.join(DONE), path.join(REFUSED)] {
-            let mut builder = fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::DirBuilderExt as _;
-                builder.mode(0o700);
-            }
-            builder.create(folder).map_err(error)?;
+        // An outer folder that is there may be open to a group of its own.
+        fs::DirBuilder::new()
+            .recursive(true)
+            .create(path)
+            .map_err(error)?;
+        for folder in [path.join(DONE), path.join(REFUSED)] {
+            files::make_private_folder(&folder).map_err(error)?;
         }
         #[cfg(unix)]
         {
@@ -96,8 +102,37 @@ impl Folder {
             path: path.to_owned(),
             desk,
             seen: BTreeMap::new(),
+            swept: None,
             logged: None,
         })
+    }
+
+    /// Removes the oldest of what was done, from time to time; `now` is what files are dated by. What
+    /// was refused stays until somebody has looked at it.
+    fn sweep(&mut self, now: SystemTime) {
+        let is_recent = |swept: SystemTime| {
+            let passed = now.duration_since(swept);
+            passed.is_ok_and(|passed| passed < SWEEPS_APART)
+        };
+        if self.swept.is_some_and(is_recent) {
+            return;
+        }
+        self.swept = Some(now);
+        let Ok(entries) = fs::read_dir(self.path.join(DONE)) else {
+            return;
+        };
+        let files = entries.flatten().filter_map(|entry| {
+            let about = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            Some((about.modified().ok()?, entry.path()))
+        });
+        let mut files: Vec<(SystemTime, PathBuf)> = files.collect();
+        files.sort_by(|a, b| b.cmp(a));
+        for (index, (modified, path)) in files.iter().enumerate() {
+            let age = now.duration_since(*modified).unwrap_or_default();
+            if index >= MAX_DONE || age > DONE_FOR {
+                fs::remove_file(path).ok(); // it is tried again at the next sweep
+            }
+        }
     }
 
     /// Looks again and again, until it is dropped.
@@ -108,6 +143,7 @@ impl Folder {
     pub(super) async fn watch(mut self) {
         loop {
             self.round().await;
+            self.sweep(SystemTime::now());
             tokio::time::sleep(LOOKS_APART).await;
         }
     }
@@ -230,12 +266,17 @@ impl Folder {
     /// Moves a file to where it belongs; of a refused one the reasons are there first.
     fn put_away(&self, name: &OsStr, decided: &Result<(), Vec<String>>) -> io::Result<()> {
         let folder = self.path.join(if decided.is_ok() { DONE } else { REFUSED });
-        // Somebody may have cleared it away.
-        fs::create_dir_all(&folder)?;
+        // Somebody may have cleared it away, or laid a link in its place.
+        files::make_private_folder(&folder)?;
+        if !fs::symlink_metadata(&folder)?.is_dir() {
+            return Err(io::Error::other("the inner folder is none"));
+        }
         let new = free_name(&folder, name)?;
         if let Err(why) = decided {
             let text = why.join("\n") + "\n";
-            fs::write(folder.join(why_name(&new)), text)?;
+            let why = folder.join(why_name(&new));
+            fs::remove_file(&why).ok(); // of a try before; of a link only the link goes
+            files::create_private(&why)?.write_all(text.as_bytes())?;
         }
         fs::rename(self.path.join(name), folder.join(new))
     }

@@ -260,3 +260,55 @@ async fn ten_thousand_files_and_a_folder_that_goes_and_comes() {
     assert_eq!(seat.app.ids().last().map(String::as_str), Some("z"));
     assert_eq!(seat.names(DONE), ["z.json"]);
 }
+
+#[tokio::test]
+async fn what_was_done_is_bounded_and_what_was_refused_stays() {
+    let mut seat = seat();
+    let old = SystemTime::now() - DONE_FOR - Duration::from_secs(60);
+    for (folder, name) in [
+        (DONE, "old.json"),
+        (DONE, "new.json"),
+        (REFUSED, "old.json"),
+    ] {
+        let path = seat.path.join(folder).join(name);
+        fs::write(&path, "{}").expect("written");
+        if name == "old.json" {
+            let file = File::options().write(true).open(&path).expect("opened");
+            file.set_modified(old).expect("dated");
+        }
+    }
+    seat.folder.sweep(SystemTime::now());
+    assert_eq!(seat.names(DONE), ["new.json"]);
+    assert_eq!(seat.names(REFUSED), ["old.json"]);
+    for n in 0..=MAX_DONE {
+        fs::write(seat.path.join(DONE).join(format!("{n}.json")), "").expect("written");
+    }
+    seat.folder.sweep(SystemTime::now());
+    assert!(seat.names(DONE).len() > MAX_DONE, "not so soon again");
+    seat.folder.sweep(SystemTime::now() + SWEEPS_APART);
+    assert_eq!(seat.names(DONE).len(), MAX_DONE);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn reasons_are_written_through_no_link() {
+    let mut seat = seat();
+    let elsewhere = seat.path.join("elsewhere");
+    fs::write(&elsewhere, "as it was").expect("written");
+    let why = seat.path.join(REFUSED).join("a.json.why.txt");
+    std::os::unix::fs::symlink(&elsewhere, &why).expect("a link");
+    seat.drop_file("a.json", "no JSON");
+    seat.look(LOOKS_TO_REFUSE + 1).await;
+    assert_eq!(seat.names(REFUSED), ["a.json", "a.json.why.txt"]);
+    assert_eq!(fs::read_to_string(&elsewhere).expect("read"), "as it was");
+    assert!(!fs::symlink_metadata(&why).expect("there").is_symlink());
+    // Nor is a link taken for the folder.
+    let stolen = seat.path.join("stolen");
+    fs::create_dir(&stolen).expect("a folder");
+    fs::remove_dir_all(seat.path.join(REFUSED)).expect("removed");
+    std::os::unix::fs::symlink(&stolen, seat.path.join(REFUSED)).expect("a link");
+    seat.drop_file("b.json", "no JSON");
+    seat.look(LOOKS_TO_REFUSE + 1).await;
+    assert_eq!(fs::read_dir(&stolen).expect("read").count(), 0);
+    assert!(seat.path.join("b.json").exists(), "it stays where it is");
+}

@@ -1,7 +1,10 @@
 //! Pictures that came with events, on the disk before the event is offered: whoever is told “kept” may
 //! forget the picture.
 
+use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
@@ -10,6 +13,11 @@ use crate::base::files;
 use crate::base::hex::hex;
 use crate::model::detection::fact;
 use crate::model::outside::OutsideEvent;
+
+/// Pictures older than this are removed, as recordings are: thirty days.
+const KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
+/// They are looked through once for so many pictures.
+const SWEEP_EVERY: u32 = 1000;
 
 /// What became of an event's picture.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,24 +32,58 @@ pub enum Sent {
 }
 
 /// Where they are kept; they are not where there is no folder.
-pub(super) struct Stills(pub(super) Option<PathBuf>);
+pub(super) struct Stills {
+    folder: Option<PathBuf>,
+    kept: AtomicU32,
+}
+
+/// A picture that is on the disk now and was not before its event came.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct New(PathBuf);
+
+impl New {
+    /// Its event is not taken.
+    pub(super) fn remove(self) {
+        if let Err(error) = fs::remove_file(&self.0) {
+            tracing::warn!(file = %self.0.display(), %error, "a picture of no event stays");
+        }
+    }
+}
 
 impl Stills {
-    /// Keeps the picture of an event; the same picture is the same file.
-    pub(super) fn keep(&self, event: &OutsideEvent) -> Sent {
-        let (Some(still), Some(folder)) = (&event.still, &self.0) else {
-            return Sent::None;
+    pub(super) fn new(folder: Option<PathBuf>) -> Self {
+        Self {
+            folder,
+            kept: AtomicU32::new(0),
+        }
+    }
+
+    /// Keeps the picture of an event. The same event again has the same file, and no other has it.
+    pub(super) fn keep(&self, event: &OutsideEvent) -> (Sent, Option<New>) {
+        let (Some(still), Some(folder)) = (&event.still, &self.folder) else {
+            return (Sent::None, None);
         };
+        if self.kept.fetch_add(1, Relaxed).is_multiple_of(SWEEP_EVERY) {
+            files::remove_older(folder, &["jpg", "png"], KEPT_FOR);
+        }
         let sha256 = hex(&Sha256::digest(still.jpeg()));
-        let file = format!("{sha256}.jpg");
+        let file = format!("{}-{}.jpg", event.alarm_id(), &sha256[..16]);
+        let path = folder.join(&file);
+        let is_new = !path.exists();
         match files::keep(folder, &file, still.jpeg()) {
-            Ok(_) => Sent::Kept(fact::Still {
-                file,
-                sha256,
-                at: WallTime(event.at.0),
-                crop: None,
-            }),
-            Err(error) => Sent::Lost(format!("{}: {error}", folder.display())),
+            Ok(_) => {
+                let kept = fact::Still {
+                    file,
+                    sha256,
+                    at: WallTime(event.at.0),
+                    crop: None,
+                };
+                (Sent::Kept(kept), is_new.then_some(New(path)))
+            }
+            Err(error) => {
+                let why = format!("{}: {error}", folder.display());
+                (Sent::Lost(why), None)
+            }
         }
     }
 }
@@ -60,11 +102,12 @@ mod tests {
     #[test]
     fn a_picture_is_on_the_disk_before_its_event_is_offered_and_once() {
         let folder = tempfile::tempdir().expect("a folder");
-        let stills = Stills(Some(folder.path().join("stills")));
-        let Sent::Kept(kept) = stills.keep(&with_still()) else {
+        let stills = Stills::new(Some(folder.path().join("stills")));
+        let (Sent::Kept(kept), Some(new)) = stills.keep(&with_still()) else {
             panic!("not kept");
         };
-        assert_eq!(stills.keep(&with_still()), Sent::Kept(kept.clone()));
+        let again = stills.keep(&with_still());
+        assert_eq!(again, (Sent::Kept(kept.clone()), None), "it is the first's");
         let files: Vec<_> = std::fs::read_dir(folder.path().join("stills"))
             .expect("a folder")
             .flatten()
@@ -73,6 +116,8 @@ mod tests {
         let bytes = std::fs::read(files[0].path()).expect("a file");
         assert_eq!(hex(&Sha256::digest(&bytes)), kept.sha256);
         assert_eq!(files[0].file_name().to_string_lossy(), kept.file);
+        new.remove();
+        assert!(!files[0].path().exists());
     }
 
     #[test]
@@ -80,10 +125,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a-file");
         std::fs::write(&file, b"").expect("a file");
-        let stills = Stills(Some(file.join("stills")));
-        assert!(matches!(stills.keep(&with_still()), Sent::Lost(_)));
+        let stills = Stills::new(Some(file.join("stills")));
+        assert!(matches!(stills.keep(&with_still()), (Sent::Lost(_), None)));
         let without = OutsideEvent::parse(event("1").as_bytes()).expect("an event");
-        assert_eq!(stills.keep(&without), Sent::None);
-        assert_eq!(Stills(None).keep(&with_still()), Sent::None);
+        assert_eq!(stills.keep(&without), (Sent::None, None));
+        assert_eq!(Stills::new(None).keep(&with_still()), (Sent::None, None));
     }
 }

@@ -11,7 +11,7 @@ use tracing::{error, info};
 
 use super::span::UNFINISHED;
 use super::{Span, SpanError, SpanFile};
-use crate::base::{clock, threads};
+use crate::base::{clock, files, threads};
 use crate::media::live::Feed;
 use crate::model::id::Id;
 
@@ -65,7 +65,7 @@ impl SpanKeeper {
         folder: &Path,
         wake: impl Fn() + Send + 'static,
     ) -> std::io::Result<(Self, Receiver<Kept>)> {
-        fs::create_dir_all(folder)?;
+        files::make_private_folder(folder)?;
         sweep(folder);
         let (wanted, asked) = crossbeam_channel::bounded(MOST_WAITING);
         let (tell, told) = crossbeam_channel::bounded(4 * MOST_WAITING);
@@ -113,20 +113,11 @@ fn sweep(folder: &Path) {
     for file in files.flatten() {
         let path = file.path();
         let ending = path.extension().and_then(std::ffi::OsStr::to_str);
-        let is_old = || {
-            let written = file.metadata().and_then(|about| about.modified());
-            let age = written.ok().and_then(|written| written.elapsed().ok());
-            age.is_some_and(|age| age > KEPT_FOR)
-        };
-        let goes = match ending {
-            Some(UNFINISHED) => true,
-            Some("mkv") => is_old(),
-            _ => false,
-        };
-        if goes {
+        if ending == Some(UNFINISHED) {
             fs::remove_file(&path).ok(); // it is tried again at the next sweep
         }
     }
+    files::remove_older(folder, &["mkv"], KEPT_FOR);
 }
 
 struct Waiting {
