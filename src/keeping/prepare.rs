@@ -115,6 +115,9 @@ impl Run<'_> {
                 password
             };
             logins.make(&seat.login, &password)?;
+        } else {
+            // One that an earlier program made has none.
+            logins.limit(&seat.login)?;
         }
         let mut new = state == LoginState::Missing;
         let settings = folder.join("settings.toml");

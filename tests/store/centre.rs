@@ -218,6 +218,126 @@ fn a_login_sees_and_changes_what_is_its_centre_s() {
     }
 }
 
+/// What somebody can do who has the login of one seat and another program.
+#[test]
+fn no_login_of_a_seat_can_stop_the_others() {
+    let database = new_database();
+    let (owner, [(north, _a), (south, _b)]) = two_centres(&database);
+    north.must(&north.act("made", vec![put(&new_key(), 0, "{}")]));
+    south.must(&south.act("made", vec![put(&new_key(), 0, "{}")]));
+    let ask = |sql: &str| server().sql(&database, sql).expect("an answer");
+    let as_north = |sql: &str| {
+        let login = format!("SET SESSION AUTHORIZATION {database}_north");
+        server().sql(&database, &format!("{login}; {sql}"))
+    };
+    let size: i64 = ask("SELECT size FROM qyran.head").parse().expect("a size");
+    let line = |n: i64, hashed: &str| {
+        format!(
+            "INSERT INTO qyran.log VALUES ({n}, gen_random_uuid(), 0, 'north', 's', NULL, 'made', \
+             NULL, 'text', sha256('\\x00'::bytea || '{hashed}'::bytea))"
+        )
+    };
+    let none_of_it = [
+        line(size + 1, "text"),
+        line(size + 1_000_000, "text"),
+        line(size, "another"),
+        "INSERT INTO qyran.record VALUES ('thing', gen_random_uuid(), 1, 4611686018427387904, \
+         'north', 0, '{}')"
+            .to_owned(),
+        "UPDATE qyran.record SET seq = 4611686018427387904 WHERE kind = 'thing'".to_owned(),
+        "UPDATE qyran.head SET size = 0".to_owned(),
+        "SELECT * FROM qyran.head FOR UPDATE".to_owned(),
+        "UPDATE qyran.meta SET value = '99' WHERE name = 'schema'".to_owned(),
+        "INSERT INTO qyran.checkpoint (size, signer, at, text, login)
+         VALUES (1, 'south-1', 0, 'x', 'another')"
+            .to_owned(),
+        "INSERT INTO qyran.login VALUES ('somebody', 'south', true)".to_owned(),
+        "TRUNCATE qyran.checkpoint".to_owned(),
+    ];
+    for sql in &none_of_it {
+        assert!(as_north(sql).is_err(), "{sql}");
+    }
+    // Rows of others are out of reach.
+    ask("INSERT INTO qyran.checkpoint (size, signer, at, text, login) VALUES (1, 's', 0, 'x', 'other');
+         INSERT INTO qyran.lease VALUES ('work', 'south-1', 0, 'other')");
+    as_north("DELETE FROM qyran.checkpoint; DELETE FROM qyran.lease").expect("of its own");
+    assert_eq!(
+        ask("SELECT count(*) FROM qyran.checkpoint WHERE login = 'other'"),
+        "1"
+    );
+    assert_eq!(
+        ask("SELECT count(*) FROM qyran.lease WHERE login = 'other'"),
+        "1"
+    );
+    // A right line is one line more, and the head follows it.
+    as_north(&line(size, "text")).expect("a line");
+    let after: i64 = ask("SELECT size FROM qyran.head").parse().expect("a size");
+    assert_eq!(after, size + 1);
+    let (one, other) = (new_key(), new_key());
+    north.must(&north.act("made", vec![put(&one, 0, "{}")]));
+    south.must(&south.act("made", vec![put(&other, 0, "{}")]));
+    owner.until("both", |known| {
+        known.version(&one) == 1 && known.version(&other) == 1
+    });
+}
+
+/// Taken away by mistake, and given back.
+#[test]
+fn what_a_centre_does_not_let_a_seat_do_waits_and_is_no_conflict() {
+    let database = new_database();
+    let (owner, [(north, _a), (_south, _b)]) = two_centres(&database);
+    let ask = |sql: &str| server().sql(&database, sql).expect("done");
+    for (taken, given) in [
+        (
+            "REVOKE INSERT ON qyran.log FROM qyran_seat".to_owned(),
+            "GRANT INSERT ON qyran.log TO qyran_seat".to_owned(),
+        ),
+        (
+            format!("DELETE FROM qyran.login WHERE login = '{database}_north'"),
+            format!("INSERT INTO qyran.login VALUES ('{database}_north', 'north')"),
+        ),
+    ] {
+        ask(&taken);
+        let key = new_key();
+        let act = north.act("made", vec![put(&key, 0, "{}")]);
+        assert_eq!(north.submit(&act), Ok(Kept::Queued), "{taken}");
+        north.until("told why", |known| {
+            matches!(
+                &known.link,
+                Some(Link::Away {
+                    why: StoreError::Refused { .. },
+                    ..
+                })
+            )
+        });
+        ask(&given);
+        north.until("there", |known| known.link == Some(Link::There));
+        owner.until("what waited", |known| known.version(&key) == 1);
+        north.with(|known| assert!(known.conflicts.is_empty(), "{:?}", known.conflicts));
+    }
+}
+
+#[test]
+fn two_centres_may_have_a_seat_of_one_name() {
+    let database = new_database();
+    let (owner, [(north, _a), (south, _b)]) = two_centres(&database);
+    for (seat, body) in [(&north, r#"{"of":"north"}"#), (&south, r#"{"of":"south"}"#)] {
+        seat.store().present(body.to_owned()).expect("said");
+    }
+    drop(owner);
+    let ask = |sql: &str| server().sql(&database, sql).expect("an answer");
+    // As they say it themselves, under one name.
+    for centre in ["north", "south"] {
+        let sql = format!(
+            "SET SESSION AUTHORIZATION {database}_{centre};
+             INSERT INTO qyran.presence VALUES ('Пульт 1', '{centre}', 0, '{{}}')"
+        );
+        ask(&sql);
+    }
+    let both = "SELECT count(*) FROM qyran.presence WHERE seat = 'Пульт 1'";
+    assert_eq!(ask(both), "2");
+}
+
 #[test]
 fn a_seat_that_may_not_make_the_schema_says_so() {
     let database = new_database();

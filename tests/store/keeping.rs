@@ -440,7 +440,7 @@ fn what_was_changed_past_the_log_is_found() {
             table("")
         );
         let postgres = format!(
-            "{} ALTER TABLE qyran.log DISABLE TRIGGER ALL;
+            "SET session_replication_role = replica; {}
              UPDATE qyran.log SET seat = 'another' WHERE n = 3;",
             table("qyran.")
         );

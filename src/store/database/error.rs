@@ -147,6 +147,6 @@ impl StoreError {
     /// Whether the place is to blame and not what was to be kept there, so that it is worth keeping
     /// elsewhere until the place is well.
     pub(super) fn is_of_the_place(&self) -> bool {
-        self.may_pass() || matches!(self, Self::Damaged { .. })
+        self.may_pass() || matches!(self, Self::Damaged { .. } | Self::Refused { .. })
     }
 }

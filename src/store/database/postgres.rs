@@ -33,11 +33,12 @@ use crate::model::id::Id;
 use crate::store::log::tree::{Frontier, Hash};
 
 /// Each step of the schema, from the first.
-pub(super) const STEPS: [&str; 4] = [
+pub(super) const STEPS: [&str; 5] = [
     include_str!("migrations/postgres_1.sql"),
     include_str!("migrations/postgres_2.sql"),
     include_str!("migrations/postgres_3.sql"),
     include_str!("migrations/postgres_4.sql"),
+    include_str!("migrations/postgres_5.sql"),
 ];
 /// An answer that does not come within this time does not come.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(8);
@@ -82,7 +83,6 @@ struct Statements {
     records: Statement,
     add_lines: Statement,
     add_records: Statement,
-    set_head: Statement,
     thin_checkpoints: Statement,
     add_checkpoint: Statement,
     notify: Statement,
@@ -190,7 +190,6 @@ impl Postgres {
         }
         let checkpoint = sign(&frontier);
         let size = frontier.size() as i64;
-        let edge = frontier.to_bytes();
 
         let n: Vec<i64> = log.iter().map(|row| row.n as i64).collect();
         let act: Vec<Uuid> = log.iter().map(|row| uuid(row.act)).collect();
@@ -228,7 +227,6 @@ impl Postgres {
             )
         });
         let block = (of - 1).max(0) / CHECKPOINT_EVERY as i64 * CHECKPOINT_EVERY as i64;
-        let head: [&(dyn ToSql + Sync); 2] = [&size, &edge];
         let thin: [&(dyn ToSql + Sync); 3] = [&signer, &block, &of];
         let note: [&(dyn ToSql + Sync); 3] = [&of, &signer, &text];
         let news: [&(dyn ToSql + Sync); 1] = [&size];
@@ -242,7 +240,6 @@ impl Postgres {
                 biased;
                 run(&statements.add_lines, &lines),
                 run(&statements.add_records, &rows),
-                run(&statements.set_head, &head),
                 async {
                     if checkpoint.is_some() {
                         run(&statements.thin_checkpoints, &thin).await
@@ -405,12 +402,13 @@ impl Postgres {
 
     /// Says that a seat is there; others are told when it says something new.
     pub(super) async fn present(&self, presence: &Presence) -> Result<(), StoreError> {
-        let sql = "WITH before AS (SELECT body FROM qyran.presence WHERE seat = $1),
+        let sql =
+            "WITH before AS (SELECT body FROM qyran.presence WHERE seat = $1 AND centre = $2),
              written AS (
                 INSERT INTO qyran.presence (seat, centre, at, body)
                 VALUES ($1, $2, qyran.now_micros(), $3)
-                ON CONFLICT (seat) DO UPDATE
-                SET centre = excluded.centre, at = excluded.at, body = excluded.body)
+                ON CONFLICT (centre, seat) DO UPDATE
+                SET at = excluded.at, body = excluded.body)
              SELECT pg_notify('qyran_presence', $1)
              WHERE (SELECT body FROM before) IS DISTINCT FROM $3";
         let values: [&(dyn ToSql + Sync); 3] = [&presence.seat, &presence.centre, &presence.body];
@@ -421,7 +419,7 @@ impl Postgres {
     /// Every seat that ever said that it is there, and now by the server's clock.
     pub(super) async fn presences(&self) -> Result<(Vec<Presence>, WallTime), StoreError> {
         let sql = "SELECT seat, centre, at, body, qyran.now_micros() FROM qyran.presence
-                   ORDER BY seat";
+                   ORDER BY centre, seat";
         let mut now = None;
         let rows = self.ask(self.client.query(sql, &[])).await?;
         let mut all = Vec::with_capacity(rows.len());
@@ -545,7 +543,8 @@ impl Postgres {
             let sql = "INSERT INTO qyran.lease (name, holder, until)
                        VALUES ($1, $2, qyran.now_micros() + $3)
                        ON CONFLICT (name) DO UPDATE
-                       SET holder = excluded.holder, until = excluded.until";
+                       SET holder = excluded.holder, until = excluded.until,
+                           login = excluded.login";
             let values: [&(dyn ToSql + Sync); 3] = [&name, &by, &(hold.as_micros() as i64)];
             self.ask(self.client.execute(sql, &values)).await?;
         }
@@ -594,7 +593,7 @@ impl Statements {
         ];
         Ok(Self {
             head: client
-                .prepare("SELECT size, frontier, qyran.now_micros() FROM qyran.head FOR UPDATE")
+                .prepare("SELECT size, frontier, now FROM qyran.hold_head()")
                 .await?,
             done: client
                 .prepare("SELECT act, n FROM qyran.log WHERE act = ANY ($1)")
@@ -623,9 +622,6 @@ impl Statements {
                     &records,
                 )
                 .await?,
-            set_head: client
-                .prepare("UPDATE qyran.head SET size = $1, frontier = $2")
-                .await?,
             thin_checkpoints: client
                 .prepare(
                     "DELETE FROM qyran.checkpoint WHERE signer = $1 AND size > $2 AND size < $3",
@@ -635,7 +631,7 @@ impl Statements {
                 .prepare(
                     "INSERT INTO qyran.checkpoint (size, signer, at, text)
                      VALUES ($1, $2, qyran.now_micros(), $3)
-                     ON CONFLICT (size, signer) DO UPDATE
+                     ON CONFLICT (size, signer, login) DO UPDATE
                      SET at = excluded.at, text = excluded.text",
                 )
                 .await?,
@@ -856,6 +852,8 @@ pub(super) fn told(place: &str, error: &tokio_postgres::Error) -> StoreError {
         }
         // Shut down, restarted, or not yet up; too many connections.
         Some("57" | "08" | "53") => StoreError::Away { place, why },
+        // Whoever writes beside this program's rules was first at a place of the log.
+        Some("23") if said.table() == Some("log") => StoreError::Busy { place },
         Some("40" | "55") => StoreError::Busy { place },
         Some("28" | "42" | "3D") => StoreError::Refused { place, why },
         Some("XX") => StoreError::Damaged { place, why },

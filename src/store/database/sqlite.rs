@@ -19,11 +19,12 @@ use crate::model::id::Id;
 use crate::store::log::tree::{Frontier, Hash};
 
 /// Each step of the schema, from the first.
-pub(super) const STEPS: [&str; 4] = [
+pub(super) const STEPS: [&str; 5] = [
     include_str!("migrations/sqlite_1.sql"),
     include_str!("migrations/sqlite_2.sql"),
     include_str!("migrations/sqlite_3.sql"),
     include_str!("migrations/sqlite_4.sql"),
+    include_str!("migrations/sqlite_5.sql"),
 ];
 /// Marks a file as ours (`PRAGMA application_id`): "QyrS".
 pub(super) const APPLICATION: i32 = i32::from_be_bytes(*b"QyrS");
@@ -243,8 +244,8 @@ impl Sqlite {
         self.connection
             .execute(
                 "INSERT INTO presence (seat, centre, at, body) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (seat) DO UPDATE
-                 SET centre = excluded.centre, at = excluded.at, body = excluded.body",
+                 ON CONFLICT (centre, seat) DO UPDATE
+                 SET at = excluded.at, body = excluded.body",
                 (
                     &presence.seat,
                     &presence.centre,
@@ -259,9 +260,9 @@ impl Sqlite {
     /// Every seat that ever said that it is there, and now by the store's clock.
     pub(super) fn presences(&self) -> Result<(Vec<Presence>, WallTime), StoreError> {
         let read = || -> rusqlite::Result<Vec<_>> {
-            let mut statement = self
-                .connection
-                .prepare_cached("SELECT seat, centre, at, body FROM presence ORDER BY seat")?;
+            let mut statement = self.connection.prepare_cached(
+                "SELECT seat, centre, at, body FROM presence ORDER BY centre, seat",
+            )?;
             statement
                 .query_map([], |row| {
                     Ok(Presence {

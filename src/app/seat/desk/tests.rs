@@ -9,6 +9,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::super::super::state::State;
+use super::super::SeatState;
+use super::super::session::{Panel, Session};
 use super::{Desk, Open, Opened};
 use crate::base::clock::{self, WallTime};
 use crate::model::alarm::acts::{self, Deed, News};
@@ -39,6 +41,8 @@ impl Seat {
         let (waker, woken) = bounded(1);
         let wake = waking(&waker);
         let mut state = State::new(Vec::new(), Settings::default());
+        let nobody = Session::Nobody(Panel::default());
+        state.seat = SeatState::new("s".into(), "c".into(), nobody);
         let mut desk = Desk::new(folder.join("pages"), "s".into(), Arc::clone(&wake));
         let place = folder.to_owned();
         let open: Open = Arc::new(move || {
@@ -46,7 +50,7 @@ impl Seat {
                 folder: place.clone(),
                 centre: None,
                 seat: "s".into(),
-                centre_name: String::new(),
+                centre_name: "c".into(),
                 seal: Arc::new(Seal::none()),
             };
             let store = Store::open(options, Arc::clone(&wake))?;

@@ -106,7 +106,8 @@ impl Group {
         }
         let mut all = self.all.iter_mut();
         all.find(|waiting| {
-            waiting.news.occurrence.id == news.occurrence.id && waiting.news.digest == news.digest
+            let is_same = news.digest.is_none() || waiting.news.digest == news.digest;
+            waiting.news.occurrence.id == news.occurrence.id && is_same
         })
     }
 

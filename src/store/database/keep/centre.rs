@@ -327,7 +327,11 @@ impl CentreTarget {
             let edge = "UPDATE qyran.head SET size = $1, frontier = $2";
             self.client.execute(edge, &[&size, &about.edge]).await?;
             self.client
-                .batch_execute("COMMIT; ANALYZE qyran.record, qyran.log")
+                .batch_execute(
+                    "ALTER TABLE qyran.log ENABLE TRIGGER log_grows;
+                     ALTER TABLE qyran.record ENABLE TRIGGER record_follows;
+                     COMMIT; ANALYZE qyran.record, qyran.log",
+                )
                 .await
         };
         self.runtime
@@ -346,7 +350,11 @@ async fn make_ready(address: &Address, place: &str) -> Result<Client, StoreError
     }
     // Whoever connects now waits for the lock, and reads the identity that will be there.
     client
-        .batch_execute("BEGIN; LOCK TABLE qyran.meta, qyran.head IN ACCESS EXCLUSIVE MODE")
+        .batch_execute(
+            "BEGIN; LOCK TABLE qyran.meta, qyran.head IN ACCESS EXCLUSIVE MODE;
+             ALTER TABLE qyran.log DISABLE TRIGGER log_grows;
+             ALTER TABLE qyran.record DISABLE TRIGGER record_follows",
+        )
         .await
         .map_err(failed)?;
     let row = client

@@ -134,6 +134,7 @@ impl Logins {
                         ON CONFLICT (login) DO UPDATE SET centre = excluded.centre
                         WHERE qyran.login.centre = excluded.centre";
             let bound = self.client.execute(bind, &[name, centre]).await?;
+            self.client.batch_execute(&limits(name)).await?;
             let end = if bound == 1 { "COMMIT" } else { "ROLLBACK" };
             self.client.batch_execute(end).await?;
             Ok(bound == 1)
@@ -154,6 +155,15 @@ impl Logins {
         })
     }
 
+    /// Gives a login that is there the limits that a new one has.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn limit(&self, login: &Login) -> Result<(), StoreError> {
+        let sql = limits(&login.name);
+        self.wait(self.client.batch_execute(&sql))
+    }
+
     fn wait<T>(
         &self,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
@@ -162,4 +172,13 @@ impl Logins {
             .block_on(answer)
             .map_err(|error| told(&self.place, &error))
     }
+}
+
+/// What holds for every session of a login, also one of another program: it keeps nobody waiting.
+fn limits(name: &str) -> String {
+    format!(
+        "ALTER ROLE {name} SET statement_timeout = '30s';
+         ALTER ROLE {name} SET lock_timeout = '5s';
+         ALTER ROLE {name} SET idle_in_transaction_session_timeout = '3s'"
+    )
 }
