@@ -1073,6 +1073,7 @@ alarm-leave = Leave
 alarm-recording = Recording
 alarm-recorded = RECORDING { $from } – { $to }
 alarm-not-recorded = The recording is not kept: { $why }
+alarm-recorded-as-it-came = The stream is kept as it came: no recording could be put together from it
 alarm-crop = What was noticed at { $at }
 alarm-near = Camera nearby
 alarm-times = { $count } times, last at { $last }

@@ -1073,6 +1073,7 @@ alarm-leave = Қайту
 alarm-recording = Жазба
 alarm-recorded = ЖАЗБА { $from } – { $to }
 alarm-not-recorded = Жазба сақталмады: { $why }
+alarm-recorded-as-it-came = Ағын сол күйінде сақталды: одан жазба құрастыру мүмкін болмады
 alarm-crop = { $at } байқалған нәрсе
 alarm-near = Көрші камера
 alarm-times = { $count } рет, соңғысы { $last }

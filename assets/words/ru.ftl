@@ -1078,6 +1078,7 @@ alarm-leave = Отмена
 alarm-recording = Запись
 alarm-recorded = ЗАПИСЬ { $from } – { $to }
 alarm-not-recorded = Запись не сохранена: { $why }
+alarm-recorded-as-it-came = Поток сохранён в исходном виде: собрать из него запись не удалось
 alarm-crop = Что было замечено в { $at }
 alarm-near = Соседняя камера
 alarm-times = { $count } раз, последний { $last }

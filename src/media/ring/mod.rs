@@ -7,6 +7,7 @@
 //! is written to disk by [`Span::write`]; the recorder will take the same units.
 
 mod keeper;
+mod remux;
 mod span;
 mod units;
 
@@ -17,7 +18,9 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 pub use keeper::{Kept, SpanKeeper, Wanted};
-pub use span::{Span, SpanError, SpanFile};
+#[cfg(target_os = "linux")]
+pub(super) use remux::{Piece, Sink, remux};
+pub use span::{Muxer, Span, SpanError, SpanFile};
 
 use self::units::Units;
 use super::source::EncodedUnit;
