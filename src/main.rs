@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 #[cfg(target_os = "linux")]
+use qyran::media::apart::{MediaArgs, run_media_worker};
+#[cfg(target_os = "linux")]
 use qyran::media::live::{WorkerArgs, run_worker};
 use qyran::{
     app, audit, bench, certificates, city, demo, detect, doctor, emit, keeping, passwords, people,
@@ -58,6 +60,10 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     DecodeWorker(WorkerArgs),
+    /// Write or read a file for a wall: started by the wall alone
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    MediaWorker(MediaArgs),
     /// Run a foreign model: started by the program that looks, alone
     #[command(hide = true)]
     ModelWorker,
@@ -74,7 +80,10 @@ impl Command {
     /// Whether it is a part of a wall, and who reads its log is the wall.
     fn speaks_to_a_wall(&self) -> bool {
         #[cfg(target_os = "linux")]
-        return matches!(self, Self::DecodeWorker(_) | Self::ModelWorker);
+        return matches!(
+            self,
+            Self::DecodeWorker(_) | Self::MediaWorker(_) | Self::ModelWorker
+        );
         #[cfg(not(target_os = "linux"))]
         return matches!(self, Self::ModelWorker);
     }
@@ -131,6 +140,8 @@ fn main() -> ExitCode {
         Command::Emit(args) => return emit::run(&args),
         #[cfg(target_os = "linux")]
         Command::DecodeWorker(args) => run_worker(&args).map_err(anyhow::Error::from),
+        #[cfg(target_os = "linux")]
+        Command::MediaWorker(args) => run_media_worker(&args).map_err(anyhow::Error::from),
         Command::ModelWorker => detect::run_model_worker().map_err(anyhow::Error::from),
     };
     match result {

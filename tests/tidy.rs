@@ -75,6 +75,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("gstreamer_app", &["src/media/"]),
     ("gstreamer_video", &["src/media/"]),
     ("qyran_rtsp", &["src/media/", "src/city/tests/"]),
+    ("landlock", &["src/base/"]),
     ("ort", &["src/detect/"]),
     ("wgpu", &["src/gpu/", "src/app/", "src/ui/"]),
     ("egui_wgpu", &["src/gpu/", "src/app/", "src/ui/"]),

@@ -1079,6 +1079,7 @@ alarm-recorded = RECORDING { $from } – { $to }
 alarm-not-recorded = Recording not saved: { $why }
 alarm-crop = Detected at { $at }
 alarm-near = Nearby camera
+alarm-recorded-as-it-came = The stream is kept as it came: no recording could be put together from it
 alarm-times = { $count } times, last at { $last }
 alarm-precision = { $right } of the last { $settled } on this camera were confirmed
 alarm-two-answers = Two officers decide independently; the score and the first answer are hidden.

@@ -1066,6 +1066,7 @@ alarm-recording = Жазба
 alarm-recorded = ЖАЗБА { $from } – { $to }
 alarm-not-recorded = Жазба сақталмады: { $why }
 alarm-crop = Байқалған нәрсе ({ $at })
+alarm-recorded-as-it-came = Ағын сол күйінде сақталды: одан жазба құрастыру мүмкін болмады
 alarm-near = Көрші камера
 alarm-times = { $count } рет, соңғысы { $last }
 alarm-precision = Осы камерада соңғы { $settled } дабыл ішінен { $right } дабыл расталды

@@ -1086,6 +1086,7 @@ alarm-recording = Запись
 alarm-recorded = ЗАПИСЬ { $from } – { $to }
 alarm-not-recorded = Запись не сохранена: { $why }
 alarm-crop = Замечено в { $at }
+alarm-recorded-as-it-came = Поток сохранён в исходном виде: собрать из него запись не удалось
 alarm-near = Соседняя камера
 alarm-times = { $count ->
     [one] { $count } раз, последний { $last }

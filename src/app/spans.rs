@@ -1,6 +1,7 @@
 //! The stream around an alarm of this seat: kept on disk, and played in a loop on the alarm's card.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,8 +13,9 @@ use super::command::Side;
 use super::pacer::Pacer;
 use super::state::{State, feed_id};
 use crate::base::clock::{self, WallTime};
+use crate::media::apart::Workers;
 use crate::media::live::{Feed, FeedId};
-use crate::media::ring::{Kept, SpanKeeper, Wanted};
+use crate::media::ring::{Kept, Muxer, SpanKeeper, Wanted};
 use crate::model::alarm::alarm::KeptSpan;
 use crate::model::camera::{Camera, CameraId, Names, StreamKind};
 use crate::model::id::Id;
@@ -39,7 +41,8 @@ impl Spans {
     /// Keeps them in `folder`.
     pub(super) fn start(folder: &Path, pacer: &Arc<Pacer>) -> Option<Self> {
         let waker = Arc::clone(pacer);
-        match SpanKeeper::start(folder, move || waker.wake()) {
+        let muxer = Workers::of_this_program().map_or(Muxer::Here, Muxer::Apart);
+        match SpanKeeper::start(folder, muxer, move || waker.wake()) {
             Ok((keeper, told)) => Some(Self {
                 keeper,
                 folder: folder.to_owned(),
@@ -77,6 +80,7 @@ impl Spans {
                         missing_s: file.missing.as_secs_f32(),
                     };
                     let recording = Recording {
+                        as_it_came: file.as_it_came.is_some(),
                         path: Some(file.path),
                         whole: kept.whole,
                         from: file.from,
@@ -152,6 +156,7 @@ fn recall(folder: &Path, state: &mut State) {
     let name = Path::new(&span.file).file_name().unwrap_or_default();
     let path = folder.join(name);
     let recording = Recording {
+        as_it_came: path.extension().is_some_and(is_of_a_codec),
         // That of another seat is there, and not here.
         path: path.is_file().then_some(path),
         whole: true,
@@ -160,6 +165,13 @@ fn recall(folder: &Path, state: &mut State) {
         trouble: None,
     };
     state.alarms.recordings.insert(number, recording);
+}
+
+/// Whether a span's file with this ending is in no container.
+fn is_of_a_codec(ending: &OsStr) -> bool {
+    ["h264", "h265", "mjpeg"]
+        .iter()
+        .any(|codec| ending == *codec)
 }
 
 /// Whether a feed is a recording that is played, and no camera.
@@ -207,7 +219,9 @@ mod tests {
     #[test]
     fn what_an_earlier_run_kept_is_found_again_and_no_other_file() {
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join("a.mkv"), b"a recording").expect("written");
+        for file in ["a.mkv", "c.h264"] {
+            std::fs::write(folder.path().join(file), b"a recording").expect("written");
+        }
         let mut state = State::new(Vec::new(), Settings::default());
         let now = WallTime::from_micros(1_800_000_000_000_000);
         let occurrence: Occurrence = serde_json::from_value(serde_json::json!({
@@ -227,6 +241,7 @@ mod tests {
         for (name, file, there) in [
             ("kept", "a.mkv", true),
             ("of another seat", "b.mkv", false),
+            ("as it came", "c.h264", true),
             ("leading elsewhere", "../../etc/hostname", false),
         ] {
             let mut alarm = Alarm::raise(Id::named(name), &occurrence, class);
@@ -243,6 +258,7 @@ mod tests {
             let recording = &state.alarms.recordings[&Id::named(name)];
             assert_eq!(recording.path.is_some(), there, "{name}");
             assert_eq!(recording.to, span(file).to);
+            assert_eq!(recording.as_it_came, file.ends_with("h264"), "{name}");
         }
     }
 }

@@ -25,6 +25,7 @@ use super::watchdog::{Cause, EXIT_DEVICE_LOST, EXIT_NOT_STARTED, Watched};
 use crate::base::clock;
 use crate::gpu;
 use crate::media;
+use crate::media::apart::Workers;
 use crate::media::inventory::Inventory;
 use crate::media::live::{Live, Options};
 use crate::media::source::SystemOpener;
@@ -201,7 +202,8 @@ pub fn run(args: &Args) -> Result<(), StartError> {
     let certificates = Arc::new(KnownCertificates::of(&paths.config));
     let memory = Arc::new(super::certificates::Memory(certificates));
     let opener = SystemOpener::remembering(settings.camera_certificates, memory)
-        .with_plain_passwords(settings.camera_plain_passwords);
+        .with_plain_passwords(settings.camera_plain_passwords)
+        .with_files_read_by(Workers::of_this_program());
     let (mut secrets, keyring_notice) = passwords::of_keyring(asked.wait(), words);
     secrets.extend(Secrets::read(&paths.passwords_file())?);
     let own_file = settings

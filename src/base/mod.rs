@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod clock;
+pub mod confinement;
 pub mod family;
 pub mod files;
 pub mod hex;

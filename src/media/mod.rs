@@ -1,5 +1,6 @@
 //! Streams in, pictures out: the only module that names GStreamer and the RTSP client.
 //!
+//! * [`apart`] starts the processes that parse what cameras sent, beside those that decode.
 //! * [`source`] opens an address and yields [`source::EncodedUnit`]s, nothing decoded.
 //! * [`clip`] gives the pictures of a video file, one after the other.
 //! * [`inventory`] says what GStreamer has on this machine.
@@ -9,6 +10,7 @@
 //! No GStreamer type leaves this module. What does not belong here: textures (`gpu`), which
 //! cameras there are (`store`), what a tile shows (`model::condition`).
 
+pub mod apart;
 pub mod clip;
 pub mod inventory;
 pub mod live;

@@ -187,6 +187,45 @@ fn a_foreign_model_sees_the_same_from_a_process_of_its_own() {
     println!("a look here {here:.2?}, apart {apart:.2?}, {ratio:.3} times");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_of_a_model_knows_no_secret_and_has_no_rights_but_its_own() {
+    let (_model, _folder) = opened("poor", &options());
+    let pid = process_of("poor");
+    let read = |file: &str| {
+        let bytes = fs::read(format!("/proc/{pid}/{file}")).expect("it runs");
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let told = read("environ");
+    assert!(
+        told.contains("PATH=") && !told.contains("CARGO_MANIFEST_DIR="),
+        "{told}"
+    );
+    assert!(
+        std::env::var_os("CARGO_MANIFEST_DIR").is_some(),
+        "there was more to tell"
+    );
+    let status = read("status");
+    assert!(status.contains("\nNoNewPrivs:\t1\n"), "{status}");
+    let limits = read("limits");
+    let is_limited = |name: &str, most: u64| {
+        let line = limits.lines().find_map(|line| line.strip_prefix(name));
+        let mut both = line.expect("a limit").split_whitespace();
+        both.all(|number| {
+            number
+                .parse()
+                .map_or(!number.contains("unlimited"), |n: u64| n <= most)
+        })
+    };
+    assert!(is_limited("Max core file size", 1), "{limits}");
+    assert!(
+        is_limited("Max data size", options().memory_bytes),
+        "{limits}"
+    );
+    assert!(is_limited("Max file size", 16 << 20), "{limits}");
+    assert!(is_limited("Max open files", 256), "{limits}");
+}
+
 #[test]
 fn a_process_that_is_killed_is_started_again() {
     let (mut model, _folder) = opened("killed", &options());

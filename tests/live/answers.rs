@@ -1,7 +1,7 @@
 //! A server that knows how it is done and does not do it: its answers end at any byte, do not end at
 //! all, or lie about the length of what follows. The feed says so, soon, and the memory stays.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -10,8 +10,12 @@ use std::time::Duration;
 use qyran::base::threads;
 use qyran::media::source::Address;
 use qyran::model::condition::{Link, Reason};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::stage::{Stage, Tile, alone, beside_others, count};
+use crate::transport::own_certificate;
 
 /// What a good camera answers to DESCRIBE, SETUP and PLAY, but for `CSeq`; then a sender report.
 fn good_answers() -> [Vec<u8>; 4] {
@@ -41,7 +45,7 @@ fn good_answers() -> [Vec<u8>; 4] {
 }
 
 /// Reads a request's head; `false` when the client has gone.
-fn read_request(stream: &mut TcpStream) -> bool {
+fn read_request(stream: &mut (impl Read + ?Sized)) -> bool {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -78,6 +82,41 @@ fn server(work: impl Fn(usize, TcpStream) + Send + Sync + 'static) -> SocketAddr
     })
     .unwrap();
     at
+}
+
+/// A connection, whatever it goes through.
+trait Line: Read + Write {}
+
+impl<T: Read + Write> Line for T {}
+
+/// The same, over TLS where there is a configuration for it.
+fn server_over(
+    tls: Option<Arc<ServerConfig>>,
+    work: impl Fn(&mut dyn Line) + Send + Sync + 'static,
+) -> SocketAddr {
+    server(move |_, mut stream| match &tls {
+        None => work(&mut stream),
+        Some(config) => {
+            let session = ServerConnection::new(Arc::clone(config)).unwrap();
+            work(&mut StreamOwned::new(session, stream));
+        }
+    })
+}
+
+/// TLS as a camera has it, with a certificate of its own making; nothing where openssl is not installed.
+fn tls() -> Option<Arc<ServerConfig>> {
+    let folder = tempfile::tempdir().unwrap();
+    let pem = own_certificate(folder.path())?;
+    let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    Some(Arc::new(config))
 }
 
 fn open<'a>(stage: &'a Stage, name: &str, scheme: &str, at: SocketAddr) -> Tile<'a> {
@@ -139,79 +178,128 @@ fn answers_that_end_at_any_byte_are_told() {
     }
 }
 
-#[test]
-fn answers_without_an_end_and_lengths_that_lie_are_given_up() {
-    let _turn = alone();
-    let stage = Stage::start();
+type Wanted = fn(&Reason) -> bool;
+
+/// Servers whose answers do not end or lie about their length, and what is to be told of each.
+fn endless_servers(tls: Option<&Arc<ServerConfig>>) -> Vec<(&'static str, SocketAddr, Wanted)> {
     let [describe, setup, play, _] = good_answers();
-    // The most of before, which other tests may have driven up, would hide what is held here.
-    std::fs::write("/proc/self/clear_refs", "5").expect("the peak of memory begins anew");
-    let before = memory_mb("VmHWM");
-    let endless = |line: &'static [u8]| {
-        server(move |_, mut stream| {
-            if read_request(&mut stream) {
-                stream.write_all(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n").ok();
-                // As fast as a line of 30 Mbit/s.
-                let block = line.repeat(4096 / line.len());
-                let (_pace, never) = crossbeam_channel::bounded::<()>(0);
-                while stream.write_all(&block).is_ok() {
-                    never.recv_timeout(Duration::from_millis(1)).ok(); // a pause
-                }
+    // As fast as a line of 30 Mbit/s.
+    fn pour(stream: &mut dyn Line, line: &[u8]) {
+        let block = line.repeat(4096 / line.len());
+        let (_pace, never) = crossbeam_channel::bounded::<()>(0);
+        while stream.write_all(&block).is_ok() {
+            never.recv_timeout(Duration::from_millis(1)).ok(); // a pause
+        }
+    }
+    let endless = |begin: &'static [u8], line: &'static [u8]| {
+        server_over(tls.cloned(), move |stream| {
+            if read_request(stream) && stream.write_all(begin).is_ok() {
+                pour(stream, line);
             }
         })
     };
     let answers = [describe, setup, play];
-    let framed = |behind: &'static [u8]| {
+    let framed = |behind: &'static [u8], line: &'static [u8]| {
         let answers = answers.clone();
-        server(move |_, mut stream| {
+        server_over(tls.cloned(), move |stream| {
             for answer in &answers {
-                if !read_request(&mut stream) || stream.write_all(answer).is_err() {
+                if !read_request(stream) || stream.write_all(answer).is_err() {
                     return;
                 }
             }
-            // It stays open: nothing more comes.
-            stream.write_all(behind).ok();
-            std::io::copy(&mut stream, &mut std::io::sink()).ok();
+            if stream.write_all(behind).is_err() {
+                return;
+            }
+            if line.is_empty() {
+                // It stays open: nothing more comes.
+                std::io::copy(stream, &mut std::io::sink()).ok();
+            } else {
+                pour(stream, line);
+            }
         })
     };
-    type Wanted = fn(&Reason) -> bool;
+    let long_body = server_over(tls.cloned(), |stream| {
+        let text = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 4000000000\r\n\r\nv=0\r\n";
+        if read_request(stream) && stream.write_all(text).is_ok() {
+            std::io::copy(stream, &mut std::io::sink()).ok();
+        }
+    });
     let slow: Wanted = |r| matches!(r, Reason::NoAnswer(_) | Reason::Protocol(_));
     let silent: Wanted = |r| matches!(r, Reason::Silent | Reason::Protocol(_));
-    let checks: [(&str, SocketAddr, Wanted); 5] = [
-        ("endless-headers", endless(b"X-More: and more\r\n"), slow),
-        ("endless-line", endless(b"and more and more "), slow),
+    let begin = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n";
+    vec![
         (
-            "long-body",
-            {
-                let text =
-                    b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 4000000000\r\n\r\nv=0\r\n";
-                server(move |_, mut stream| {
-                    if read_request(&mut stream) {
-                        stream.write_all(text).ok();
-                        std::io::copy(&mut stream, &mut std::io::sink()).ok();
-                    }
-                })
-            },
+            "endless-headers",
+            endless(begin, b"X-More: and more\r\n"),
+            slow,
+        ),
+        ("endless-line", endless(begin, b"and more and more "), slow),
+        (
+            "endless-first-line",
+            endless(b"RTSP/1.0 200 ", b"OK OK OK "),
             slow,
         ),
         (
+            "endless-heads",
+            endless(b"", b"RTSP/1.0 100 Continue\r\nCSeq: 1\r\n\r\n"),
+            slow,
+        ),
+        ("long-body", long_body, slow),
+        (
             "long-frame",
-            framed(b"$\x00\xff\xff\x80\x1a\x00\x01"),
+            framed(b"$\x00\xff\xff\x80\x1a\x00\x01", b""),
             silent,
         ),
         (
             "short-frame",
-            framed(b"$\x00\x00\x03\x80\x1a\x00$\x00\x00\x00$\x05\x00\x01x"),
+            framed(b"$\x00\x00\x03\x80\x1a\x00$\x00\x00\x00$\x05\x00\x01x", b""),
             silent,
         ),
-    ];
+        (
+            "endless-answers-between-frames",
+            framed(b"", b"RTSP/1.0 200 OK\r\nCSeq: 9\r\n\r\n"),
+            silent,
+        ),
+        (
+            "endless-head-between-frames",
+            framed(b"ANNOUNCE * RTSP/1.0\r\n", b"X-More: and more\r\n"),
+            silent,
+        ),
+    ]
+}
+
+#[test]
+fn answers_without_an_end_and_lengths_that_lie_are_given_up() {
+    let _turn = alone();
+    let stage = Stage::start();
+    let tls = tls();
+    // The most of before, which other tests may have driven up, would hide what is held here.
+    std::fs::write("/proc/self/clear_refs", "5").expect("the peak of memory begins anew");
+    let before = memory_mb("VmHWM");
+    let plain = endless_servers(None);
+    let mut all: Vec<(&str, &str, SocketAddr, Wanted)> = Vec::new();
     // Whatever carries the packets, the answers are read by the same code.
-    let num = 2 * checks.len() as u64;
-    let both = checks
-        .into_iter()
-        .flat_map(|(name, at, wanted)| ["rtsp", "rtspu"].map(|scheme| (scheme, name, at, wanted)));
+    for scheme in ["rtsp", "rtspu"] {
+        all.extend(
+            plain
+                .iter()
+                .map(|(name, at, wanted)| (scheme, *name, *at, *wanted)),
+        );
+    }
+    match &tls {
+        Some(tls) => {
+            let secure = endless_servers(Some(tls));
+            all.extend(
+                secure
+                    .iter()
+                    .map(|(name, at, wanted)| ("rtsps", *name, *at, *wanted)),
+            );
+        }
+        None => println!("skipped over TLS: openssl makes no certificate here"),
+    }
+    let num = all.len() as u64;
     std::thread::scope(|scope| {
-        for (scheme, name, at, wanted) in both {
+        for (scheme, name, at, wanted) in all {
             let stage = &stage;
             let check = move || {
                 let tile = open(stage, &format!("{scheme}-{name}"), scheme, at);

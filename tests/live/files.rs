@@ -4,10 +4,11 @@ use std::path::Path;
 
 use gstreamer_rtsp_server::gst;
 use gstreamer_rtsp_server::prelude::*;
+use qyran::media::apart::Workers;
 use qyran::media::source::{Address, EncodedUnit, Opener as _, SystemOpener};
 use qyran::model::condition::Link;
 
-use crate::stage::{CLIP_FRAMES, Stage, beside_others, write_clips};
+use crate::stage::{CLIP_FRAMES, Stage, beside_others, options, write_clips};
 
 /// So often its end is passed.
 const PASSES: usize = 4;
@@ -19,14 +20,19 @@ fn address(file: &Path) -> Address {
     }
 }
 
+/// Processes of the program under test that read files.
+fn workers() -> Workers {
+    Workers::of(env!("CARGO_BIN_EXE_qyran").into())
+}
+
 /// The first units of a file.
-fn units(file: &Path, number: usize) -> Vec<EncodedUnit> {
+fn units(opener: &SystemOpener, file: &Path, number: usize) -> Vec<EncodedUnit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
-        let mut source = SystemOpener::default().open(address(file)).await.unwrap();
+        let mut source = opener.open(address(file)).await.unwrap();
         let mut units = Vec::new();
         while units.len() < number {
             units.push(source.next().await.unwrap());
@@ -55,8 +61,17 @@ fn write_container(muxer: &str, to: &Path) {
 
 #[test]
 fn a_file_begins_again_at_its_end() {
+    passes_its_end(SystemOpener::default());
+}
+
+#[test]
+fn a_file_that_a_process_reads_begins_again_at_its_end() {
+    passes_its_end(SystemOpener::default().with_files_read_by(Some(workers())));
+}
+
+fn passes_its_end(opener: SystemOpener) {
     let _turn = beside_others();
-    let stage = Stage::start();
+    let stage = Stage::start_with(&options(), opener.clone());
     let folder = tempfile::tempdir().unwrap();
     write_clips(folder.path());
     let file = |name: &str| folder.path().join(name);
@@ -87,7 +102,7 @@ fn a_file_begins_again_at_its_end() {
     ];
     for (name, frames) in cases {
         let tile = stage.open(name, address(&file(name)));
-        let units = units(&file(name), frames * PASSES);
+        let units = units(&opener, &file(name), frames * PASSES);
         for (index, unit) in units.iter().enumerate() {
             let of_first_pass = &units[index % frames];
             assert_eq!(unit.bytes, of_first_pass.bytes, "{name}, unit {index}");
@@ -123,4 +138,54 @@ fn a_file_begins_again_at_its_end() {
         let is_lost = |link: &Link| matches!(link, Link::Lost(_) | Link::Refused(_));
         assert!(!links.iter().any(is_lost), "{name}: {links:?}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_ends_whoever_reads_it_costs_its_own_tile_and_is_read_again() {
+    use qyran::base::proc;
+    use qyran::model::condition::Reason;
+
+    use crate::processes::lacking;
+    use crate::stage::alone;
+
+    let _turn = alone();
+    let folder = tempfile::tempdir().unwrap();
+    write_clips(folder.path());
+    let faults = folder.path().join("faults");
+    let mut workers = workers();
+    workers
+        .arguments
+        .extend(["--faults".into(), faults.clone().into()]);
+    let opener = SystemOpener::default().with_files_read_by(Some(workers));
+    let readers = || -> Vec<u32> {
+        let is_reader = |pid: &u32| {
+            let name = std::fs::read_to_string(format!("/proc/{pid}/comm"));
+            name.is_ok_and(|name| name.trim() == "media-read")
+        };
+        let children = proc::children(std::process::id());
+        children.into_iter().filter(is_reader).collect()
+    };
+    let stage = Stage::start_with(&options(), opener);
+    let names = ["sub-01.h264", "sub-03.mjpeg"];
+    let tiles = names.map(|name| stage.open(name, address(&folder.path().join(name))));
+    let marks = tiles.each_ref().map(|tile| tile.wait_live(0));
+    assert_eq!(readers().len(), 2);
+    for pid in readers() {
+        assert_eq!(lacking(pid), None);
+    }
+    std::fs::write(&faults, "crash h264\n").unwrap();
+    let mark = tiles[0].wait_lost(
+        marks[0],
+        |reason| matches!(reason, Reason::File(text) if text.contains("the process that reads it")),
+    );
+    std::fs::remove_file(&faults).unwrap();
+    tiles[0].wait_live(mark);
+    tiles[0].next_picture();
+    assert_eq!(tiles[1].mark(), marks[1], "the other was disturbed");
+    // They go with their feeds.
+    for tile in &tiles {
+        stage.live.close(&tile.feed.id);
+    }
+    stage.wait_until("their processes are gone", || readers().is_empty());
 }

@@ -228,6 +228,94 @@ fn pictures_are_judged_and_codecs_change_in_a_process_too() {
     assert_eq!((small.width, small.height), (80, 48));
 }
 
+/// What the process `pid` should have and has not: nothing of our surroundings but what it needs, no new
+/// rights, limits of its own, no core dump.
+pub(crate) fn lacking(pid: u32) -> Option<String> {
+    const TOLD: [&str; 7] = [
+        "HOME",
+        "XDG_CACHE_HOME",
+        "XDG_DATA_HOME",
+        "LANG",
+        "LC_ALL",
+        "LD_LIBRARY_PATH",
+        "QYRAN_LOG",
+    ];
+    let read = |file: &str| {
+        let bytes = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let environ = read("environ");
+    let variables = environ.split('\0').filter(|variable| !variable.is_empty());
+    let names: Vec<&str> = variables
+        .filter_map(|variable| Some(variable.split_once('=')?.0))
+        .collect();
+    if !names.contains(&"GST_REGISTRY_UPDATE") {
+        return Some(format!("surroundings, which are {names:?}"));
+    }
+    let may_be = |name: &&str| {
+        let beginnings = ["GST_", "LIBVA_", "CUDA_", "MALLOC_"];
+        TOLD.contains(name) || beginnings.iter().any(|begin| name.starts_with(begin))
+    };
+    if let Some(name) = names.iter().find(|name| !may_be(name)) {
+        return Some(format!("silence about {name}"));
+    }
+    let status = read("status");
+    if !status.lines().any(|line| line == "NoNewPrivs:\t1") {
+        return Some("no_new_privs".to_owned());
+    }
+    let limits = read("limits");
+    let limit = |name: &str| -> Option<u64> {
+        let line = limits.lines().find_map(|line| line.strip_prefix(name))?;
+        let mut both = line.split_whitespace();
+        let mut number = || both.next()?.parse::<u64>().ok();
+        let (now, ever) = (number()?, number()?);
+        (now == ever).then_some(now)
+    };
+    let most: [(&str, u64); 4] = [
+        ("Max core file size", 1),
+        ("Max data size", 4 << 30),
+        ("Max file size", 512 << 20),
+        ("Max open files", 1024),
+    ];
+    let over = most
+        .into_iter()
+        .find(|(name, most)| limit(name).is_none_or(|limit| limit > *most));
+    over.map(|(name, most)| format!("{name} of {most} at most in {limits}"))
+}
+
+#[test]
+fn a_child_is_told_no_secret_and_reaches_what_it_needs_and_nothing_else() {
+    use qyran::base::confinement::{Kept, Reach, keep_within};
+
+    let _turn = beside_others();
+    let city = TestCity::start();
+    let wall = Wall::start(&city);
+    let tiles = wall.stage.open_cameras(&city, &[1, 2, 3, 4]);
+    for tile in &tiles {
+        tile.wait_live(0);
+    }
+    // Whoever runs this has more about him than a child may know.
+    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+    let children = wall.stage.live.children();
+    assert!(!children.is_empty());
+    for child in &children {
+        assert_eq!(lacking(child.pid.expect("it runs")), None, "{child:?}");
+    }
+    // One that a stream has taken over writes a file beside the clips, and ends.
+    let child = wall.child_of(&tiles[0]);
+    wall.misdo("write", &tiles[0]);
+    wall.stage.wait_until("it has tried, and ended", || {
+        wall.child_of(&tiles[0]).restarts > child.restarts
+    });
+    wall.do_right();
+    let is_written = wall.faults.with_extension("written").exists();
+    let kernel = std::thread::spawn(|| keep_within(&Reach::default()));
+    match kernel.join().unwrap().unwrap() {
+        Kept::Not => println!("skipped: this kernel has no Landlock"),
+        Kept::Partly | Kept::Wholly => assert!(!is_written),
+    }
+}
+
 fn num_descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
 }

@@ -302,7 +302,7 @@ fn a_wrong_password_is_tried_once_for_all_streams_of_an_account() {
 // TLS.
 
 /// Key and certificate of a camera of its own making; nothing where openssl is not installed.
-fn own_certificate(folder: &std::path::Path) -> Option<String> {
+pub(crate) fn own_certificate(folder: &std::path::Path) -> Option<String> {
     let (key, certificate) = (folder.join("key.pem"), folder.join("certificate.pem"));
     let made = std::process::Command::new("openssl")
         .args([

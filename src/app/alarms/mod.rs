@@ -70,6 +70,8 @@ pub struct Recording {
     pub from: WallTime,
     /// The time of its last picture.
     pub to: WallTime,
+    /// No container could be made of it: its units stand one behind the other as they came.
+    pub as_it_came: bool,
     /// Why there is none.
     pub trouble: Option<String>,
 }

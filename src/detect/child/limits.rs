@@ -1,72 +1,77 @@
 //! What the process of a model forbids itself, before it touches the model.
 //!
-//! Linux: memory, open files, core dumps; it ends with the
-//! program that started it, runs behind it, and is ended before it where memory is short. Other
-//! systems have none of these here: a crash of a model is kept apart, and the time of a run is
-//! limited by who waits for it, but not its memory.
+//! On Linux it ends with the program that started it, and runs behind it. Other systems have none of
+//! this here: a crash of a model is kept apart, and the time of a run is limited by who waits for it,
+//! but not its memory.
 
 use std::io;
+use std::path::PathBuf;
+
+use tracing::{info, warn};
+
+use super::serve::Job;
+use crate::base::confinement::{self, Kept, Limits, Reach};
+use crate::detect::Provider;
 
 /// No process of a model has more files open; those of a GPU's driver are among them.
-#[cfg(target_os = "linux")]
 const MOST_FILES: u64 = 256;
+/// It writes none; what libraries of a GPU keep for the next time is larger.
+const LONGEST_FILE: u64 = 16 << 20;
+const LONGEST_FILE_OF_A_GPU: u64 = 4 << 30;
 /// It runs so much behind the wall (`nice`).
 #[cfg(target_os = "linux")]
 const BEHIND: i32 = 5;
-/// It is ended before the wall where memory is short (`oom_score_adj`).
-#[cfg(target_os = "linux")]
-const EXPENDABLE: &str = "600";
 
 /// Sets the limits of this process for good: it cannot raise them again.
-#[cfg(target_os = "linux")]
-pub(super) fn set(memory_bytes: u64) -> io::Result<()> {
-    use rustix::process::{Resource, Rlimit, nice, setrlimit};
-    let limit = |resource, most| {
-        let most = Some(most);
-        setrlimit(
-            resource,
-            Rlimit {
-                current: most,
-                maximum: most,
-            },
-        )
-    };
-    // Memory that it may write to and shares with nobody. Addresses (RLIMIT_AS) would count what is
-    // only set aside: the stacks of threads, and the terabyte that a GPU's driver asks for.
-    limit(Resource::Data, memory_bytes)?;
-    limit(Resource::Core, 0)?;
-    limit(Resource::Nofile, MOST_FILES)?;
+pub(super) fn set(job: &Job) -> io::Result<()> {
+    let on_gpu = job.provider != Provider::Cpu;
+    confinement::take_limits(&Limits {
+        data_bytes: job.memory_bytes,
+        file_bytes: if on_gpu {
+            LONGEST_FILE_OF_A_GPU
+        } else {
+            LONGEST_FILE
+        },
+        files: MOST_FILES,
+        processor: None,
+        expendable: 600,
+    })?;
     // Where the system does not let it, it goes with the wall's rank.
-    nice(BEHIND).ok();
-    std::fs::write("/proc/self/oom_score_adj", EXPENDABLE).ok();
-    Ok(())
-}
-
-/// Other systems have none of these limits here.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn set(_memory_bytes: u64) -> io::Result<()> {
-    Ok(())
-}
-
-/// This process ends with the thread that started it.
-#[cfg(target_os = "linux")]
-pub(super) fn end_with_parent() -> io::Result<()> {
-    use rustix::process::{Signal, set_parent_process_death_signal};
-    set_parent_process_death_signal(Some(Signal::KILL))?;
-    Ok(())
-}
-
-/// Other systems tell by the end of the standard input alone.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn end_with_parent() -> io::Result<()> {
-    Ok(())
-}
-
-/// What the process is called in lists of processes, where the system lets it.
-pub(super) fn set_name(model: &str) {
-    if cfg!(target_os = "linux") {
-        let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
-        let name: String = model.chars().filter(plain).take(9).collect();
-        std::fs::write("/proc/self/comm", format!("model-{name}")).ok();
+    #[cfg(target_os = "linux")]
+    rustix::process::nice(BEHIND).ok();
+    let reach = Reach {
+        read: read_by(job),
+        devices: on_gpu,
+        shared_memory: on_gpu,
+    };
+    match confinement::keep_within(&reach) {
+        Ok(Kept::Not) => info!("this system keeps the process from no file and no network"),
+        Ok(_) => {}
+        Err(error) => warn!(%error, "the process is kept from no file and no network"),
     }
+    Ok(())
+}
+
+/// The folders of the model and of ONNX Runtime, also where they are led to by links, and where the
+/// system was told to look for libraries.
+fn read_by(job: &Job) -> Vec<PathBuf> {
+    let files = [job.folder.join(&job.descriptor.file), job.runtime.clone()];
+    let real = files.iter().filter_map(|file| file.canonicalize().ok());
+    let mut folders = vec![job.folder.clone()];
+    let all: Vec<PathBuf> = real.chain(files.iter().cloned()).collect();
+    folders.extend(
+        all.iter()
+            .filter_map(|file| Some(file.parent()?.to_owned())),
+    );
+    let libraries = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+    folders.extend(std::env::split_paths(&libraries));
+    folders.retain(|folder| !folder.as_os_str().is_empty());
+    folders
+}
+
+/// What the process is called in lists of processes.
+pub(super) fn set_name(model: &str) {
+    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    let name: String = model.chars().filter(plain).take(9).collect();
+    confinement::set_name(&format!("model-{name}"));
 }

@@ -15,6 +15,7 @@ use tracing::{debug, warn};
 
 use super::Foreign;
 use super::wire::{self, Kind, LONGEST_TEXT, WireError};
+use crate::base::confinement::surroundings;
 use crate::base::{proc, threads};
 
 /// Lines of one process that are logged; a model must not be able to flood the log.
@@ -184,10 +185,7 @@ impl Conductor {
         let mut process = Command::new(&self.options.program)
             .args(&self.options.arguments)
             .env_clear()
-            .envs(SURROUNDINGS.iter().filter_map(|name| {
-                let value = std::env::var_os(name)?;
-                Some((name, value))
-            }))
+            .envs(surroundings(&SURROUNDINGS, &[]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

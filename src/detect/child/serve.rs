@@ -11,6 +11,7 @@ use tracing::debug;
 
 use super::limits;
 use super::wire::{self, Kind, LONGEST_JOB, WireError};
+use crate::base::confinement;
 use crate::detect::registry::{Descriptor, numbers};
 use crate::detect::{Output, Provider, Runner, Runtime};
 
@@ -48,7 +49,7 @@ impl From<WireError> for WorkerError {
 /// # Errors
 /// When there is no such program.
 pub fn run_model_worker() -> Result<(), WorkerError> {
-    limits::end_with_parent()?;
+    confinement::end_with_parent()?;
     serve(&mut io::stdin().lock(), &mut io::stdout().lock())
 }
 
@@ -82,7 +83,7 @@ fn serve(orders: &mut impl Read, answers: &mut impl Write) -> Result<(), WorkerE
 }
 
 fn open(job: &Job) -> Result<Box<dyn Runner>, String> {
-    limits::set(job.memory_bytes).map_err(|error| format!("its limits cannot be set: {error}"))?;
+    limits::set(job).map_err(|error| format!("its limits cannot be set: {error}"))?;
     let file = job.descriptor.checked_file(&job.folder);
     let file = file.map_err(|fault| fault.to_string())?;
     let runtime = Runtime::load(&job.runtime).map_err(|error| error.to_string())?;

@@ -1,24 +1,34 @@
-//! A part of a ring, and how it is written to disk: in a container, and nothing encoded again.
+//! A part of a ring, and how it is written to disk: in a container, or as it came where none can be made
+//! of it, and nothing encoded again.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gstreamer as gst;
-use gstreamer::prelude::*;
-use gstreamer_app as gst_app;
 use sha2::{Digest as _, Sha256};
 
+use super::remux::{Piece, Sink, remux};
 use crate::base::clock::{self, WallTime};
 use crate::base::hex::hex;
+use crate::media::apart::Workers;
 use crate::media::source::EncodedUnit;
 use crate::model::codec::Codec;
 
 /// A file that is not whole yet has this ending.
 pub(super) const UNFINISHED: &str = "part";
-/// Writing half a minute takes a moment; a disk that hangs is given up after this.
-const PATIENCE: gst::ClockTime = gst::ClockTime::from_seconds(30);
+/// What the files of spans end in: a container, units as they came, and when each of those came.
+pub(super) const ENDINGS: [&str; 5] = ["mkv", "h264", "h265", "mjpeg", "times"];
+
+/// What puts spans into containers.
+#[derive(Clone, Debug)]
+pub enum Muxer {
+    /// This process: whoever sends what the muxer is not made for ends it.
+    Here,
+    /// A process for each span.
+    Apart(Workers),
+}
 
 /// Units of a feed, in their order.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +69,9 @@ pub struct SpanFile {
     pub pictures: usize,
     /// For how long nothing came within it.
     pub missing: Duration,
+    /// Why it is in no container: its units stand one behind the other as they came, and when each came
+    /// in a file of the same name and `.times`.
+    pub as_it_came: Option<String>,
 }
 
 impl Span {
@@ -94,44 +107,100 @@ impl Span {
             .sum()
     }
 
-    /// Writes it to `path` as Matroska. The file has its name only when it is whole and on the disk.
-    /// A codec that changes in the middle ends it there.
+    /// Writes it to `path` as Matroska; where no container can be made of it, [as it
+    /// came](Self::write_as_it_came). The file has its name only when it is whole and on the disk. A
+    /// codec that changes in the middle ends it there.
     ///
     /// # Errors
     /// When there is nothing to write, or the disk does not take it.
-    pub fn write(&self, path: &Path) -> Result<SpanFile, SpanError> {
-        let aside = path.with_extension(UNFINISHED);
-        let failed = |why: String| SpanError::Written {
-            path: path.display().to_string(),
-            why,
-        };
+    pub fn write(&self, path: &Path, muxer: &Muxer) -> Result<SpanFile, SpanError> {
         let units = self.of_one_codec();
-        let (Some(first), Some(last)) = (units.first(), units.last()) else {
+        if units.is_empty() {
+            return Err(SpanError::Empty);
+        }
+        let aside = path.with_extension(UNFINISHED);
+        let muxed = match muxer {
+            Muxer::Here => remux(pieces(units).map(Ok), Sink::File(&aside)),
+            Muxer::Apart(workers) => remux_apart(units, &aside, workers),
+        };
+        match muxed {
+            Ok(()) => self.finished(units, &aside, path, None),
+            Err(why) => {
+                fs::remove_file(&aside).ok(); // what is left of it is swept at the next start
+                // Where the disk is the trouble, it does not take this either.
+                self.write_as_it_came(path, why)
+            }
+        }
+    }
+
+    /// Writes it beside `path`, with the ending of its codec: its units one behind the other, without a
+    /// container, because of `why`. No line of C looks at them.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_as_it_came(&self, path: &Path, why: String) -> Result<SpanFile, SpanError> {
+        let units = self.of_one_codec();
+        let Some((first, _)) = units.first() else {
             return Err(SpanError::Empty);
         };
-        let written = remux(units, &aside).and_then(|()| {
-            let file = File::open(&aside).map_err(|error| error.to_string())?;
-            file.sync_all().map_err(|error| error.to_string())?;
-            let (sha256, bytes) = digest(file).map_err(|error| error.to_string())?;
-            fs::rename(&aside, path).map_err(|error| error.to_string())?;
+        let ending = match first.codec {
+            Codec::H264 => "h264",
+            Codec::H265 => "h265",
+            Codec::Jpeg => "mjpeg",
+        };
+        let target = path.with_extension(ending);
+        let aside = path.with_extension(UNFINISHED);
+        let written = write_units(units, &aside).and_then(|()| write_times(units, &target));
+        if let Err(error) = written {
+            for left in [aside, times_of(&target)] {
+                fs::remove_file(left).ok(); // it is swept at the next start
+            }
+            return Err(SpanError::Written {
+                path: path.display().to_string(),
+                why: format!("{error} ({why})"),
+            });
+        }
+        self.finished(units, &aside, &target, Some(why))
+    }
+
+    /// Brings what was written aside to the disk, and gives it its name.
+    fn finished(
+        &self,
+        units: &[(EncodedUnit, bool)],
+        aside: &Path,
+        path: &Path,
+        as_it_came: Option<String>,
+    ) -> Result<SpanFile, SpanError> {
+        let kept = || -> io::Result<(String, u64)> {
+            let file = File::open(aside)?;
+            file.sync_all()?;
+            let digested = digest(file)?;
+            fs::rename(aside, path)?;
             if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
                 // Not every file system can; the name is there all the same.
                 folder.sync_all().ok();
             }
-            Ok((sha256, bytes))
-        });
-        let (sha256, bytes) = written.map_err(|why| {
-            fs::remove_file(&aside).ok(); // what is left of it is swept at the next start
-            failed(why)
+            Ok(digested)
+        };
+        let (sha256, bytes) = kept().map_err(|error| {
+            fs::remove_file(aside).ok(); // what is left of it is swept at the next start
+            SpanError::Written {
+                path: path.display().to_string(),
+                why: error.to_string(),
+            }
         })?;
+        let time_of = |unit: Option<&(EncodedUnit, bool)>| {
+            unit.map_or_else(clock::wall_now, |(unit, _)| wall_of(unit.arrival))
+        };
         Ok(SpanFile {
             path: path.to_owned(),
             sha256,
             bytes,
-            from: wall_of(first.0.arrival),
-            to: wall_of(last.0.arrival),
+            from: time_of(units.first()),
+            to: time_of(units.last()),
             pictures: units.len(),
             missing: self.missing(),
+            as_it_came,
         })
     }
 
@@ -167,86 +236,122 @@ fn digest(mut file: File) -> io::Result<(String, u64)> {
     Ok((hex(&hasher.finalize()), bytes))
 }
 
-/// Puts the units into a container. Times are those of their arrival: what the stream says of itself
-/// begins anew with each session.
-fn remux(units: &[(EncodedUnit, bool)], path: &Path) -> Result<(), String> {
-    let Some((first, _)) = units.first() else {
-        return Err("nothing to write".to_owned());
-    };
-    let (caps, parser) = match first.codec {
-        Codec::H264 => ("video/x-h264", "h264parse"),
-        Codec::H265 => ("video/x-h265", "h265parse"),
-        Codec::Jpeg => ("image/jpeg", "jpegparse"),
-    };
-    let mut builder = gst::Caps::builder(caps);
-    if first.codec != Codec::Jpeg {
-        builder = builder
-            .field("stream-format", "byte-stream")
-            .field("alignment", "au");
-    }
-    let source = gst_app::AppSrc::builder()
-        .caps(&builder.build())
-        .format(gst::Format::Time)
-        .max_bytes(0)
-        .build();
-    let make = |name: &str| {
-        gst::ElementFactory::make(name)
-            .build()
-            .map_err(|error| error.to_string())
-    };
-    let (parse, mux, sink) = (make(parser)?, make("matroskamux")?, make("filesink")?);
-    mux.set_property("writing-app", "qyran");
-    sink.set_property("location", path);
-    let pipeline = gst::Pipeline::new();
-    let elements = [source.upcast_ref(), &parse, &mux, &sink];
-    pipeline
-        .add_many(elements)
-        .map_err(|error| error.to_string())?;
-    gst::Element::link_many(elements).map_err(|error| error.to_string())?;
-    let run = || -> Result<(), String> {
-        pipeline
-            .set_state(gst::State::Playing)
-            .map_err(|_state| told(&pipeline).unwrap_or_else(|| "cannot be written".to_owned()))?;
-        let begin = first.arrival;
-        let mut before: Option<u64> = None;
-        for (unit, _) in units {
-            let at = unit.arrival.saturating_duration_since(begin).as_nanos() as u64;
-            // Units that arrived together still follow one another.
-            let at = before.map_or(at, |before| at.max(before + 1_000_000));
-            before = Some(at);
-            let mut buffer = gst::Buffer::from_slice(unit.bytes.clone());
-            if let Some(buffer) = buffer.get_mut() {
-                buffer.set_pts(gst::ClockTime::from_nseconds(at));
-                buffer.set_dts(gst::ClockTime::from_nseconds(at));
-                if !unit.keyframe {
-                    buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
-                }
-            }
-            if source.push_buffer(buffer).is_err() {
-                return Err(told(&pipeline).unwrap_or_else(|| "it was broken off".to_owned()));
-            }
-        }
-        source.end_of_stream().map_err(|error| error.to_string())?;
-        let bus = pipeline.bus().ok_or("the pipeline has no bus")?;
-        let kinds = [gst::MessageType::Eos, gst::MessageType::Error];
-        let ended = bus.timed_pop_filtered(PATIENCE, &kinds);
-        match ended.as_ref().map(|message| message.view()) {
-            Some(gst::MessageView::Eos(_)) => Ok(()),
-            Some(gst::MessageView::Error(error)) => Err(error.error().to_string()),
-            _ => Err("the disk does not take it".to_owned()),
-        }
-    };
-    let ran = run();
-    // It is thrown away; what it held open is closed by that.
-    pipeline.set_state(gst::State::Null).ok();
-    ran
+/// The files of a span beside its own one.
+pub(super) fn companions(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let has_times = path.extension() != Some(OsStr::new("mkv"));
+    has_times.then(|| times_of(path)).into_iter()
 }
 
-/// What the pipeline says went wrong.
-fn told(pipeline: &gst::Pipeline) -> Option<String> {
-    let message = pipeline.bus()?.pop_filtered(&[gst::MessageType::Error])?;
-    match message.view() {
-        gst::MessageView::Error(error) => Some(error.error().to_string()),
-        _ => None,
+fn times_of(path: &Path) -> PathBuf {
+    path.with_added_extension("times")
+}
+
+/// The units with the times of their arrival, from the first on; those that arrived together still
+/// follow one another.
+fn pieces(units: &[(EncodedUnit, bool)]) -> impl Iterator<Item = Piece> {
+    let begin = units.first().map(|(unit, _)| unit.arrival);
+    let mut before: Option<Duration> = None;
+    units.iter().map(move |(unit, _)| {
+        let passed = begin.map(|begin| unit.arrival.saturating_duration_since(begin));
+        let at = passed.unwrap_or_default();
+        let at = before.map_or(at, |before| at.max(before + Duration::from_millis(1)));
+        before = Some(at);
+        Piece {
+            codec: unit.codec,
+            at,
+            keyframe: unit.keyframe,
+            bytes: unit.bytes.clone(),
+        }
+    })
+}
+
+/// A new file, which nobody else reads.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn write_units(units: &[(EncodedUnit, bool)], path: &Path) -> io::Result<()> {
+    let mut file = create(path)?;
+    for (unit, _) in units {
+        file.write_all(&unit.bytes)?;
     }
+    Ok(())
+}
+
+/// When each unit came, nanoseconds from the first on, and how long it is, bytes.
+fn write_times(units: &[(EncodedUnit, bool)], path: &Path) -> io::Result<()> {
+    let mut file = BufWriter::new(create(&times_of(path))?);
+    for piece in pieces(units) {
+        writeln!(file, "{} {}", piece.at.as_nanos(), piece.bytes.len())?;
+    }
+    file.into_inner()?.sync_all()
+}
+
+/// Puts units into a container in a process of its own, which has the file and nothing else.
+#[cfg(target_os = "linux")]
+fn remux_apart(
+    units: &[(EncodedUnit, bool)],
+    path: &Path,
+    workers: &Workers,
+) -> Result<(), String> {
+    use crate::media::apart::{Message, Process, UnitHead};
+
+    let told = |error: io::Error| error.to_string();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(told)?;
+    let output = create(path).map_err(told)?;
+    let length: usize = units.iter().map(|(unit, _)| unit.bytes.len() + 64).sum();
+    let most = length + length / 4 + (1 << 20);
+    let task: [OsString; 3] = ["write".into(), "--bytes".into(), most.to_string().into()];
+    runtime.block_on(async {
+        let mut process = Process::start(workers, &task, output.into()).map_err(told)?;
+        let exchange = async {
+            for piece in pieces(units) {
+                let head = UnitHead {
+                    codec: Some(piece.codec),
+                    pts: i64::try_from(piece.at.as_nanos()).ok(),
+                    keyframe: piece.keyframe,
+                    ..UnitHead::default()
+                };
+                let sent = process.send(&Message::Unit(head), &piece.bytes).await;
+                if sent.is_err() {
+                    break; // it may have said why
+                }
+            }
+            process.send(&Message::End, &[]).await.ok(); // likewise
+            process.next().await
+        };
+        let answer = tokio::time::timeout(workers.patience, exchange).await;
+        let status = process.end().await;
+        match answer {
+            Ok(Ok(Some((Message::End, _)))) => Ok(()),
+            Ok(Ok(Some((Message::Failed(why), _)))) => Err(why),
+            Ok(Ok(Some(_))) => Err("its process says what cannot be".to_owned()),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => Err(error.to_string()),
+            Ok(Ok(None) | Err(_)) => Err(match status {
+                Some(status) => format!("its process has ended: {status}"),
+                None => "its process has ended".to_owned(),
+            }),
+            Err(_elapsed) => Err(format!(
+                "its process took longer than {:?}",
+                workers.patience
+            )),
+        }
+    })
+}
+
+/// Other systems have no such processes here.
+#[cfg(not(target_os = "linux"))]
+fn remux_apart(
+    units: &[(EncodedUnit, bool)],
+    path: &Path,
+    _workers: &Workers,
+) -> Result<(), String> {
+    remux(pieces(units).map(Ok), Sink::File(path))
 }

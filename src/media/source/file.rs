@@ -9,8 +9,11 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::pipeline::{PipelineSource, Said, Timed};
+#[cfg(target_os = "linux")]
+use super::reading::Reading;
 use super::{EncodedUnit, NextUnit, Source, SourceError};
 use crate::base::clock::{self, MediaTime};
+use crate::media::apart::Workers;
 use crate::model::condition::Reason;
 
 /// Between units of a file that says nothing of its pace.
@@ -20,14 +23,14 @@ const SHORTEST_PASS: Duration = Duration::from_millis(250);
 /// Whoever takes units so much later than they are due is not sent all that he missed at once.
 const LATEST: Duration = Duration::from_secs(1);
 
-/// Opens a `file:` address, at its own pace over and over.
+/// Opens a `file:` address, at its own pace over and over; read by one of `workers`, or in this process.
 ///
 /// # Errors
 /// When the file is not there, or cannot be played.
-pub(super) fn open(url: &Url) -> Result<Repeating, SourceError> {
+pub(super) fn open(url: &Url, workers: Option<Workers>) -> Result<Repeating, SourceError> {
     let path = path_of(url)?;
     Ok(Repeating {
-        pass: PipelineSource::file(&path)?,
+        pass: Pass::begin(&path, workers.as_ref())?,
         path,
         timeline: Timeline::default(),
         begun: None,
@@ -58,10 +61,47 @@ fn there(path: &Path) -> Result<(), SourceError> {
     }
 }
 
+/// Where the file is read.
+enum Pass {
+    /// In this process; each pass is another pipeline.
+    Here(PipelineSource),
+    /// In a process of its own, which goes on by itself.
+    #[cfg(target_os = "linux")]
+    Apart(Box<Reading>),
+}
+
+impl Pass {
+    fn begin(path: &Path, workers: Option<&Workers>) -> Result<Self, SourceError> {
+        match workers {
+            #[cfg(target_os = "linux")]
+            Some(workers) => Ok(Self::Apart(Box::new(Reading::start(path, workers)?))),
+            _ => PipelineSource::file(path).map(Self::Here),
+        }
+    }
+
+    async fn next_said(&mut self) -> Result<Said, SourceError> {
+        match self {
+            Self::Here(pass) => pass.next_said().await,
+            #[cfg(target_os = "linux")]
+            Self::Apart(reading) => reading.next_said().await,
+        }
+    }
+
+    /// The file from its beginning again.
+    fn again(&mut self, path: &Path) -> Result<(), SourceError> {
+        match self {
+            Self::Here(pass) => *pass = PipelineSource::file(path)?,
+            #[cfg(target_os = "linux")]
+            Self::Apart(_) => {}
+        }
+        Ok(())
+    }
+}
+
 /// A file that begins again at its end.
 pub(super) struct Repeating {
     path: PathBuf,
-    pass: PipelineSource,
+    pass: Pass,
     timeline: Timeline,
     /// When the first unit was given out; moves on with whoever is late.
     begun: Option<Instant>,
@@ -99,7 +139,7 @@ impl Repeating {
                         return Err(Reason::NoVideo.into());
                     }
                     there(&self.path)?;
-                    self.pass = PipelineSource::file(&self.path)?;
+                    self.pass.again(&self.path)?;
                 }
             }
         }
@@ -130,7 +170,8 @@ impl Timeline {
         let mut unit = timed.unit;
         let rate = unit.parameters.rate_hz.filter(|rate| *rate > 0.0);
         let interval = rate.map(|rate| (1e9 / f64::from(rate)) as i64);
-        let expected = self.last.map_or(0, |(at, interval)| at + interval);
+        let after = |(at, interval): (i64, i64)| at.saturating_add(interval);
+        let expected = self.last.map_or(0, after);
         let told = timed.dts.or(timed.pts);
         let (first_due, first_shown) = *self
             .first
@@ -139,18 +180,18 @@ impl Timeline {
         // Units are given out in the order in which they stand in the file: a time that does not go on
         // is none.
         let due = told
-            .map(|told| told - first_due)
+            .map(|told| told.saturating_sub(first_due))
             .filter(|due| before.is_none_or(|before| *due > before))
             .unwrap_or(expected);
         let passed = before
-            .map(|before| due - before)
+            .map(|before| due.saturating_sub(before))
             .filter(|passed| *passed > 0);
         let usual = USUAL_INTERVAL.as_nanos() as i64;
         let interval = interval.or(passed).unwrap_or(usual);
         self.last = Some((due, interval));
-        let shown = timed.pts.map_or(due, |pts| pts - first_shown);
-        unit.pts = MediaTime(self.offset + shown);
-        let due = u64::try_from(self.offset + due).unwrap_or(0);
+        let shown = timed.pts.map_or(due, |pts| pts.saturating_sub(first_shown));
+        unit.pts = MediaTime(self.offset.saturating_add(shown));
+        let due = u64::try_from(self.offset.saturating_add(due)).unwrap_or(0);
         (unit, Duration::from_nanos(due))
     }
 
@@ -160,7 +201,9 @@ impl Timeline {
             return false;
         };
         self.first = None;
-        self.offset += (last + interval).max(SHORTEST_PASS.as_nanos() as i64);
+        let length = last.saturating_add(interval);
+        let length = length.max(SHORTEST_PASS.as_nanos() as i64);
+        self.offset = self.offset.saturating_add(length);
         true
     }
 }
@@ -237,6 +280,9 @@ mod tests {
             placed(&silent, None),
             [(0, 0), (40, 40), (250, 250), (290, 290)]
         );
+        // Times that no clock has, of whoever made the file.
+        let far = [i64::MIN, i64::MAX, 0].map(|nanos| nanos / 1_000_000);
+        assert_eq!(placed(&alone(&far), None).len(), 6);
         // A single picture.
         assert_eq!(placed(&silent[..1], None), [(0, 0), (250, 250)]);
         // Pictures that are shown in another order than they are decoded in.

@@ -9,6 +9,8 @@ mod file;
 mod pattern;
 mod pipeline;
 pub mod probe;
+#[cfg(target_os = "linux")]
+mod reading;
 mod rtsp;
 
 use std::future::Future;
@@ -17,7 +19,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+#[cfg(target_os = "linux")]
+pub(super) use pipeline::{PipelineSource, Said};
 
+use super::apart::Workers;
 use crate::base::clock::MediaTime;
 use crate::model::camera::{Certificates, Credentials};
 use crate::model::codec::Codec;
@@ -152,6 +157,7 @@ pub use qyran_rtsp::CertificateMemory;
 #[derive(Clone)]
 pub struct SystemOpener {
     rules: rtsp::Rules,
+    files: Option<Workers>,
 }
 
 impl Default for SystemOpener {
@@ -169,6 +175,7 @@ impl SystemOpener {
                 trust: rtsp::trust_of(certificates, None),
                 allow_plain_basic: true,
             },
+            files: None,
         }
     }
 
@@ -177,6 +184,14 @@ impl SystemOpener {
         let mut opener = Self::new(certificates);
         opener.rules.trust = rtsp::trust_of(certificates, Some(memory));
         opener
+    }
+
+    /// Files are read in processes of their own; with nothing, in this one: whoever made a file that the
+    /// reader is not made for ends it then.
+    #[must_use]
+    pub fn with_files_read_by(mut self, workers: Option<Workers>) -> Self {
+        self.files = workers;
+        self
     }
 
     /// Whether a password may go in the clear (Basic without TLS) where a camera asks for that alone.
@@ -196,7 +211,10 @@ impl Opener for SystemOpener {
                     let source = rtsp::RtspSource::open(address, opener.rules).await?;
                     Ok(Box::new(source) as Box<dyn Source>)
                 }
-                "file" => Ok(Box::new(file::open(address.url.reveal())?) as Box<dyn Source>),
+                "file" => {
+                    let source = file::open(address.url.reveal(), opener.files)?;
+                    Ok(Box::new(source) as Box<dyn Source>)
+                }
                 "test" => Ok(Box::new(pattern::open(address.url.reveal())?) as Box<dyn Source>),
                 other => Err(SourceError::from(Reason::Protocol(format!(
                     "no source for {other}: addresses"

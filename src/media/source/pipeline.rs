@@ -20,14 +20,14 @@ use crate::model::condition::Reason;
 pub(super) const QUEUE_UNITS: usize = 8;
 
 /// A playing pipeline: one pass through a file, or a test pattern without an end.
-pub(super) struct PipelineSource {
+pub(in crate::media) struct PipelineSource {
     pipeline: gst::Pipeline,
     messages: gst::bus::BusStream,
     said: mpsc::Receiver<Said>,
 }
 
 /// What comes out of the pipeline.
-pub(super) enum Said {
+pub(in crate::media) enum Said {
     /// A unit.
     Unit(Timed),
     /// All units were there.
@@ -37,18 +37,18 @@ pub(super) enum Said {
 }
 
 /// A unit with the times that the pipeline gave it, nanoseconds of its own.
-pub(super) struct Timed {
+pub(in crate::media) struct Timed {
     /// The unit; without a presentation time it has 0.
-    pub(super) unit: EncodedUnit,
+    pub(in crate::media) unit: EncodedUnit,
     /// When it is shown.
-    pub(super) pts: Option<i64>,
+    pub(in crate::media) pts: Option<i64>,
     /// When it is decoded.
-    pub(super) dts: Option<i64>,
+    pub(in crate::media) dts: Option<i64>,
 }
 
 impl PipelineSource {
     /// Demultiplexes and parses a file once, as fast as its units are taken.
-    pub(super) fn file(path: &Path) -> Result<Self, SourceError> {
+    pub(in crate::media) fn file(path: &Path) -> Result<Self, SourceError> {
         let pipeline = gst::Pipeline::new();
         let source = make("filesrc")?;
         source.set_property("location", path);
@@ -149,7 +149,7 @@ impl PipelineSource {
     }
 
     /// The next unit, or that there is none. Dropping the future loses nothing.
-    pub(super) async fn next_said(&mut self) -> Result<Said, SourceError> {
+    pub(in crate::media) async fn next_said(&mut self) -> Result<Said, SourceError> {
         loop {
             tokio::select! {
                 // What came before an error is taken first.

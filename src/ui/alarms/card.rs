@@ -279,6 +279,9 @@ fn facts_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, kept: &Kept<Alarm>) {
         let why = [("why", trouble.as_str().into())];
         lines.push(words.with("alarm-not-recorded", &why));
     }
+    if recording.is_some_and(|recording| recording.as_it_came) {
+        lines.push(words.get("alarm-recorded-as-it-came").into_owned());
+    }
     if let Some(passed) = &alarm.passed {
         let to = [("to", said(ctx, &passed.to).into())];
         lines.push(words.with("alarm-passed-to", &to));

@@ -19,11 +19,11 @@ use super::Shared;
 use super::desk::{Desk, Line, end_child};
 use super::ledger::{Checked, CheckedPicture, Lie};
 use super::platform::Memory;
-use super::relay::relay;
 use super::rules::{Sentence, Stall, stalled};
 use super::wire::{Answer, Done, Trouble, VERSION, WireError};
 use crate::base::backoff::{Backoff, Policy};
 use crate::base::{clock, proc};
+use crate::media::apart::{relay, surroundings};
 use crate::media::live::feed::{Feed, Setback};
 use crate::media::live::work::Running;
 use crate::model::condition::Reason;
@@ -171,8 +171,8 @@ impl Keeper {
         let mut child = command
             .args(&options.arguments)
             .args(["--number", &self.desk.number.to_string()])
-            // This program has looked for elements; they need not be looked for again.
-            .env("GST_REGISTRY_UPDATE", "no")
+            .env_clear()
+            .envs(surroundings())
             .envs(ALLOCATOR)
             .stdin(OwnedFd::from(there))
             .stdout(Stdio::null())
@@ -193,7 +193,7 @@ impl Keeper {
         }
         if let Some(said) = said {
             let pipe = pipe::Receiver::from_owned_fd(OwnedFd::from(said))?;
-            tokio::spawn(relay(pipe, self.desk.number));
+            tokio::spawn(relay(pipe, format!("decode-{}", self.desk.number)));
         }
         here.set_nonblocking(true)?;
         Ok(Started {

@@ -11,7 +11,7 @@
 //! * `wire` is the messages, `platform` the shared memory: neither believes what comes from a child.
 //! * `ledger` is the wall's books on one child, `rules` when a child is ended or a feed kept apart.
 //! * `desk` is one child as everybody else sees it; `keeper` is the task that starts, hears and ends
-//!   the child, `relay` logs what it says; `worker` is the child.
+//!   the child; `worker` is the child. What it forbids itself stands in `media::apart`.
 //!
 //! Design, figures and the form for other systems: `docs/design/005-decode-processes.md`.
 
@@ -19,7 +19,6 @@ mod desk;
 mod keeper;
 mod ledger;
 mod platform;
-mod relay;
 mod rules;
 mod wire;
 mod worker;

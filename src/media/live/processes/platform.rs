@@ -1,5 +1,5 @@
-//! What only Linux has: memory that two processes share and neither can shrink, its descriptor over
-//! a socket, and the death of a child with its parent.
+//! What only Linux has: memory that two processes share and neither can shrink, and its descriptor over
+//! a socket.
 //!
 //! The memory is written and read by calls at an offset, not mapped: what another process changes
 //! meanwhile is then only a wrong pixel, never a broken promise to the compiler, and reading what is
@@ -84,13 +84,6 @@ impl Memory {
             file: File::from(file),
         })
     }
-}
-
-/// This process ends with the thread that started it, even when it is stopped.
-pub(super) fn end_with_parent() -> io::Result<()> {
-    use rustix::process::{Signal, set_parent_process_death_signal};
-    set_parent_process_death_signal(Some(Signal::KILL))?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -15,11 +15,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tracing::warn;
 
-use super::platform::{self, MEMORY_BYTES, Memory};
+use super::platform::{MEMORY_BYTES, Memory};
 use super::wire::{
     Answer, Done, Judged, Order, PictureHead, Trouble, UnitHead, VERSION, WireError,
 };
 use crate::base::clock::{self, MediaTime, WallTime};
+use crate::base::confinement::{Limits, Reach};
+use crate::media::apart::{confine, misdo, reach};
 use crate::media::live::decoder::DecodeError;
 use crate::media::live::work::{self, Wish, Work};
 use crate::media::source::{EncodedUnit, Parameters};
@@ -31,8 +33,15 @@ use crate::pixels;
 const BUFFERS_KEPT: usize = 12;
 /// Pictures begin at multiples of this, bytes: whole pages.
 const ALIGNMENT: u64 = 4096;
-/// This process is ended before the wall where memory is short (`oom_score_adj`).
-const EXPENDABLE: &str = "500";
+/// What this process may take at the very most; the wall ends it long before.
+const LIMITS: Limits = Limits {
+    data_bytes: 4 << 30,
+    // It writes none but the memory that is shared.
+    file_bytes: 2 * MEMORY_BYTES,
+    files: 1024,
+    processor: None,
+    expendable: 500,
+};
 
 /// Arguments of `qyran decode-worker`.
 #[derive(Clone, Debug, clap::Args)]
@@ -70,13 +79,18 @@ impl From<WireError> for WorkerError {
 /// # Errors
 /// When there is no wall, or no GStreamer.
 pub fn run_worker(args: &WorkerArgs) -> Result<(), WorkerError> {
+    let faults = args.faults.as_deref().and_then(Path::parent);
+    let reach = Reach {
+        devices: true,
+        // What NVIDIA's decoders want.
+        shared_memory: Path::new("/dev/nvidiactl").exists(),
+        ..reach(faults.map(Path::to_owned))
+    };
+    let name = format!("decode-{}", args.number);
+    confine(&name, &LIMITS, &reach).map_err(WorkerError::NoWall)?;
     let input = io::stdin().as_fd().try_clone_to_owned();
     let socket = UnixStream::from(input.map_err(WorkerError::NoWall)?);
     let memory = Memory::receive(&socket).map_err(WorkerError::NoWall)?;
-    platform::end_with_parent().map_err(WorkerError::NoWall)?;
-    // Where the system does not let it, the process goes without a name and with the wall's rank.
-    std::fs::write("/proc/self/comm", format!("decode-{}", args.number)).ok();
-    std::fs::write("/proc/self/oom_score_adj", EXPENDABLE).ok();
     media::init()?;
     let mut answers = socket.try_clone().map_err(WorkerError::NoWall)?;
     let ready = Answer::Ready { version: VERSION };
@@ -141,7 +155,7 @@ impl Worker {
 
     fn decode(&mut self, head: UnitHead, bytes: &[u8]) -> Done {
         if let Some(file) = &self.faults {
-            misdo(file, head.feed);
+            misdo(file, &head.feed.to_string());
         }
         self.shelf.free_up_to(head.taken);
         let work = self.feeds.entry(head.feed).or_default();
@@ -301,31 +315,6 @@ impl Shelf {
             at += plane.len() as u64;
         }
         Ok(head)
-    }
-}
-
-/// Does wrong by the units of a feed, as a test has written into a file: `crash`, `spin` or `leak`
-/// and the feed's key.
-fn misdo(file: &Path, feed: u64) {
-    let told = std::fs::read_to_string(file).unwrap_or_default();
-    for line in told.lines() {
-        let Some((how, key)) = line.split_once(' ') else {
-            continue;
-        };
-        if key.parse() != Ok(feed) {
-            continue;
-        }
-        match how {
-            "crash" => std::process::abort(),
-            "spin" => {
-                let begun = clock::now();
-                while begun.elapsed() < Duration::from_secs(3600) {
-                    std::hint::spin_loop();
-                }
-            }
-            "leak" => std::mem::forget(vec![1_u8; 16 << 20]),
-            _ => {}
-        }
     }
 }
 
