@@ -251,11 +251,15 @@ PYTHON
 models="$(dirname "$0")/../models/fetch.py"
 
 # Without models the wall works and says what it cannot see; the tests need them.
+# The demo's window does not wait for them: they come while the program is built, and a wall that is
+# open takes them up.
 fetch_models() {
-    "$models" --quiet && return 0
-    [ "$mode" = demo ] || fail "the detectors' models are not complete (see above); run this again"
-    say 'setup: WARNING: the detectors have no models (see above). The wall works, but it detects nothing.'
-    say 'setup: WARNING: to fetch them later, run models/fetch.py'
+    if [ "$mode" != demo ]; then
+        "$models" --quiet || fail "the detectors' models are not complete (see above); run this again"
+    elif ! "$models" --check --quiet >/dev/null 2>&1; then
+        say "setup: the detectors' models (222 MB) come beside; $cache/models.log tells how far"
+        nohup "$models" >"$cache/models.log" 2>&1 </dev/null &
+    fi
 }
 
 # ------------------------------------------------------------------ modes

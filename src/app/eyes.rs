@@ -129,7 +129,20 @@ pub(super) struct Detecting {
     watched: BTreeMap<u64, Known>,
     /// When that is looked at next.
     next: Option<Instant>,
+    /// What the watch was started with, while its model is still to come.
+    awaited: Option<Awaited>,
 }
+
+/// A model or a runtime that is not there yet: it may be on its way onto this machine.
+struct Awaited {
+    settings: Detectors,
+    paths: Paths,
+    pacer: Arc<Pacer>,
+    looked: Instant,
+}
+
+/// How often it is looked whether a model has come.
+const MODEL_AFTER: Duration = Duration::from_secs(5);
 
 /// What is looked for on each camera where nobody has made rules.
 pub(super) fn take_default_rules(state: &mut State) {
@@ -169,38 +182,18 @@ impl Detecting {
         }
         read_rules(&paths.rules_file(), state);
         take_default_rules(state);
-        let folders = paths.model_folders(settings.models.as_deref());
-        let model = model_folder(&folders, &settings.model);
-        if let Ok(model) = Descriptor::read(&model) {
-            state.eyes.set_model(model);
-        }
-        let key = settings.provider.as_str();
-        let provider = Provider::ALL.into_iter().find(|known| known.key() == key);
-        if provider.is_none() {
-            tracing::warn!(
-                provider = key,
-                "no such provider: the models run on the processor"
-            );
-        }
-        let options = Options {
-            runtime: paths.model_runtime(),
-            model,
-            provider: provider.unwrap_or_default(),
-            foreign: Foreign {
-                memory_bytes: u64::from(settings.child_memory_mib) << 20,
-                ..Foreign::of_this_program()
-            },
-            cores: settings.cores,
-            least_score: LEAST_SCORE,
-            rates: crate::detect::plan::Rates::default(),
-            stills: Some(paths.stills()),
-        };
-        let waker = Arc::clone(pacer);
-        match Watcher::start(options, Arc::new(move || waker.wake())) {
+        let awaited = (!has_model(settings, paths)).then(|| Awaited {
+            settings: settings.clone(),
+            paths: paths.clone(),
+            pacer: Arc::clone(pacer),
+            looked: clock::now(),
+        });
+        match watcher(settings, paths, state, pacer) {
             Ok(watcher) => Some(Self {
                 watcher,
                 watched: BTreeMap::new(),
                 next: None,
+                awaited,
             }),
             Err(error) => {
                 tracing::error!(%error, "the detectors do not start");
@@ -208,6 +201,28 @@ impl Detecting {
                 state.eyes.status = Some(Status::Blind { why });
                 None
             }
+        }
+    }
+
+    /// A model that was missing has come: the watch is started with it.
+    fn take_up_model(&mut self, state: &mut State, now: Instant) {
+        let Some(awaited) = &mut self.awaited else {
+            return;
+        };
+        if now.saturating_duration_since(awaited.looked) < MODEL_AFTER {
+            return;
+        }
+        awaited.looked = now;
+        if !has_model(&awaited.settings, &awaited.paths) {
+            return;
+        }
+        let started = watcher(&awaited.settings, &awaited.paths, state, &awaited.pacer);
+        if let Ok(watcher) = started {
+            tracing::info!("the detectors have their model now");
+            self.watcher = watcher;
+            self.watched.clear();
+            self.next = None;
+            self.awaited = None;
         }
     }
 
@@ -241,6 +256,7 @@ impl Detecting {
         state.eyes.status = Some(self.watcher.status());
         state.eyes.seen = self.watcher.seen();
         let now = clock::now();
+        self.take_up_model(state, now);
         if self.next.is_none_or(|next| now >= next) {
             self.next = Some(now + LOOKED_AFTER);
             state.set_detector_duties(wall_now());
@@ -252,6 +268,51 @@ impl Detecting {
         }
         noticed
     }
+}
+
+/// Whether what the detectors need is on this machine.
+fn has_model(settings: &Detectors, paths: &Paths) -> bool {
+    let folders = paths.model_folders(settings.models.as_deref());
+    let model = model_folder(&folders, &settings.model);
+    let is_there = |descriptor: Descriptor| model.join(&descriptor.file).is_file();
+    Descriptor::read(&model).is_ok_and(is_there) && paths.model_runtime().exists()
+}
+
+/// The watch with the model that the settings name.
+fn watcher(
+    settings: &Detectors,
+    paths: &Paths,
+    state: &mut State,
+    pacer: &Arc<Pacer>,
+) -> std::io::Result<Watcher> {
+    let folders = paths.model_folders(settings.models.as_deref());
+    let model = model_folder(&folders, &settings.model);
+    if let Ok(model) = Descriptor::read(&model) {
+        state.eyes.set_model(model);
+    }
+    let key = settings.provider.as_str();
+    let provider = Provider::ALL.into_iter().find(|known| known.key() == key);
+    if provider.is_none() {
+        tracing::warn!(
+            provider = key,
+            "no such provider: the models run on the processor"
+        );
+    }
+    let options = Options {
+        runtime: paths.model_runtime(),
+        model,
+        provider: provider.unwrap_or_default(),
+        foreign: Foreign {
+            memory_bytes: u64::from(settings.child_memory_mib) << 20,
+            ..Foreign::of_this_program()
+        },
+        cores: settings.cores,
+        least_score: LEAST_SCORE,
+        rates: crate::detect::plan::Rates::default(),
+        stills: Some(paths.stills()),
+    };
+    let waker = Arc::clone(pacer);
+    Watcher::start(options, Arc::new(move || waker.wake()))
 }
 
 /// The rules of a file, where there is one; what is wrong with it is told, the others count.

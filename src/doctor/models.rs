@@ -1,5 +1,7 @@
 //! Whether the detectors have what they need: ONNX Runtime, and models that are what they say.
 
+use std::collections::BTreeSet;
+
 use crate::detect::registry::{self, Entry};
 use crate::detect::{Runtime, RuntimeError};
 use crate::store::paths::Paths;
@@ -27,7 +29,14 @@ pub(super) fn look(paths: Option<&Paths>, words: Words) -> Vec<Finding> {
             }]
         })
     });
-    let found: Vec<Finding> = entries.map(|entry| model(&entry, words)).collect();
+    // Of one id the first that is found counts.
+    let mut known = BTreeSet::new();
+    let is_first = |entry: &Entry| match &entry.descriptor {
+        Ok(descriptor) => known.insert(descriptor.id.clone()),
+        Err(_) => true,
+    };
+    let first = entries.filter(is_first);
+    let found: Vec<Finding> = first.map(|entry| model(&entry, words)).collect();
     if found.is_empty() {
         let none = words.get("doctor-none").into_owned();
         findings.push(missing("models", none, words));
