@@ -7,6 +7,10 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 QYRAN := $(TARGET)/debug/qyran
 # Software rendering on a display of its own, so that figures do not hang on this machine's desktop.
 XVFB := xvfb-run --auto-servernum --server-args='-screen 0 1920x1080x24'
+# Tests count what they skip; the last line says how many.
+SKIPPED := $(abspath $(TARGET))/skipped.txt
+COUNTED := @rm -f $(SKIPPED); QYRAN_SKIPPED=$(SKIPPED)
+TELL := ; status=$$?; packaging/skipped.sh $(SKIPPED); exit $$status
 BENCH ?= wall --feeds 45 --seconds 60
 
 .PHONY: help demo test bench long lint footage
@@ -24,7 +28,7 @@ test: ## run all tests
 	@packaging/build.sh build
 	@packaging/build.sh test --no-run
 	@$(QYRAN) city footage --first 8
-	cargo test
+	$(COUNTED) cargo test $(TELL)
 
 footage: ## make all clips of the demo city
 	@packaging/setup.sh demo
@@ -41,7 +45,7 @@ long: ## run all tests with full counts and long runs
 	@packaging/setup.sh test
 	@packaging/build.sh build
 	@$(QYRAN) city footage
-	QYRAN_LONG=1 QYRAN_FUZZ=10000 cargo test
+	$(COUNTED) QYRAN_LONG=1 QYRAN_FUZZ=10000 cargo test $(TELL)
 
 lint: ## check formatting and lints
 	cargo fmt --check

@@ -10,6 +10,7 @@ pub mod family;
 pub mod files;
 pub mod hex;
 pub mod proc;
+pub mod skipped;
 pub mod sleep;
 pub mod synchronised;
 pub mod threads;

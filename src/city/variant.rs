@@ -140,7 +140,7 @@ mod tests {
                 let made = match make(&fixtures(), &meta, variant) {
                     Ok(made) => made,
                     Err(error) if error.to_string().contains("cannot be run") => {
-                        println!("skipped: {error}");
+                        crate::base::skipped::skip(error);
                         return;
                     }
                     Err(error) => panic!("{error}"),

@@ -58,11 +58,7 @@ fn start() -> Option<(Running, u16, u16)> {
 fn a_server_in_perl_is_shown_over_udp() {
     let _turn = beside_others();
     let Some((_server, viewers, sources)) = start() else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "librtsp-server-perl is missing"
-        );
-        println!("skipped: 1 server, for want of librtsp-server-perl");
+        qyran::base::skipped::skip("librtsp-server-perl is missing");
         return;
     };
     let stage = Stage::start();

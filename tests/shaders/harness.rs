@@ -91,7 +91,6 @@ impl Harness {
     }
 
     /// The same with a target of another format.
-    #[expect(clippy::print_stdout, reason = "a skipped test says why")]
     pub(crate) fn with_format(format: Option<wgpu::TextureFormat>) -> Option<Self> {
         match gpu::headless() {
             Ok(mut state) => {
@@ -105,7 +104,7 @@ impl Harness {
                 })
             }
             Err(error) => {
-                println!("skipped, no graphics adapter: {error}");
+                qyran::base::skipped::skip(format_args!("no graphics adapter: {error}"));
                 None
             }
         }

@@ -602,13 +602,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let options = options(dir.path());
         if let Err(error) = check_encoder(&options.ffmpeg) {
-            eprintln!("skipped: {error}");
+            crate::base::skipped::skip(error);
             return;
         }
         let sources = match Sources::find(&[dir.path().to_owned()]) {
             Ok(sources) => sources,
             Err(FootageError::SourceMissing { file, brings }) if file != "bikes.mp4" => {
-                eprintln!("skipped: {file} is missing; {brings} brings it");
+                crate::base::skipped::skip(format_args!("{file} is missing; {brings} brings it"));
                 return;
             }
             // The clips below need no bikes.

@@ -166,7 +166,7 @@ async fn faults_of_the_picture_go_on_as_valid_video_and_heal() {
     let check = async |fault| {
         let city = city().await;
         if let Err(error) = city.shared.prepare_like("sub-01", fault).await {
-            println!("skipped: {fault:?}: {error}");
+            crate::base::skipped::skip(format_args!("{fault:?}: {error}"));
             return;
         }
         let mut client = playing(&city).await;
@@ -209,7 +209,7 @@ async fn a_stream_goes_on_while_its_blurred_picture_is_made() {
     let city = city().await;
     // Another camera's, to see whether it can be made here.
     if let Err(error) = city.shared.prepare_like("sub-03", Fault::Blur).await {
-        println!("skipped: {error}");
+        crate::base::skipped::skip(error);
         return;
     }
     let mut client = playing(&city).await;

@@ -87,7 +87,7 @@ async fn output_of(program: &str, args: &[&str]) -> Option<(bool, String)> {
             ))
         }
         Err(error) => {
-            println!("skipped: {program} cannot be run: {error}");
+            crate::base::skipped::skip(format_args!("{program} cannot be run: {error}"));
             None
         }
     }
