@@ -25,6 +25,7 @@ mod sounds;
 mod spans;
 mod start;
 pub mod state;
+mod typing;
 pub mod watchdog;
 
 pub use program::App;

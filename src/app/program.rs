@@ -26,6 +26,7 @@ use super::seat::{AlarmWish, RuleWish, Wish};
 use super::sounds::Sounds;
 use super::spans::{Spans, is_recording};
 use super::state::{Effect, Figures, Notice, State, Stream};
+use super::typing::Typing;
 use super::watchdog::{Beat, Watched};
 use crate::base::clock::{self, WallTime};
 use crate::base::proc;
@@ -106,6 +107,7 @@ pub struct App {
     sleep: SleepWatch,
     screen_saver: Option<ScreenSaver>,
     camera_watch: CameraWatch,
+    typing: Typing,
 }
 
 /// Figures at the beginning of the running second.
@@ -153,6 +155,7 @@ impl App {
             commands: Vec::new(),
             sleep: SleepWatch::default(),
             camera_watch: CameraWatch::default(),
+            typing: Typing::default(),
             screen_saver: ScreenSaver::start().ok(), // without a thread the screen goes dark, no more
         }
     }
@@ -596,6 +599,12 @@ impl App {
 }
 
 impl eframe::App for App {
+    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
+        if self.typing.hold_back(input) {
+            ctx.request_repaint();
+        }
+    }
+
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
         let now = clock::now();
         if let Some(measure) = &mut self.parts.measure {
