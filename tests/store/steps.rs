@@ -174,6 +174,8 @@ fn copy(server: &Server, from: &str, to: &str) {
         } else {
             into
         };
+        // As a restoring does it: what the triggers hold was held when it was written.
+        let into = format!("SET session_replication_role = replica; {into}");
         server.sql(to, &into).expect("copied in");
     }
 }

@@ -233,7 +233,12 @@ impl Copy<'_> {
         match &self.database {
             Some(name) => drop(
                 server()
-                    .sql(name, &format!("SET search_path = qyran; {sql}"))
+                    .sql(
+                        name,
+                        &format!(
+                            "SET session_replication_role = replica; SET search_path = qyran; {sql}"
+                        ),
+                    )
                     .expect("done"),
             ),
             None => self.file().execute_batch(sql).expect("done"),

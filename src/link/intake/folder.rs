@@ -81,11 +81,10 @@ impl Folder {
             path: path.to_owned(),
             source,
         };
-        // An outer folder that is there may be open to a group of its own.
-        fs::DirBuilder::new()
-            .recursive(true)
-            .create(path)
-            .map_err(error)?;
+        // One that is there may be open to a group of its own.
+        if !path.exists() {
+            files::make_private_folder(path).map_err(error)?;
+        }
         for folder in [path.join(DONE), path.join(REFUSED)] {
             files::make_private_folder(&folder).map_err(error)?;
         }

@@ -396,6 +396,7 @@ fn an_alarm_that_was_settled_at_once_gets_its_recording_all_the_same() {
     seat.until("nothing on its way", |seat| {
         seat.desk.pending.is_empty() && seat.desk.past.spans.is_empty()
     });
+    seat.state.alarms.history.busy = true;
     seat.desk
         .search_past(crate::model::alarm::past::Query::default());
     seat.until("the history", |seat| {
