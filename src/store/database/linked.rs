@@ -27,6 +27,7 @@ use super::work::{GROUP, Group, Next, Tell, Work, hold, in_turn, receive, until}
 use super::{Kept, Link, Options, Presence, Row, StoreError, StoreEvent};
 use crate::base::backoff::{Backoff, Policy};
 use crate::base::clock;
+use crate::base::hex::hex;
 use crate::model::act::{Act, Key};
 
 /// Changes of others are read at most so often; what comes meanwhile is read together.
@@ -51,6 +52,8 @@ const LAST_TRIES: u32 = 5;
 const CENTRE: &str = "centre";
 /// The note that says up to where.
 const PLACE: &str = "place";
+/// The note of the last line that was read: its number and its hash.
+pub(super) const LAST_LINE: &str = "last-line";
 
 type Connected = Result<(Box<Postgres>, mpsc::Receiver<Told>), StoreError>;
 
@@ -90,6 +93,8 @@ pub(super) struct Linked {
     place: u64,
     /// Records as the outbox leaves them.
     ahead: BTreeMap<Key, Found>,
+    /// The line that [`LAST_LINE`] is of.
+    last_line: Option<u64>,
     waiting: u64,
     /// Records that the centre lost when it was restored, until that is told.
     lost_records: BTreeSet<Key>,
@@ -130,6 +135,7 @@ impl Linked {
             rng: SmallRng::from_os_rng(),
             place: place.and_then(|text| text.parse().ok()).unwrap_or(0),
             ahead: BTreeMap::new(),
+            last_line: None,
             waiting,
             lost_records: BTreeSet::new(),
             read_at: None,
@@ -297,6 +303,7 @@ impl Linked {
                 ),
             });
         }
+        self.compare_log(centre).await?;
         let mut ahead: BTreeSet<Key> = std::mem::take(&mut self.ahead).into_keys().collect();
         let mut refused_any = !self.lost_records.is_empty();
         ahead.extend(self.lost_records.iter().cloned());
@@ -340,6 +347,8 @@ impl Linked {
             None => {
                 self.mirror.set_note(CENTRE, centre.id())?;
                 self.mirror.set_note(PLACE, "0")?;
+                self.mirror.set_note(LAST_LINE, "")?;
+                self.last_line = None;
                 self.mirror
                     .set_note(RESTORED, mark.as_deref().unwrap_or_default())?;
                 self.place = 0;
@@ -365,6 +374,7 @@ impl Linked {
         }
         let lost = self.mirror.start_over(restored, &self.options.seat)?;
         self.place = 0;
+        self.last_line = None;
         warn!(
             "the centre was restored from a backup of {} lines; records that it does not have as \
              this seat knew them: {}",
@@ -432,6 +442,51 @@ impl Linked {
         Ok(refused.len())
     }
 
+    /// Whether the log is the one that this seat knew: a centre that lost lines, as when a standby that
+    /// lagged behind took its place, and grew again has others in their places.
+    async fn compare_log(&self, centre: &Postgres) -> Result<(), StoreError> {
+        let Some(known) = self.mirror.note(LAST_LINE)? else {
+            return Ok(());
+        };
+        let Some((n, hash)) = known.split_once(' ') else {
+            return Ok(());
+        };
+        let Ok(n) = n.parse::<u64>() else {
+            return Ok(());
+        };
+        let there = centre.line_hash(n).await?.map(|hash| hex(&hash));
+        if there.as_deref() == Some(hash) {
+            return Ok(());
+        }
+        Err(StoreError::Damaged {
+            place: self.address.to_string(),
+            why: format!(
+                "line {n} of its log is another than this seat has seen (hash {hash}, now {}): it lost \
+                 lines and grew again, as when a standby that lagged behind took its place; what \
+                 this seat has not sent waits here",
+                there.as_deref().unwrap_or("none")
+            ),
+        })
+    }
+
+    /// Remembers the last line that was read, to know the log again by.
+    async fn remember_log(&mut self, centre: &Postgres) -> Result<(), StoreError> {
+        let Some(n) = self.place.checked_sub(1) else {
+            return Ok(());
+        };
+        if self.mirror_at.is_some() || self.last_line == Some(n) {
+            return Ok(());
+        }
+        if let Some(hash) = centre.line_hash(n).await? {
+            let line = format!("{n} {}", hex(&hash));
+            if let Err(error) = self.mirror.set_note(LAST_LINE, &line) {
+                return self.mirror_fails(error);
+            }
+            self.last_line = Some(n);
+        }
+        Ok(())
+    }
+
     /// Reads from the centre what the mirror does not have.
     async fn catch_up(&mut self, centre: &Postgres) -> Result<(), StoreError> {
         self.read_at = None;
@@ -464,7 +519,7 @@ impl Linked {
                 provisional: false,
             });
             if !full {
-                return Ok(());
+                return self.remember_log(centre).await;
             }
         }
     }

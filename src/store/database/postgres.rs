@@ -361,6 +361,14 @@ impl Postgres {
             .map_err(|error| told(&self.place, &error))
     }
 
+    /// The hash of a line, whichever centre's it is; nothing where there is none.
+    pub(super) async fn line_hash(&self, n: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "SELECT qyran.line_hash($1)";
+        let row = self.ask(self.client.query_one(sql, &[&(n as i64)])).await?;
+        row.try_get(0)
+            .map_err(|error: tokio_postgres::Error| told(&self.place, &error))
+    }
+
     /// The head of the log.
     pub(super) async fn head(&self) -> Result<Frontier, StoreError> {
         let row = self

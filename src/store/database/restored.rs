@@ -9,6 +9,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::error::StoreError;
 use super::keep::Restored;
+use super::linked::LAST_LINE;
 use super::rows::Refused;
 use super::sqlite::{Sqlite, immediate, to_sql, told};
 use crate::base::clock;
@@ -68,6 +69,7 @@ impl Sqlite {
             let set = "INSERT INTO meta (name, value) VALUES (?1, ?2)
                        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
             transaction.execute(set, ("place", "0"))?;
+            transaction.execute(set, (LAST_LINE, ""))?;
             transaction.execute(set, (RESTORED, restored.to_text()))?;
             transaction.commit()
         };
