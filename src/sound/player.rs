@@ -1,6 +1,8 @@
 //! The device and the thread that serves it.
 
 use std::collections::BTreeMap;
+#[cfg(target_os = "linux")]
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, Ordering::AcqRel, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
@@ -385,8 +387,46 @@ fn open_sink(
         .open_stream()
 }
 
+/// Whether anything on this machine may play. Where nothing does, to try would only make the system's
+/// library write a dozen lines each time.
+#[cfg(target_os = "linux")]
+fn may_play() -> bool {
+    let cards = std::fs::read_to_string("/proc/asound/cards").unwrap_or_default();
+    let var = |name| std::env::var_os(name).map(PathBuf::from);
+    let below = |name, paths: &[&str]| {
+        var(name).is_some_and(|folder| paths.iter().any(|path| folder.join(path).exists()))
+    };
+    is_card(&cards)
+        || var("PULSE_SERVER").is_some()
+        || below("XDG_RUNTIME_DIR", &["pulse/native", "pipewire-0"])
+        || below("XDG_CONFIG_HOME", &["alsa/asoundrc"])
+        || below("HOME", &[".asoundrc", ".config/alsa/asoundrc"])
+        || [
+            "/etc/asound.conf",
+            "/run/pulse/native",
+            "/var/run/pulse/native",
+        ]
+        .iter()
+        .any(|path| Path::new(path).exists())
+}
+
+/// Whether the kernel's list of sound cards has one: each begins with its number.
+#[cfg(target_os = "linux")]
+fn is_card(list: &str) -> bool {
+    let begins = |line: &str| line.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    list.lines().any(begins)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn may_play() -> bool {
+    true
+}
+
 impl Device {
     fn open() -> Result<Self, String> {
+        if !may_play() {
+            return Err("there is neither a sound card nor a sound server".to_owned());
+        }
         let failed = Arc::new(AtomicBool::new(false));
         // A tenth of a second lets a busy seat play without gaps; a device that cannot has its own way.
         let mut sink = open_sink(Some(BUFFER), &failed)
@@ -416,5 +456,16 @@ impl Device {
 impl std::fmt::Debug for Device {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?}", self.sink.config())
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #[test]
+    fn a_list_of_no_sound_cards_has_none() {
+        assert!(!super::is_card("--- no soundcards ---\n"));
+        assert!(!super::is_card(""));
+        let one = " 0 [PCH            ]: HDA-Intel - HDA Intel PCH\n                      HDA Intel PCH\n";
+        assert!(super::is_card(one));
     }
 }
