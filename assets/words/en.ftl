@@ -726,6 +726,7 @@ log-record-unknown = The record { $kind } { $id } is not in the log
 log-report-clean = The log is whole: { $lines } lines agree with { $compared } signed checkpoints
 log-report-harmed = The log is not whole: findings { $count }. Of { $lines } lines the first { $proved } are proved (lines are numbered from 0)
 act-seat-key-registered = Signing key of a seat registered
+act-settings-changed = Settings changed
 audit-proved = Proved: line { $line } stands in { $origin }, of { $size } lines, signed by { $signers }.
 
 ## The centre: people, posts, log, what was refused
@@ -1042,6 +1043,7 @@ alarms-only-in-memory = No disk takes what is not recorded yet: do not close the
 alarms-lost = LOST: { $count }. More happened than can wait to be recorded; the least urgent went first
 alarm-waits-for-record = Not recorded yet
 alarms-find = Find: camera, place, number, word
+alarms-purpose = Purpose of the search, for the log
 alarms-class = Class
 alarms-verdict = Verdict
 alarms-ten-minutes = In the last ten minutes
@@ -1173,6 +1175,7 @@ act-alarms-out-of-service = Alarms taken out of service
 act-alarms-in-service = Alarms back in service
 act-event-kept = Event recorded
 act-occurrences-lost = Events lost: no room
+act-history-searched = Past alarms searched
 act-sound-tested = Sounds tested
 
 ## Events of the outside world

@@ -714,6 +714,7 @@ log-record-unknown = { $kind } { $id } жазбасы журналдың бір�
 log-report-clean = Журнал бүтін: { $lines } жол қол қойылған бақылау нүктелерімен ({ $compared }) сәйкес
 log-report-harmed = Журнал бүтін емес: бұзушылық { $count }. { $lines } жолдың алғашқы { $proved } жолы дәлелденген (жол нөмірі 0-ден басталады)
 act-seat-key-registered = Жұмыс орнының қол қою кілті тіркелді
+act-settings-changed = Баптаулар өзгертілді
 audit-proved = Дәлелденді: { $line }-жол { $origin } журналында тұр (барлығы { $size } жол), қол қойған: { $signers }.
 
 ## Орталық: адамдар, бекеттер, журнал, қабылданбағандар
@@ -1030,6 +1031,7 @@ alarms-only-in-memory = Әлі жазылмағанды бірде-бір дис
 alarms-lost = ЖОҒАЛҒАНЫ: { $count }. Жазылуды күте алатыннан көп оқиға болып жатыр; алдымен шұғылдығы ең азы жоғалады
 alarm-waits-for-record = Әлі жазылған жоқ
 alarms-find = Іздеу: камера, орын, нөмір, сөз
+alarms-purpose = Іздеу мақсаты, журнал үшін
 alarms-class = Түрі
 alarms-verdict = Шешім
 alarms-ten-minutes = Соңғы он минутта
@@ -1161,6 +1163,7 @@ act-alarms-out-of-service = Дабылдар пайдаланудан шығар
 act-alarms-in-service = Дабылдар пайдалануға қайтарылды
 act-event-kept = Оқиға жазылды
 act-occurrences-lost = Оқиғалар жоғалды: орын жоқ
+act-history-searched = Дабылдар тарихынан іздеу
 act-sound-tested = Дыбыс тексерілді
 
 ## Сырттан келген оқиғалар

@@ -734,6 +734,7 @@ log-record-unknown = Запись { $kind } { $id } не упоминается 
 log-report-clean = Журнал цел: строк { $lines }, они сходятся с подписанными контрольными точками ({ $compared })
 log-report-harmed = Журнал не цел, нарушений: { $count }. Доказано первых строк: { $proved } из { $lines } (нумерация строк с 0)
 act-seat-key-registered = Зарегистрирован ключ подписи рабочего места
+act-settings-changed = Настройки изменены
 audit-proved = Доказано: строка { $line } стоит в { $origin } (всего строк: { $size }), подписано: { $signers }.
 
 ## Центр: люди, посты, журнал, отклонённое
@@ -1050,6 +1051,7 @@ alarms-lost = ПОТЕРЯНО: { $count }. Происходит больше, �
 alarm-waits-for-record = Ещё не записано
 alarms-no-sound = НЕТ ЗВУКА: с { $since } тревог не слышно. { $why }
 alarms-find = Поиск: камера, место, номер, слово
+alarms-purpose = Цель поиска, для журнала
 alarms-class = Вид тревоги
 alarms-verdict = Решение
 alarms-ten-minutes = За последние десять минут
@@ -1186,6 +1188,7 @@ act-alarms-out-of-service = Тревоги выведены из работы
 act-alarms-in-service = Тревоги возвращены в работу
 act-event-kept = Событие записано
 act-occurrences-lost = События потеряны: нет места
+act-history-searched = Поиск по истории тревог
 act-sound-tested = Звук проверен
 
 ## События извне

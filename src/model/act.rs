@@ -18,13 +18,17 @@ pub const MOST_CHANGES: usize = 1000;
 
 /// Kinds of acts of a seat itself, and the words of each; those of people stand in
 /// [`super::staff::KINDS`], those of posts and shifts in [`super::shift::acts::WORDS`].
-pub const SEAT_KINDS: [(&str, &str); 11] = [
+pub const SEAT_KINDS: [(&str, &str); 12] = [
     ("enlarged", "act-enlarged"),
     ("clock-stepped", "act-clock-stepped"),
     ("wall-opened", "act-wall-opened"),
     ("wall-restarted", "act-wall-restarted"),
     ("wall-closed", "act-wall-closed"),
     ("seat-key-registered", "act-seat-key-registered"),
+    (
+        super::settings_file::SETTINGS_CHANGED,
+        "act-settings-changed",
+    ),
     ("mask-lifted", "act-mask-lifted"),
     ("mask-lowered", "act-mask-lowered"),
     ("log-exported", "act-log-exported"),

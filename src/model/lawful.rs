@@ -52,7 +52,7 @@ struct Rule {
 
 const PIN_CHANGED: &str = "pin-changed";
 
-const RULES: [Rule; 22] = [
+const RULES: [Rule; 23] = [
     Rule {
         kinds: &["first-administrator"],
         rights: &[],
@@ -230,6 +230,11 @@ const RULES: [Rule; 22] = [
         kinds: &["seat-key-registered"],
         rights: &[],
         writes: &[SeatKey::KIND],
+    },
+    Rule {
+        kinds: &[super::settings_file::SETTINGS_CHANGED],
+        rights: &[],
+        writes: &[super::settings_file::SettingsFile::KIND],
     },
 ];
 

@@ -25,6 +25,7 @@ pub mod reason;
 pub mod redact;
 pub mod roles;
 pub mod seat_key;
+pub mod settings_file;
 pub mod shift;
 pub mod sign_in;
 pub mod staff;

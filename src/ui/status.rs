@@ -11,6 +11,9 @@ use crate::store::database::Link;
 use crate::store::settings::Fit;
 use crate::words::{Language, Value};
 
+/// The longest name of whoever sits here, characters; of a longer one the beginning is shown.
+const LONGEST_NAME: usize = 24;
+
 /// Draws the status line: what is operated on the right, what is told on the left as far as there
 /// is room for it.
 pub(super) fn status_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
@@ -116,7 +119,12 @@ fn operated_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) 
     }
     if let Some(person) = state.seat.session.person() {
         let name = state.seat.name_of(person);
-        let name: String = name.chars().take(24).collect();
+        let short: String = name.chars().take(LONGEST_NAME).collect();
+        let name = if short.len() < name.len() {
+            format!("{}…", short.trim_end())
+        } else {
+            short
+        };
         let button = flat(&name).selected(state.side == Some(Side::Shift));
         let hint = words.get("command-shift");
         if ui.add(button).on_hover_text(hint).clicked() {

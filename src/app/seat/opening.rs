@@ -104,6 +104,11 @@ pub(crate) fn open(
         detail.insert("cause".to_owned(), cause.to_string().into());
     }
     desk.note(state, kind, None, detail);
+    desk.know_settings(&[
+        ("settings.toml", paths.settings_file()),
+        ("alarms.toml", paths.classes_file()),
+        ("sounds.toml", paths.config.join("sounds.toml")),
+    ]);
     match Spool::open(&paths.spools()) {
         Ok(spool) => desk.spool_with(spool, state, clock::wall_now()),
         Err(problem) => error!("no thread for what is not recorded: {problem}"),

@@ -12,6 +12,7 @@ use crate::model::detection::rule::Rule;
 use crate::model::id::Id;
 use crate::model::person::Person;
 use crate::model::seat_key::SeatKey;
+use crate::model::settings_file::SettingsFile;
 use crate::model::shift::claim::Claim;
 use crate::model::shift::cover::Cover;
 use crate::model::shift::duty::Duty;
@@ -61,6 +62,8 @@ pub struct Records {
     pub alarms_changed: u64,
     /// The keys that seats sign the log with.
     pub seat_keys: Vec<Kept<SeatKey>>,
+    /// The files of settings as the log last knew them.
+    pub settings_files: Vec<Kept<SettingsFile>>,
 }
 
 impl Records {
@@ -104,6 +107,7 @@ impl Records {
             Lesson::KIND => put(&mut self.asides.lessons, row),
             OutOfService::KIND => put(&mut self.asides.out_of_service, row),
             SeatKey::KIND => put(&mut self.seat_keys, row),
+            SettingsFile::KIND => put(&mut self.settings_files, row),
             _ => return,
         };
         match row.key.kind.as_str() {

@@ -49,6 +49,9 @@ pub const SOUND_TESTED: &str = "sound-tested";
 /// More waited to be recorded than there is room for.
 pub const LOST: &str = "occurrences-lost";
 
+/// Somebody looked through alarms that are over.
+pub const SEARCHED: &str = "history-searched";
+
 /// Each kind with the key of its words.
 pub const WORDS: &[(&str, &str)] = &[
     (RAISED, "act-alarm-raised"),
@@ -68,6 +71,7 @@ pub const WORDS: &[(&str, &str)] = &[
     (EVENT_KEPT, "act-event-kept"),
     (SOUND_TESTED, "act-sound-tested"),
     (LOST, "act-occurrences-lost"),
+    (SEARCHED, "act-history-searched"),
 ];
 
 /// What was said from outside, so that it is taken once.

@@ -29,6 +29,8 @@ pub struct Query {
     pub words: String,
     /// At most so many.
     pub most: usize,
+    /// Why somebody looks; it changes nothing of what is found, and stands in the log.
+    pub purpose: String,
 }
 
 impl Query {

@@ -26,6 +26,14 @@ pub(super) fn history_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<
         let response = ui.add(field);
         response
             .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, hint.as_ref()));
+        let hint = words.get("alarms-purpose");
+        let field = TextEdit::singleline(&mut query.purpose)
+            .hint_text(hint.as_ref())
+            .char_limit(80)
+            .desired_width(ui.available_width() - 8.0);
+        let response = ui.add(field);
+        response
+            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, hint.as_ref()));
     });
     ui.horizontal_wrapped(|ui| {
         let classes = &ctx.state.alarms.classes;

@@ -15,6 +15,7 @@ use crate::base::clock::WallTime;
 use crate::model::act::{Draft, Record as _};
 use crate::model::camera::CameraId;
 use crate::model::seat_key::SeatKey;
+use crate::model::settings_file::SettingsFile;
 use crate::model::shift::post::Post;
 use crate::model::shift::presence::{Presence, SeatState as Doing};
 use crate::model::shift::watching::{Activity, WatchRules, Watching};
@@ -188,6 +189,33 @@ impl Desk {
     }
 
     /// Who reads the log must know the keys that sign it: this seat's is a record.
+    /// What the files of settings say; what is another than the log knows is written down.
+    pub(crate) fn know_settings(&mut self, files: &[(&str, std::path::PathBuf)]) {
+        let of = |(name, path): &(&str, std::path::PathBuf)| {
+            // One that is not there, or cannot be read, says nothing.
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            SettingsFile::of(&self.seat, name, &text)
+        };
+        self.settings = files.iter().map(of).collect();
+    }
+
+    pub(super) fn log_settings(&mut self, state: &mut State) {
+        if !state.seat.ready || self.settings.is_empty() {
+            return;
+        }
+        let centre = state.seat.centre.clone();
+        for file in std::mem::take(&mut self.settings) {
+            let mut known = state.seat.records.settings_files.iter();
+            let known = known.find(|kept| {
+                let same = kept.value.seat == file.seat && kept.value.file == file.file;
+                kept.centre == centre && same
+            });
+            if let Some(draft) = file.changed(&centre, known) {
+                self.submit(state, draft, Then::Nothing);
+            }
+        }
+    }
+
     pub(super) fn register_key(&mut self, state: &mut State) {
         if !state.seat.ready || matches!(state.seat.link, Link::Away { .. }) {
             return;

@@ -36,6 +36,7 @@ use crate::model::act::{Act, Draft};
 use crate::model::camera::CameraId;
 use crate::model::detection::Fact;
 use crate::model::id::Id;
+use crate::model::settings_file::SettingsFile;
 use crate::model::shift::presence::Presence;
 use crate::model::shift::watching::Watching;
 use crate::model::sign_in::Told;
@@ -96,6 +97,8 @@ pub(crate) struct Desk {
     past: past::PastDesk,
     /// The name of this seat.
     seat: String,
+    /// The files of its settings, until it is known whether the log knows them.
+    settings: Vec<SettingsFile>,
     outside: Option<intake::Heard>,
 }
 
@@ -186,6 +189,7 @@ impl Desk {
             alarms: alarms::AlarmDesk::default(),
             past: past::PastDesk::default(),
             seat,
+            settings: Vec::new(),
             outside: None,
         }
     }
@@ -208,6 +212,7 @@ impl Desk {
         }
         state.take_rules();
         self.register_key(state);
+        self.log_settings(state);
         self.make_demo(state);
         self.settle(state, words, wall);
         self.take_events(state, (now, wall));

@@ -1,11 +1,13 @@
 //! Alarms that are over: looked for in the store, and what the figures of the last day and week need.
 
+use std::time::{Duration, Instant};
+
 use crossbeam_channel::{Receiver, bounded};
 use tracing::error;
 
 use super::super::super::state::State;
 use super::{Desk, Then};
-use crate::base::clock::WallTime;
+use crate::base::clock::{self, WallTime};
 use crate::base::threads;
 use crate::model::act::{Draft, Kept};
 use crate::model::alarm::acts;
@@ -23,6 +25,9 @@ const MOST_OF_A_DAY: usize = 4096;
 /// The most alarms of a week that are looked through.
 const MOST_OF_A_WEEK: usize = 50_000;
 
+/// A search that stays the same for so long was meant.
+const SEARCH_RESTS: Duration = Duration::from_secs(2);
+
 /// What was asked and is not answered yet.
 #[derive(Default)]
 pub(super) struct PastDesk {
@@ -30,6 +35,8 @@ pub(super) struct PastDesk {
     day: Option<Answer<Vec<Row>>>,
     day_asked: bool,
     week: Option<Receiver<Result<Sources, StoreError>>>,
+    /// What was looked for last and is not written down yet.
+    searched: Option<(Query, Instant)>,
     /// Streams around alarms that are over, whose record is looked for.
     pub(super) spans: Vec<(Id, KeptSpan, Answer<Vec<Row>>)>,
 }
@@ -37,6 +44,8 @@ pub(super) struct PastDesk {
 impl Desk {
     /// Looks for alarms that are over; an older search is not waited for.
     pub(super) fn search_past(&mut self, query: Query) {
+        // While somebody types, the search is another with each letter.
+        self.past.searched = Some((query.clone(), clock::now()));
         let most = if query.most == 0 {
             MOST_SHOWN
         } else {
@@ -63,6 +72,27 @@ impl Desk {
         self.past
             .spans
             .extend(asked.map(|answer| (alarm, span, answer)));
+    }
+
+    /// Who looked for what, and why, is written down when it rests.
+    pub(super) fn log_search(&mut self, state: &mut State, rest: Duration) {
+        let rests = |at: Instant| clock::now().saturating_duration_since(at) >= rest;
+        let Some((query, _)) = self.past.searched.take_if(|(_, at)| rests(*at)) else {
+            return;
+        };
+        let class = query.class.as_ref().map(ToString::to_string);
+        let found = query
+            .found
+            .map(crate::model::alarm::verdict::Judgement::word);
+        if query.words.trim().is_empty() && class.is_none() && found.is_none() {
+            return;
+        }
+        let draft = Draft::new(acts::SEARCHED)
+            .with("words", query.words.trim())
+            .with("class", class)
+            .with("found", found)
+            .with("purpose", query.purpose.trim());
+        self.submit(state, draft, Then::Nothing);
     }
 
     fn hear_spans(&mut self, state: &mut State) {
@@ -123,6 +153,7 @@ impl Desk {
 
     pub(super) fn hear_searches(&mut self, state: &mut State, words: Words, wall: WallTime) {
         self.hear_spans(state);
+        self.log_search(state, SEARCH_RESTS);
         if let Some(found) = taken(&mut self.past.history) {
             let history = &mut state.alarms.history;
             // Who asked may have left meanwhile.

@@ -1,6 +1,7 @@
 //! Signing in and out, locking, and standing beside.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::warn;
 
@@ -273,6 +274,8 @@ impl Desk {
     }
 
     pub(super) fn sign_out(&mut self, state: &mut State, _wall: WallTime) {
+        // Whoever looked for it is its author.
+        self.log_search(state, Duration::ZERO);
         let Some(person) = state.seat.session.holder() else {
             return;
         };
@@ -282,6 +285,8 @@ impl Desk {
     }
 
     pub(super) fn lock(&mut self, state: &mut State, why: &str, wall: WallTime) {
+        // Whoever looked for it is its author.
+        self.log_search(state, Duration::ZERO);
         let Session::In { person, .. } = state.seat.session else {
             return;
         };
