@@ -175,9 +175,10 @@ fn wall(mut args: app::Args) -> ExitCode {
         }
     };
     if args.wants_watchdog() {
-        let input = match args.addresses_on_stdin {
-            true => app::given::written(&given),
-            false => String::new(),
+        let input = if args.addresses_on_stdin {
+            app::given::written(&given)
+        } else {
+            String::new()
         };
         let watched =
             app::watchdog::Program::own(input).and_then(|own| app::watchdog::supervise(&own));

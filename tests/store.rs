@@ -3,11 +3,6 @@
 //! Without a PostgreSQL server on this machine the tests on one fail: `packaging/setup.sh test` brings
 //! it.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "tests say why they look at nothing, as tests do"
-)]
-
 #[path = "store/away.rs"]
 mod away;
 #[path = "store/bad_days.rs"]

@@ -123,7 +123,7 @@ fn wanted(state: &State) -> Vec<(Ring, bool)> {
     calling
         .chain(seen)
         .take(MOST)
-        .filter_map(|(alarm, seen)| Some((ring(state, alarm)?, seen)))
+        .map(|(alarm, seen)| (ring(state, alarm), seen))
         .collect()
 }
 
@@ -133,10 +133,10 @@ fn owned_here(state: &State, alarm: &Alarm) -> bool {
     owner.is_some_and(|owner| owner.seat == state.seat.name)
 }
 
-fn ring(state: &State, alarm: &Alarm) -> Option<Ring> {
+fn ring(state: &State, alarm: &Alarm) -> Ring {
     // A class that is not known here sounds all the same.
     let class = state.alarms.class(alarm);
-    Some(Ring {
+    Ring {
         alarm: alarm.number,
         family: class.map_or(Family::Equipment, |class| class.family),
         priority: alarm.priority,
@@ -144,7 +144,7 @@ fn ring(state: &State, alarm: &Alarm) -> Option<Ring> {
             .camera
             .as_ref()
             .map_or(0.0, |camera| pan(state, camera)),
-    })
+    }
 }
 
 /// Where on the desk the tile of a camera is: -1 left, 1 right; in the middle where it is on no page.

@@ -435,13 +435,16 @@ fn log_rows(errors: &[RowError]) {
     }
 }
 
+/// Cameras, and the rows of the camera file that are wrong, or why it is refused.
+type Loaded = (Vec<Camera>, Result<Vec<RowError>, Refused>);
+
 /// The cameras of the command line and the passwords that go with them, and what is wrong with the
 /// camera file.
 fn load(
     (file, encoding): (Option<&Path>, Option<Encoding>),
     args: &Args,
     secrets: &mut Secrets,
-) -> Result<(Vec<Camera>, Result<Vec<RowError>, Refused>), StartError> {
+) -> Result<Loaded, StartError> {
     let mut list = Vec::new();
     let mut errors = Ok(Vec::new());
     if let Some(file) = file {

@@ -180,7 +180,7 @@ mod tests {
     fn written(bits: &str) -> Vec<u8> {
         let mut bits: String = bits.split_whitespace().collect();
         bits.push('1');
-        while bits.len() % 8 != 0 {
+        while !bits.len().is_multiple_of(8) {
             bits.push('0');
         }
         let raw: Vec<u8> = (0..bits.len() / 8)

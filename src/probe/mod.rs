@@ -370,9 +370,9 @@ mod tests {
     #[test]
     fn what_the_wall_will_show_follows_from_what_was_seen() {
         let report = |pictures, disturbed, keyframes| ProbeReport {
+            keyframes,
             pictures,
             disturbed,
-            keyframes,
             ..ProbeReport::default()
         };
         assert_eq!(verdict(&report(100, 0, 4)), "probe-shows-live");

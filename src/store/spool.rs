@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::WallTime;
@@ -32,6 +32,8 @@ const FORM: u32 = 1;
 const FILE: &str = "unrecorded.jsonl";
 /// Where what cannot be read is laid.
 const UNREAD: &str = "unrecorded.unread.jsonl";
+/// Orders that wait for the disk: more than may wait to be recorded.
+const MAX_ORDERS: usize = 65_536;
 /// The file is written anew when so many of its lines are over.
 const MAX_OVER: usize = 1000;
 
@@ -103,7 +105,7 @@ impl Spool {
         }
         let found = pending.values().cloned().collect();
         let written = Arc::new(AtomicBool::new(true));
-        let (sender, receiver) = unbounded();
+        let (sender, receiver) = bounded(MAX_ORDERS);
         let mut writer = Writer {
             folders: folders.to_vec(),
             current: None,
@@ -149,7 +151,8 @@ impl Spool {
     }
 
     fn order(&self, order: Order) {
-        let sent = self.sender.as_ref().map(|sender| sender.send(order));
+        let sent = self.sender.as_ref().map(|sender| sender.try_send(order));
+        // A disk that stands still, or no thread any more.
         if sent.is_some_and(|sent| sent.is_err()) {
             self.written.store(false, Ordering::Release);
         }

@@ -55,8 +55,8 @@ pub struct Screen {
     hotspot_labels: label::Labels,
     /// The picture of an alarm, by its number.
     crop: Option<(Id, egui::TextureHandle)>,
-    /// Who sat here at the paint before; nothing before the first.
-    holder: Option<Option<Id>>,
+    /// Who sat here at the paint before.
+    holder: Option<Id>,
 }
 
 impl Screen {
@@ -73,8 +73,8 @@ impl Screen {
 
     /// What somebody has typed and not sent is nobody else's.
     fn forget_whoever_left(&mut self, holder: Option<Id>, egui: &egui::Context) {
-        let before = self.holder.replace(holder);
-        if before.is_some_and(|before| before.is_some() && before != holder) {
+        let before = std::mem::replace(&mut self.holder, holder);
+        if before.is_some() && before != holder {
             egui.data_mut(egui::util::IdTypeMap::clear);
         }
     }

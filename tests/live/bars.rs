@@ -14,7 +14,7 @@ fn number_in(picture: &Picture, band: u32) -> Option<usize> {
         i32::from(picture.y[(y * picture.width + x) as usize])
     };
     let (white, black) = (value(0), value(1));
-    let (middle, doubt) = ((white + black) / 2, (white - black) / 6);
+    let (middle, doubt) = (i32::midpoint(white, black), (white - black) / 6);
     if white - black < 80 {
         return None;
     }

@@ -49,7 +49,7 @@ struct Expected {
     #[serde(default)]
     looks: Vec<String>,
     #[serde(default)]
-    second: Option<Box<Expected>>,
+    second: Option<Box<Self>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -458,13 +458,18 @@ fn judge_all(stage: &Stage, server: &Server) -> Vec<Verdict> {
     verdicts.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
+#[expect(clippy::print_stdout, reason = "a table for whoever runs it")]
+fn print(table: &str) {
+    println!("{table}");
+}
+
 /// Prints what was found, and fails where something was wrong.
 fn tell(verdicts: &[Verdict]) {
     let mut table = String::new();
     for verdict in verdicts {
         writeln!(table, "{}", verdict.line).unwrap();
     }
-    println!("{table}");
+    print(&table);
     let wrong: Vec<&str> = verdicts
         .iter()
         .filter(|verdict| !verdict.wrong.is_empty())

@@ -309,7 +309,7 @@ fn a_child_is_told_no_secret_and_reaches_what_it_needs_and_nothing_else() {
     });
     wall.do_right();
     let is_written = wall.faults.with_extension("written").exists();
-    let kernel = std::thread::spawn(|| keep_within(&Reach::default()));
+    let kernel = qyran::base::threads::spawn("kernel", || keep_within(&Reach::default())).unwrap();
     match kernel.join().unwrap().unwrap() {
         Kept::Not => qyran::base::skipped::skip_in_any_case("this kernel has no Landlock"),
         Kept::Partly | Kept::Wholly => assert!(!is_written),

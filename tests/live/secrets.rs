@@ -98,7 +98,7 @@ fn quote(answer: &str, head: &str) -> Option<String> {
         lines
             .filter(|(key, _)| *key == name)
             .map(|(_, value)| value)
-            .last()
+            .next_back()
     };
     let cseq = field("CSeq").unwrap_or("1");
     let path = uri.rsplit('/').next().unwrap_or_default();

@@ -33,7 +33,7 @@ fn two_centres(database: &str) -> (Seat, [(Seat, Place); 2]) {
         ));
         let place = Place::at(&server().url(&login, database));
         let mut options = place.options(&format!("{centre}-1"));
-        options.centre_name = centre.to_owned();
+        centre.clone_into(&mut options.centre_name);
         (Seat::open(options).settled(), place)
     });
     (owner, seats)

@@ -112,8 +112,13 @@ impl Records {
         };
         match row.key.kind.as_str() {
             Rule::KIND => self.rules_changed += 1,
-            Claim::KIND | Request::KIND | Answer::KIND | Alarm::KIND => self.alarms_changed += 1,
-            Shelf::KIND | Lesson::KIND | OutOfService::KIND => self.alarms_changed += 1,
+            Claim::KIND
+            | Request::KIND
+            | Answer::KIND
+            | Alarm::KIND
+            | Shelf::KIND
+            | Lesson::KIND
+            | OutOfService::KIND => self.alarms_changed += 1,
             _ => {}
         }
         match read {
@@ -282,7 +287,13 @@ mod tests {
         let alarm = &kept.value;
         assert_eq!(alarm.class.as_str(), "weapon.school");
         assert_eq!(alarm.priority, crate::model::alarm::Priority::Critical);
-        assert_eq!(alarm.camera.as_ref().map(|id| id.as_str()), Some("c7"));
+        assert_eq!(
+            alarm
+                .camera
+                .as_ref()
+                .map(crate::model::camera::CameraId::as_str),
+            Some("c7")
+        );
         assert!(alarm.state().calls(), "{:?}", alarm.state());
         assert_eq!(records.unreadable().len(), 1);
         // When it is over it goes.

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::desk::{Desk, Outcome};
 use super::{Answer, IntakeError, Way};
-use crate::base::files;
+use crate::base::{clock, files};
 use crate::model::outside::{LONGEST_MESSAGE, bundle};
 
 /// Between two looks at the folder.
@@ -62,6 +62,12 @@ struct Seen {
     decided: Option<Result<(), Vec<String>>>,
     /// Whether a fault of this file was logged.
     logged: bool,
+}
+
+/// Now by the clock that files are dated by.
+fn file_time() -> SystemTime {
+    let since = clock::wall_now().0.max(0).unsigned_abs();
+    SystemTime::UNIX_EPOCH + Duration::from_nanos(since)
 }
 
 /// What comes of reading a file.
@@ -142,7 +148,7 @@ impl Folder {
     pub(super) async fn watch(mut self) {
         loop {
             self.round().await;
-            self.sweep(SystemTime::now());
+            self.sweep(file_time());
             tokio::time::sleep(LOOKS_APART).await;
         }
     }

@@ -264,7 +264,7 @@ async fn ten_thousand_files_and_a_folder_that_goes_and_comes() {
 #[tokio::test]
 async fn what_was_done_is_bounded_and_what_was_refused_stays() {
     let mut seat = seat();
-    let old = SystemTime::now() - DONE_FOR - Duration::from_secs(60);
+    let old = file_time() - DONE_FOR - Duration::from_secs(60);
     for (folder, name) in [
         (DONE, "old.json"),
         (DONE, "new.json"),
@@ -277,15 +277,15 @@ async fn what_was_done_is_bounded_and_what_was_refused_stays() {
             file.set_modified(old).expect("dated");
         }
     }
-    seat.folder.sweep(SystemTime::now());
+    seat.folder.sweep(file_time());
     assert_eq!(seat.names(DONE), ["new.json"]);
     assert_eq!(seat.names(REFUSED), ["old.json"]);
     for n in 0..=MAX_DONE {
         fs::write(seat.path.join(DONE).join(format!("{n}.json")), "").expect("written");
     }
-    seat.folder.sweep(SystemTime::now());
+    seat.folder.sweep(file_time());
     assert!(seat.names(DONE).len() > MAX_DONE, "not so soon again");
-    seat.folder.sweep(SystemTime::now() + SWEEPS_APART);
+    seat.folder.sweep(file_time() + SWEEPS_APART);
     assert_eq!(seat.names(DONE).len(), MAX_DONE);
 }
 

@@ -137,7 +137,7 @@ mod tests {
         }
         let mut from = all.as_slice();
         for (index, (message, body)) in sent.iter().enumerate() {
-            assert_eq!(found[index], (message.clone(), Bytes::from_static(*body)));
+            assert_eq!(found[index], (message.clone(), Bytes::from_static(body)));
             assert_eq!(read(&mut from).unwrap().as_ref(), Some(&found[index]));
         }
         assert_eq!(read(&mut from).unwrap(), None);

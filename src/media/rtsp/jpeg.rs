@@ -231,33 +231,32 @@ impl JpegDepacketizer {
             let halves_rows = segments.halves_rows.unwrap_or(begin.kind & 1 != 0);
             let mut restart_interval = segments.restart_interval.unwrap_or(begin.restart_interval);
             let key = (begin.kind, begin.eighths, begin.restart_interval);
-            let size = match self.told_size_of(begin, &segments) {
-                Some(told) => told,
-                None => {
-                    // Eight bits of eighths reach to 2040 pixels; what they mean is seen once a
-                    // picture was counted.
-                    let (width, height) = begin.eighths;
-                    let size = (width > 0 && height > 0)
-                        .then(|| (u16::from(width) * 8, u16::from(height) * 8));
-                    if let Some(known) = self.geometry.filter(|known| known.key == key) {
-                        restart_interval = known.restart_interval;
-                        known.size
-                    } else {
-                        guess = Some(Guess {
-                            key,
-                            size,
-                            halves_rows,
-                            quantizers: if own {
-                                tables.clone()
-                            } else {
-                                segments.quantizers.clone()
-                            },
-                            is_wide: own && is_wide,
-                            restart_interval,
-                            scan_at: 0,
-                        });
-                        size.unwrap_or((16, 16))
-                    }
+            let size = if let Some(told) = self.told_size_of(begin, &segments) {
+                told
+            } else {
+                // Eight bits of eighths reach to 2040 pixels; what they mean is seen once a
+                // picture was counted.
+                let (width, height) = begin.eighths;
+                let size = (width > 0 && height > 0)
+                    .then(|| (u16::from(width) * 8, u16::from(height) * 8));
+                if let Some(known) = self.geometry.filter(|known| known.key == key) {
+                    restart_interval = known.restart_interval;
+                    known.size
+                } else {
+                    guess = Some(Guess {
+                        key,
+                        size,
+                        halves_rows,
+                        quantizers: if own {
+                            tables.clone()
+                        } else {
+                            segments.quantizers.clone()
+                        },
+                        is_wide: own && is_wide,
+                        restart_interval,
+                        scan_at: 0,
+                    });
+                    size.unwrap_or((16, 16))
                 }
             };
             let head = Head {

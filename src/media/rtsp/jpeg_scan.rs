@@ -220,7 +220,7 @@ mod tests {
         let mut bits = String::new();
         let mut bytes = Vec::new();
         let flush = |bits: &mut String, bytes: &mut Vec<u8>| {
-            while bits.len() % 8 != 0 {
+            while !bits.len().is_multiple_of(8) {
                 bits.push('1');
             }
             for byte in bits.as_bytes().chunks(8) {

@@ -53,10 +53,6 @@ pub struct TrackStatistics {
 }
 
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one a track, and nearly all are the large one"
-)]
 enum Depacketizer {
     Nal(NalDepacketizer),
     Jpeg(JpegDepacketizer),

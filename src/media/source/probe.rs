@@ -172,7 +172,10 @@ async fn look(
         decode(&mut decoder, &unit, start, &mut report);
     }
     report.span = clock::now().saturating_duration_since(start);
-    report.clock_secs = clock.lock().offset().map(|offset| offset.secs());
+    report.clock_secs = clock
+        .lock()
+        .offset()
+        .map(crate::model::camera_clock::ClockOffset::secs);
     let seen = source.report();
     report.jumps = seen.jumps;
     report.leniencies = seen.leniencies;

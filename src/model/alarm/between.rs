@@ -131,10 +131,11 @@ impl<'a> Papers<'a> {
             (RequestState::Withdrawn, _) => None,
             (RequestState::GivenBack, _) => Some(Standing::GivenBack),
             (RequestState::Taken, _) if lent => Some(Standing::Taken),
-            (RequestState::Taken, _) => Some(Standing::Recalled),
             (RequestState::Asked, None) => Some(Standing::Asked),
             (RequestState::Asked, Some(true)) if lent => Some(Standing::Granted),
-            (RequestState::Asked, Some(true)) => Some(Standing::Recalled),
+            (RequestState::Taken, _) | (RequestState::Asked, Some(true)) => {
+                Some(Standing::Recalled)
+            }
             (RequestState::Asked, Some(false)) => Some(Standing::Kept),
         }
     }

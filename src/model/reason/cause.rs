@@ -6,6 +6,7 @@ use super::{Detour, Login, Phase, Reason};
 
 impl Reason {
     /// What an answer with this status means, which is no success and was not followed.
+    #[expect(clippy::match_same_arms, reason = "the first that fits counts")]
     pub fn of_status(status: u16, phase: Phase, login: Login) -> Self {
         match (status, phase) {
             (401, _) => match login {

@@ -190,9 +190,12 @@ fn of_utf16(bytes: &[u8]) -> Option<String> {
         Some([0xff, 0xfe]) => false,
         _ => even_zeros > odd_zeros,
     };
-    let of_pair = |pair: &[u8; 2]| match big {
-        true => u16::from_be_bytes(*pair),
-        false => u16::from_le_bytes(*pair),
+    let of_pair = |pair: &[u8; 2]| {
+        if big {
+            u16::from_be_bytes(*pair)
+        } else {
+            u16::from_le_bytes(*pair)
+        }
     };
     let text: Result<String, _> = char::decode_utf16(pairs.iter().map(of_pair)).collect();
     let text = text.ok()?;

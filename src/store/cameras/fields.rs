@@ -241,9 +241,10 @@ impl Fields<'_> {
     /// A text. Lines within a cell are one line.
     fn text(&self, field: &str) -> Result<String, Wrong> {
         let text = self.raw(field);
-        let text = match text.contains(['\r', '\n']) {
-            true => text.split_whitespace().collect::<Vec<_>>().join(" "),
-            false => text.to_owned(),
+        let text = if text.contains(['\r', '\n']) {
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        } else {
+            text.to_owned()
         };
         if text.chars().count() > MOST_CHARS {
             return Err((field.to_owned(), Problem::TooLong { most: MOST_CHARS }));

@@ -102,10 +102,13 @@ impl Desk {
                 waiting.push((alarm, span, answer));
                 continue;
             };
-            let found = found.map(|rows| read(&rows)).unwrap_or_else(|problem| {
-                error!("an alarm that is over: {problem}");
-                Vec::new()
-            });
+            let found = found.map_or_else(
+                |problem| {
+                    error!("an alarm that is over: {problem}");
+                    Vec::new()
+                },
+                |rows| read(&rows),
+            );
             let draft = match found.iter().find(|kept| kept.id == alarm) {
                 Some(kept) => acts::past_span_kept(kept, span),
                 // The log says which file is its.

@@ -175,12 +175,11 @@ impl Group {
 
     /// The alarm with everything that waits, where that is another than `recorded` and open still.
     pub(super) fn ahead(&mut self, recorded: Option<&Alarm>, class: &Class) -> Option<&Alarm> {
-        let (alarm, done) = match self.ahead.take() {
-            Some((alarm, done)) => (Some(alarm), done),
-            None => {
-                let taken = self.taken.iter().map(|news| &news.occurrence);
-                (heard(recorded.cloned(), taken, class, self.number).0, 0)
-            }
+        let (alarm, done) = if let Some((alarm, done)) = self.ahead.take() {
+            (Some(alarm), done)
+        } else {
+            let taken = self.taken.iter().map(|news| &news.occurrence);
+            (heard(recorded.cloned(), taken, class, self.number).0, 0)
         };
         let rest = self.all.iter().skip(done);
         let rest = rest.map(|waiting| &waiting.news.occurrence);

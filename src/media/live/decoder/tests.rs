@@ -36,7 +36,10 @@ fn units(name: &str) -> Vec<Vec<Vec<u8>>> {
 }
 
 fn codec_of(name: &str) -> Codec {
-    if name.ends_with(".h265") {
+    if std::path::Path::new(name)
+        .extension()
+        .is_some_and(|ending| ending == "h265")
+    {
         Codec::H265
     } else {
         Codec::H264

@@ -295,7 +295,7 @@ fn payloads_of_any_bytes_are_taken_apart_within_bounds() {
         line.receiver = Receiver::new(0, &track, encoding, random.random(), &mut line.leniencies);
         let mut sequence: u16 = random.random();
         for _ in 0..60 {
-            let mut packet = vec![0x80, 96 | if random.random() { 0x80 } else { 0 }];
+            let mut packet = vec![0x80, 0x60 | if random.random() { 0x80 } else { 0 }];
             packet.extend(sequence.to_be_bytes());
             packet.extend((u32::from(sequence) / 4 * 3600).to_be_bytes());
             packet.extend([1, 2, 3, 4]);
