@@ -9,6 +9,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -125,6 +126,7 @@ struct Shared {
 pub struct Watcher {
     shared: Arc<Shared>,
     noticed: Receiver<Noticed>,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// What must not be lost.
@@ -140,6 +142,8 @@ pub enum Noticed {
 const NOTICED_WAITING: usize = 1024;
 /// Pictures that are asked for at a time: one is looked at while the next is on its way.
 const AHEAD: usize = 2;
+/// The longest look, or the loading of a model.
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
 /// A model that failed so often in a row is given up.
 const MOST_FAILURES: u32 = 5;
 
@@ -157,11 +161,11 @@ impl Watcher {
             status: Mutex::default(),
         });
         let (sender, noticed) = bounded(NOTICED_WAITING);
-        let thread = Arc::clone(&shared);
-        threads::spawn("detect", move || {
+        let own = Arc::clone(&shared);
+        let thread = threads::spawn("detect", move || {
             // What is shown live comes first: a look may wait some milliseconds, a picture may not.
             threads::give_way();
-            match Worker::load(options, thread, sender, wake) {
+            match Worker::load(options, own, sender, wake) {
                 Ok(mut worker) => {
                     worker.run();
                     worker.end();
@@ -172,7 +176,11 @@ impl Watcher {
                 }
             }
         })?;
-        Ok(Self { shared, noticed })
+        Ok(Self {
+            shared,
+            noticed,
+            thread: Some(thread),
+        })
     }
 
     /// What is to be watched from now on.
@@ -214,8 +222,22 @@ impl Watcher {
 }
 
 impl Drop for Watcher {
+    /// Waits for the thread: the libraries that it is in are taken down when the program ends, and a
+    /// thread that still uses them would end it by a signal, which looks like a crash.
     fn drop(&mut self) {
         self.shared.stop.store(true, SeqCst);
+        let until = clock::now() + ENDS_WITHIN;
+        // The thread drops its end when it is done.
+        while self.noticed.recv_deadline(until).is_ok() {}
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        if clock::now() < until {
+            // A panic in there was told by the hook that all threads have.
+            thread.join().ok();
+        } else {
+            warn!("the detectors do not end");
+        }
     }
 }
 

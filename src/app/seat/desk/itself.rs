@@ -192,8 +192,10 @@ impl Desk {
     /// What the files of settings say; what is another than the log knows is written down.
     pub(crate) fn know_settings(&mut self, files: &[(&str, std::path::PathBuf)]) {
         let of = |(name, path): &(&str, std::path::PathBuf)| {
-            // One that is not there, or cannot be read, says nothing.
-            let text = std::fs::read_to_string(path).unwrap_or_default();
+            // One that is not there, or cannot be read, says nothing; what is no file is not waited for.
+            let is_file = std::fs::metadata(path).is_ok_and(|about| about.is_file());
+            let text = is_file.then(|| std::fs::read_to_string(path).unwrap_or_default());
+            let text = text.unwrap_or_default();
             SettingsFile::of(&self.seat, name, &text)
         };
         self.settings = files.iter().map(of).collect();
