@@ -3,6 +3,7 @@
 //! Belongs here: what knows nothing of cameras, pixels or people.
 //! Does not: anything with a domain noun in its name (that is `model`).
 
+pub mod ageing;
 pub mod backoff;
 pub mod clock;
 pub mod confinement;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::base::ageing;
 use crate::base::clock::WallTime;
-use crate::base::files;
 use crate::base::hex::hex;
 use crate::model::detection::Region;
 use crate::model::detection::fact::{Fact, Still};
@@ -53,7 +53,7 @@ pub(super) fn keep(
     let part = around(&fact.region);
     let bytes = png_of(picture, part, pool)?;
     let name = format!("{}.png", fact.id);
-    files::keep(folder, &name, &bytes).map_err(|source| StillError::File {
+    ageing::keep(folder, &name, &bytes).map_err(|source| StillError::File {
         path: folder.join(&name),
         source,
     })?;

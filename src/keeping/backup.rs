@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::fault::Fault;
 use super::sheet::{End, Header, Lines, Sum, parse};
+use crate::base::files;
 use crate::store::database::keep::{Item, Made};
 use crate::store::log::tree::Hash;
 
@@ -44,7 +45,8 @@ impl Writer {
         let new = PathBuf::from(new);
         // A left-over of one that was interrupted, if any.
         fs::remove_file(&new).ok();
-        let file = create_private(&new).map_err(|source| Fault::io(new.display(), source))?;
+        let file =
+            files::create_private(&new).map_err(|source| Fault::io(new.display(), source))?;
         let mut writer = Self {
             path: path.to_owned(),
             new,
@@ -102,18 +104,6 @@ impl Drop for Writer {
             fs::remove_file(&self.new).ok();
         }
     }
-}
-
-/// A file that its owner alone may read: it holds what the store holds.
-pub(super) fn create_private(path: &Path) -> std::io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 /// Gives `new` the name `path` where nothing has it, and synchronises the folder.

@@ -16,9 +16,10 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::backup::{create_private, sync_folder_of};
+use super::backup::sync_folder_of;
 use super::fault::Fault;
 use super::sheet::{FORMAT, Header, Lines, parse};
+use crate::base::files;
 use crate::model::act::Record as _;
 use crate::model::seat_key::SeatKey;
 use crate::store::database::keep::{Item, Made};
@@ -181,7 +182,8 @@ impl Writer {
         if OTHERS.contains(&name) {
             fs::remove_file(&path).ok(); // the empty one of the beginning, if it is there
         }
-        let file = create_private(&path).map_err(|source| Fault::io(path.display(), source))?;
+        let file =
+            files::create_private(&path).map_err(|source| Fault::io(path.display(), source))?;
         self.open = Some(Open {
             name: name.to_owned(),
             to: BufWriter::with_capacity(1 << 20, file),

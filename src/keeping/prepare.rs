@@ -11,8 +11,8 @@ use rand::TryRngCore as _;
 use rand::rngs::OsRng;
 
 use super::Run;
-use super::backup::create_private;
 use super::seats::{self, Seat};
+use crate::base::files;
 use crate::model::camera::Password;
 use crate::store::cameras;
 use crate::store::database::keep::{LoginState, Logins};
@@ -194,7 +194,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let new = PathBuf::from(new);
     fs::remove_file(&new).ok(); // a left-over of an interrupted write, if any
     let write = || {
-        let mut file = create_private(&new)?;
+        let mut file = files::create_private(&new)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&new, path)

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
 
+use crate::base::files;
+
 /// The shortest and the longest token, bytes.
 const LENGTH: std::ops::RangeInclusive<usize> = 32..=256;
 /// A token that is made here, bytes before they are written in hexadecimal.
@@ -114,14 +116,7 @@ fn make(path: &Path) -> io::Result<()> {
         .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
         .collect();
     let new = path.with_extension(format!("new-{}", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let written = options.open(&new).and_then(|mut file| {
+    let written = files::create_private(&new).and_then(|mut file| {
         file.write_all(format!("{text}\n").as_bytes())?;
         file.sync_all()
     });

@@ -4,7 +4,7 @@
 //! Lines are JSON in files of one UTC day, `states-2026-11-22.jsonl`, written by a thread of its own
 //! so that no disk holds the wall up. A line that cannot be read is skipped and counted.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -187,7 +187,7 @@ impl Writer {
         let day = entry.at.strftime("%Y-%m-%d").to_string();
         if self.day.as_ref().map(|(open, _)| open) != Some(&day) {
             let path = self.folder.join(format!("states-{day}.jsonl"));
-            let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+            let mut file = files::append_private(&path)?;
             // A crash may have left half a line.
             file.write_all(b"\n")?;
             self.day = Some((day, BufWriter::new(file)));
@@ -297,7 +297,7 @@ mod tests {
         drop(journal);
         // A crash in the middle of a line, and a disk that wrote garbage.
         let day = days(folder.path()).unwrap().remove(0);
-        let mut file = OpenOptions::new().append(true).open(&day).unwrap();
+        let mut file = File::options().append(true).open(&day).unwrap();
         file.write_all(
             b"{\"at\":\"2026-1\n\xff\xfe\n{\"at\":\"2026-11-22T10:00:00Z\",\"is\":\"fie",
         )

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::base::files;
 use crate::model::camera::Password;
 
 /// The environment variable of the password, so that no list of processes shows it.
@@ -102,14 +103,7 @@ pub fn write(path: &Path, password: &Password) -> Result<(), LoginError> {
         path: path.to_owned(),
         source,
     };
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path).map_err(failed)?;
+    let mut file = files::create_private(path).map_err(failed)?;
     writeln!(file, "{}", password.reveal()).map_err(failed)?;
     file.sync_all().map_err(failed)
 }

@@ -11,7 +11,7 @@
 //! known to the store by their digest, our own by the alarm that remembers them.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::WallTime;
-use crate::base::threads;
+use crate::base::{files, threads};
 use crate::model::alarm::acts::News;
 use crate::model::id::Id;
 
@@ -205,7 +205,7 @@ fn read(folder: &Path, pending: &mut BTreeMap<Id, (News, WallTime)>, faults: &mu
     }
     if let Some(why) = first {
         let beside = folder.join(UNREAD);
-        let laid = open(&beside).and_then(|mut file| {
+        let laid = files::append_private(&beside).and_then(|mut file| {
             file.write_all(format!("{}\n", unread.join("\n")).as_bytes())?;
             file.sync_data()
         });
@@ -220,18 +220,6 @@ fn read(folder: &Path, pending: &mut BTreeMap<Id, (News, WallTime)>, faults: &mu
             beside,
         });
     }
-}
-
-/// Opens a file at its end, for nobody but this user.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 /// Writes on a thread of its own.
@@ -333,7 +321,7 @@ fn write_whole(folder: &Path, text: &str) -> io::Result<File> {
     let new = folder.join(format!("{FILE}.new"));
     fs::remove_file(&new).ok(); // of a run that was cut off
     let whole = || -> io::Result<File> {
-        let mut file = open(&new)?;
+        let mut file = files::create_private(&new)?;
         file.write_all(text.as_bytes())?;
         file.sync_data()?;
         fs::rename(&new, &path)?;

@@ -371,6 +371,43 @@ fn two_centres_may_have_a_seat_of_one_name() {
     assert_eq!(ask(both), "2");
 }
 
+/// A source tells both; each has an alarm of its own, and neither is cut off by the other.
+#[test]
+fn two_centres_may_hear_the_same_event_from_outside() {
+    let database = new_database();
+    let (owner, [(north, _a), (south, _b)]) = two_centres(&database);
+    let now = clock::wall_now();
+    let occurrence: Occurrence = serde_json::from_value(serde_json::json!({
+        "id": new_id(), "thing": new_id(), "class": "plate.hit", "stage": "once",
+        "at": now, "heard": now, "subject": "123 ABC 14", "source": "test",
+    }))
+    .expect("an occurrence");
+    let id = occurrence.id;
+    let news = [News {
+        occurrence,
+        digest: Some("d".to_owned()),
+    }];
+    let classes = Classes::default();
+    let class = classes.get(&news[0].occurrence.class).expect("a class");
+    for (seat, centre) in [(&north, "north"), (&south, "south")] {
+        let raised = alarms::hear(centre, None, &news, class, new_id(), now).expect("news");
+        seat.must(&seat.act(&raised.kind, raised.changes.clone()));
+        // Once more it is a repeat, of the alarm and of what was said.
+        let kept = seat.submit(&seat.act(&raised.kind, raised.changes));
+        let Ok(Kept::Settled(Outcome::Conflict(conflict))) = kept else {
+            panic!("{kept:?}");
+        };
+        let others = conflict.others.iter().map(|(key, _)| key.id);
+        let all: Vec<Id> = std::iter::once(conflict.key.id).chain(others).collect();
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert!(all.contains(&alarms::said_id(centre, id)));
+    }
+    owner.until("both alarms", |known| {
+        let alarms = known.rows.keys().filter(|key| key.kind == "alarm");
+        alarms.count() == 2
+    });
+}
+
 #[test]
 fn a_seat_that_may_not_make_the_schema_says_so() {
     let database = new_database();

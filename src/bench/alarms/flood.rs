@@ -21,7 +21,7 @@ use crate::bench::seat::{Seat, pause};
 use crate::bench::store::seat::Seat as Keeping;
 use crate::link::intake::sending::{Sent, send};
 use crate::model::act::Record as _;
-use crate::model::alarm::acts::Said;
+use crate::model::alarm::acts::{Said, said_id};
 use crate::model::alarm::alarm::{Alarm, Past};
 use crate::model::id::Id;
 
@@ -242,8 +242,9 @@ async fn request(
 /// What the store has of the flood.
 #[derive(Debug, Default)]
 pub(super) struct Stored {
-    /// The identities of the news that it has.
+    /// The identities of the records of the news that it has, and whose they are.
     said: BTreeSet<Id>,
+    centre: String,
     /// Alarms, open or over.
     alarms: usize,
     /// How often all of them happened.
@@ -251,6 +252,10 @@ pub(super) struct Stored {
 }
 
 impl Stored {
+    fn has(&self, news: Id) -> bool {
+        self.said.contains(&said_id(&self.centre, news))
+    }
+
     /// How often more than so many times something happened.
     pub(super) fn more_than(&self, count: usize) -> usize {
         (self.counted as usize).saturating_sub(count)
@@ -260,7 +265,7 @@ impl Stored {
     pub(super) fn read(folder: &Path) -> anyhow::Result<Self> {
         let keeping = Keeping::unsigned(folder, "reads")?;
         keeping.there()?;
-        let mut said = BTreeSet::new();
+        let (mut said, mut centre) = (BTreeSet::new(), String::new());
         let mut counts: BTreeMap<Id, u32> = BTreeMap::new();
         let mut from = 0;
         loop {
@@ -270,6 +275,7 @@ impl Stored {
                 let alarm: Alarm = match row.key.kind.as_str() {
                     Said::KIND => {
                         said.insert(row.key.id);
+                        centre.clone_from(&row.centre);
                         continue;
                     }
                     Alarm::KIND => serde_json::from_str(body)?,
@@ -289,6 +295,7 @@ impl Stored {
         keeping.close()?;
         Ok(Self {
             said,
+            centre,
             alarms: counts.len(),
             counted: counts.values().map(|count| u64::from(*count)).sum(),
         })
@@ -300,11 +307,11 @@ impl Stored {
 pub(super) fn lost(offers: &[(Id, Answered)], stored: &Stored) -> usize {
     let said_kept = |answered: &Answered| matches!(answered, Answered::Kept | Answered::Repeat);
     let (kept, other): (Vec<_>, Vec<_>) = offers.iter().partition(|(_, told)| said_kept(told));
-    let missing = kept.iter().filter(|(news, _)| !stored.said.contains(news));
+    let missing = kept.iter().filter(|(news, _)| !stored.has(*news));
     let there: BTreeSet<Id> = kept
         .iter()
         .map(|(news, _)| *news)
-        .filter(|news| stored.said.contains(news))
+        .filter(|news| stored.has(*news))
         .collect();
     let uncounted = (there.len() as u64).saturating_sub(stored.counted);
     other.len() + missing.count() + uncounted as usize
@@ -369,7 +376,8 @@ mod tests {
     #[test]
     fn what_was_promised_and_is_not_there_is_lost() {
         let stored = Stored {
-            said: [id(1), id(2), id(3)].into(),
+            said: [id(1), id(2), id(3)].map(|id| said_id("c", id)).into(),
+            centre: "c".to_owned(),
             alarms: 1,
             counted: 3,
         };

@@ -51,13 +51,18 @@ impl Desk {
             clock,
             wake,
             tally: Mutex::new(Tally::default()),
-            stills: Stills::new(stills),
+            stills: Stills(stills),
             room_patience: ROOM_PATIENCE,
         }
     }
 
     pub(super) fn tally(&self) -> Tally {
         self.tally.lock().clone()
+    }
+
+    /// Removes pictures that are too old or too many, at the start.
+    pub(super) fn sweep_stills(&self) {
+        self.stills.sweep();
     }
 
     /// Somebody without the token.
@@ -170,5 +175,49 @@ mod tests {
         assert!(outcomes.iter().all(|one| one.answer == Answer::Busy));
         assert_eq!(taken, ["1"]);
         assert!(offers.try_recv().is_err(), "nothing else came");
+    }
+
+    #[tokio::test]
+    async fn the_picture_of_an_event_that_is_not_taken_does_not_stay() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (sender, mut offers) = mpsc::channel::<Offered>(4);
+        let stills = Some(folder.path().to_owned());
+        let desk = Desk::new(sender, Arc::new(SystemClock), Box::new(|| {}), stills);
+        let event = |id: &str| {
+            let mut json: serde_json::Value = serde_json::from_str(&event(id)).expect("JSON");
+            json["still"] = "/9j/wAALCAAIABABAREA/9k=".into();
+            OutsideEvent::parse(json.to_string().as_bytes())
+        };
+        let answers = [
+            Answer::Refused(Refusal::new("/class", "none".to_owned())),
+            Answer::Conflict,
+            Answer::Kept(Vec::new()),
+            // Whoever hears that sends it again, and finds its picture there.
+            Answer::Busy,
+        ];
+        let mut seen = Vec::new();
+        let app = async {
+            for answer in answers.clone() {
+                let offered = offers.recv().await.expect("an event");
+                seen.push(std::fs::read_dir(folder.path()).expect("there").count());
+                offered.reply.send(answer);
+            }
+        };
+        let events = ["1", "2", "3", "4"].map(event);
+        let (outcomes, ()) = tokio::join!(desk.offer(events, Way::Http), app);
+        let told: Vec<Answer> = outcomes.into_iter().map(|one| one.answer).collect();
+        assert_eq!(told, answers);
+        assert!(
+            seen.iter().all(|there| *there > 0),
+            "on the disk before: {seen:?}"
+        );
+        let left = std::fs::read_dir(folder.path()).expect("there");
+        assert_eq!(left.count(), 2);
+        // One of an earlier run whose event never came again goes at the next start.
+        let old = folder.path().join("old.jpg");
+        let file = std::fs::File::create(&old).expect("made");
+        file.set_modified(std::time::UNIX_EPOCH).expect("dated");
+        desk.sweep_stills();
+        assert!(!old.exists());
     }
 }

@@ -15,7 +15,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::desk::{Desk, Outcome};
 use super::{Answer, IntakeError, Way};
-use crate::base::{clock, files};
+use crate::base::clock::{self, WallTime};
+use crate::base::files::{self, Bounds, HeldFolder};
 use crate::model::outside::{LONGEST_MESSAGE, bundle};
 
 /// Between two looks at the folder.
@@ -31,11 +32,14 @@ const ENDING: &str = "json";
 /// Where files go that were kept, and those that were not.
 const DONE: &str = "done";
 const REFUSED: &str = "refused";
-/// The most files that were done and stay, and for how long.
-const MAX_DONE: usize = 10_000;
-const DONE_FOR: Duration = Duration::from_secs(30 * 86_400);
-/// How often they are looked through.
-const SWEEPS_APART: Duration = Duration::from_secs(3600);
+/// Which of those that were kept stay.
+const DONE_STAY: Bounds = Bounds {
+    age: Duration::from_secs(30 * 86_400),
+    files: 10_000,
+    bytes: u64::MAX,
+};
+/// How often they are looked through, nanoseconds.
+const SWEEPS_APART_NS: i64 = 3600 * 1_000_000_000;
 /// The longest name of a file on common systems, bytes.
 const LONGEST_NAME: usize = 255;
 /// The most files of one name that are kept apart.
@@ -47,15 +51,21 @@ pub(super) struct Folder {
     desk: Arc<Desk>,
     seen: BTreeMap<OsString, Seen>,
     /// When what was done was last looked through.
-    swept: Option<SystemTime>,
+    swept: Option<WallTime>,
     /// The folder's fault that was logged, so that it is logged once.
     logged: Option<String>,
 }
 
+/// By what a file is known to be the same: its length and when it was written.
+type Mark = (u64, Option<SystemTime>);
+
+fn mark(about: &fs::Metadata) -> Mark {
+    (about.len(), about.modified().ok())
+}
+
 /// A file as it was found last.
 struct Seen {
-    length: u64,
-    modified: Option<SystemTime>,
+    mark: Mark,
     /// Looks in a row that found it the same.
     looks: u32,
     /// What became of it, where only the move is missing: why it was refused, line by line.
@@ -64,10 +74,15 @@ struct Seen {
     logged: bool,
 }
 
-/// Now by the clock that files are dated by.
-fn file_time() -> SystemTime {
-    let since = clock::wall_now().0.max(0).unsigned_abs();
-    SystemTime::UNIX_EPOCH + Duration::from_nanos(since)
+impl Seen {
+    fn new(mark: Mark) -> Self {
+        Self {
+            mark,
+            looks: 0,
+            decided: None,
+            logged: false,
+        }
+    }
 }
 
 /// What comes of reading a file.
@@ -91,8 +106,8 @@ impl Folder {
         if !path.exists() {
             files::make_private_folder(path).map_err(error)?;
         }
-        for folder in [path.join(DONE), path.join(REFUSED)] {
-            files::make_private_folder(&folder).map_err(error)?;
+        for folder in [DONE, REFUSED] {
+            HeldFolder::open(&path.join(folder)).map_err(error)?;
         }
         #[cfg(unix)]
         {
@@ -112,31 +127,20 @@ impl Folder {
         })
     }
 
-    /// Removes the oldest of what was done, from time to time; `now` is what files are dated by. What
-    /// was refused stays until somebody has looked at it.
-    fn sweep(&mut self, now: SystemTime) {
-        let is_recent = |swept: SystemTime| {
-            let passed = now.duration_since(swept);
-            passed.is_ok_and(|passed| passed < SWEEPS_APART)
+    /// Removes the oldest of what was done, from time to time. What was refused stays until somebody has
+    /// looked at it.
+    fn sweep(&mut self, now: WallTime) {
+        let is_recent = |swept: WallTime| {
+            let passed = now.nanos_since(swept);
+            (0..SWEEPS_APART_NS).contains(&passed)
         };
         if self.swept.is_some_and(is_recent) {
             return;
         }
         self.swept = Some(now);
-        let Ok(entries) = fs::read_dir(self.path.join(DONE)) else {
-            return;
-        };
-        let files = entries.flatten().filter_map(|entry| {
-            let about = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-            Some((about.modified().ok()?, entry.path()))
-        });
-        let mut files: Vec<(SystemTime, PathBuf)> = files.collect();
-        files.sort_by(|a, b| b.cmp(a));
-        for (index, (modified, path)) in files.iter().enumerate() {
-            let age = now.duration_since(*modified).unwrap_or_default();
-            if index >= MAX_DONE || age > DONE_FOR {
-                fs::remove_file(path).ok(); // it is tried again at the next sweep
-            }
+        // A link in its place leads to files that are none of ours.
+        if let Ok(done) = HeldFolder::open(&self.path.join(DONE)) {
+            files::thin(done.path(), &[ENDING], DONE_STAY, now);
         }
     }
 
@@ -148,7 +152,7 @@ impl Folder {
     pub(super) async fn watch(mut self) {
         loop {
             self.round().await;
-            self.sweep(file_time());
+            self.sweep(clock::wall_now());
             tokio::time::sleep(LOOKS_APART).await;
         }
     }
@@ -181,6 +185,10 @@ impl Folder {
                     Read::Busy => return,
                 },
             };
+            // Somebody wrote it anew while its events were on their way: it is read again.
+            if !self.is_as_seen(&name) {
+                continue;
+            }
             match self.put_away(&name, &decided) {
                 Ok(()) => drop(self.seen.remove(&name)),
                 Err(error) => {
@@ -191,6 +199,14 @@ impl Folder {
                 }
             }
         }
+    }
+
+    /// Whether a file is the one that was seen last, and no other has its name by now.
+    fn is_as_seen(&self, name: &OsStr) -> bool {
+        let about = fs::symlink_metadata(self.path.join(name));
+        let seen = self.seen.get(name);
+        seen.zip(about.ok())
+            .is_some_and(|(seen, about)| about.is_file() && mark(&about) == seen.mark)
     }
 
     /// Names of files that stood still long enough, in their order.
@@ -214,22 +230,10 @@ impl Folder {
         }
         self.seen.retain(|name, _| found.contains_key(name));
         for (name, about) in found {
-            let (length, modified) = (about.len(), about.modified().ok());
-            let seen = self.seen.entry(name).or_insert(Seen {
-                length,
-                modified,
-                looks: 0,
-                decided: None,
-                logged: false,
-            });
-            if (seen.length, seen.modified) != (length, modified) {
-                *seen = Seen {
-                    length,
-                    modified,
-                    looks: 0,
-                    decided: None,
-                    logged: false,
-                };
+            let mark = mark(&about);
+            let seen = self.seen.entry(name).or_insert(Seen::new(mark));
+            if seen.mark != mark {
+                *seen = Seen::new(mark);
             }
             seen.looks = seen.looks.saturating_add(1);
         }
@@ -271,12 +275,10 @@ impl Folder {
     /// Moves a file to where it belongs; of a refused one the reasons are there first.
     fn put_away(&self, name: &OsStr, decided: &Result<(), Vec<String>>) -> io::Result<()> {
         let folder = self.path.join(if decided.is_ok() { DONE } else { REFUSED });
-        // Somebody may have cleared it away, or laid a link in its place.
-        files::make_private_folder(&folder)?;
-        if !fs::symlink_metadata(&folder)?.is_dir() {
-            return Err(io::Error::other("the inner folder is none"));
-        }
-        let new = free_name(&folder, name)?;
+        // Somebody may have cleared it away, or lay a link in its place, also just now.
+        let held = HeldFolder::open(&folder)?;
+        let folder = held.path();
+        let new = free_name(folder, name)?;
         if let Err(why) = decided {
             let text = why.join("\n") + "\n";
             let why = folder.join(why_name(&new));
@@ -315,7 +317,7 @@ fn problem(outcome: &Outcome) -> Option<String> {
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut options = File::options();
     options.read(true);
-    #[cfg(target_os = "linux")]
+    #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;

@@ -264,29 +264,81 @@ async fn ten_thousand_files_and_a_folder_that_goes_and_comes() {
 #[tokio::test]
 async fn what_was_done_is_bounded_and_what_was_refused_stays() {
     let mut seat = seat();
-    let old = file_time() - DONE_FOR - Duration::from_secs(60);
+    let now = clock::wall_now();
+    let dated = std::time::UNIX_EPOCH + Duration::from_nanos(now.0 as u64);
+    let old = dated - DONE_STAY.age - Duration::from_secs(60);
     for (folder, name) in [
         (DONE, "old.json"),
         (DONE, "new.json"),
+        (DONE, "old.txt"),
         (REFUSED, "old.json"),
     ] {
         let path = seat.path.join(folder).join(name);
         fs::write(&path, "{}").expect("written");
-        if name == "old.json" {
+        if name.starts_with("old") {
             let file = File::options().write(true).open(&path).expect("opened");
             file.set_modified(old).expect("dated");
         }
     }
-    seat.folder.sweep(file_time());
-    assert_eq!(seat.names(DONE), ["new.json"]);
+    seat.folder.sweep(now);
+    assert_eq!(seat.names(DONE), ["new.json", "old.txt"]);
     assert_eq!(seat.names(REFUSED), ["old.json"]);
-    for n in 0..=MAX_DONE {
+    for n in 0..=DONE_STAY.files {
         fs::write(seat.path.join(DONE).join(format!("{n}.json")), "").expect("written");
     }
-    seat.folder.sweep(file_time());
-    assert!(seat.names(DONE).len() > MAX_DONE, "not so soon again");
-    seat.folder.sweep(file_time() + SWEEPS_APART);
-    assert_eq!(seat.names(DONE).len(), MAX_DONE);
+    let count = |seat: &Seat| seat.names(DONE).len();
+    seat.folder.sweep(now.plus_nanos(SWEEPS_APART_NS - 1));
+    assert!(count(&seat) > DONE_STAY.files, "not so soon again");
+    seat.folder.sweep(now.plus_nanos(SWEEPS_APART_NS));
+    assert_eq!(count(&seat), DONE_STAY.files + 1, "one is none of ours");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_is_removed_where_a_link_leads() {
+    let mut seat = seat();
+    let elsewhere = seat.path.with_file_name("elsewhere");
+    fs::create_dir(&elsewhere).expect("made");
+    let file = elsewhere.join("old.json");
+    fs::write(&file, "{}").expect("written");
+    let opened = File::options().write(true).open(&file).expect("opened");
+    opened.set_modified(std::time::UNIX_EPOCH).expect("dated");
+    fs::remove_dir(seat.path.join(DONE)).expect("removed");
+    std::os::unix::fs::symlink(&elsewhere, seat.path.join(DONE)).expect("a link");
+    seat.folder.sweep(clock::wall_now());
+    assert!(file.exists());
+    // Nor is anything put there.
+    seat.drop_file("a.json", &event("1"));
+    seat.look(2).await;
+    assert_eq!(seat.app.ids(), ["1"]);
+    assert!(seat.path.join("a.json").exists(), "it stays where it is");
+    assert_eq!(fs::read_dir(&elsewhere).expect("read").count(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_was_written_anew_before_it_is_moved_is_read_again() {
+    let mut seat = seat();
+    seat.drop_file("a.json", &event("1"));
+    seat.look(1).await;
+    {
+        let round = seat.folder.round();
+        tokio::pin!(round);
+        tokio::select! {
+            biased;
+            () = &mut round => panic!("nobody answers"),
+            () = std::future::ready(()) => {}
+        }
+        // The next event under the same name, before the first is answered.
+        let new = seat.path.join("being-written");
+        fs::write(&new, event("second")).expect("written");
+        fs::rename(new, seat.path.join("a.json")).expect("renamed");
+        assert!(seat.app.answer_one());
+        round.await;
+    }
+    assert!(seat.names(DONE).is_empty(), "it was not taken in");
+    seat.look(3).await;
+    assert_eq!(seat.app.ids(), ["1", "second"]);
+    assert_eq!(seat.names(DONE), ["a.json"]);
 }
 
 #[cfg(unix)]

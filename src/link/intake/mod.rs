@@ -187,8 +187,11 @@ impl Intake {
             .local_addr()
             .map_err(|source| IntakeError::Listen { address, source })?;
         let desk = Arc::clone(&self.desk);
-        let rules = http::Rules::new(desk, token, Box::new(classes));
-        self.start("events", http::serve(listener, rules))?;
+        let rules = http::Rules::new(Arc::clone(&desk), token, Box::new(classes));
+        self.start("events", async move {
+            desk.sweep_stills();
+            http::serve(listener, rules).await;
+        })?;
         Ok(address)
     }
 

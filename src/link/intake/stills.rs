@@ -3,21 +3,14 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::base::ageing;
 use crate::base::clock::WallTime;
-use crate::base::files;
 use crate::base::hex::hex;
 use crate::model::detection::fact;
 use crate::model::outside::OutsideEvent;
-
-/// Pictures older than this are removed, as recordings are: thirty days.
-const KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
-/// They are looked through once for so many pictures.
-const SWEEP_EVERY: u32 = 1000;
 
 /// What became of an event's picture.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,10 +25,7 @@ pub enum Sent {
 }
 
 /// Where they are kept; they are not where there is no folder.
-pub(super) struct Stills {
-    folder: Option<PathBuf>,
-    kept: AtomicU32,
-}
+pub(super) struct Stills(pub(super) Option<PathBuf>);
 
 /// A picture that is on the disk now and was not before its event came.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,26 +41,24 @@ impl New {
 }
 
 impl Stills {
-    pub(super) fn new(folder: Option<PathBuf>) -> Self {
-        Self {
-            folder,
-            kept: AtomicU32::new(0),
+    /// Removes what is too old or too much, also of events that were never taken: the program ended, or
+    /// their sender did not come again.
+    pub(super) fn sweep(&self) {
+        if let Some(folder) = &self.0 {
+            ageing::sweep(folder);
         }
     }
 
     /// Keeps the picture of an event. The same event again has the same file, and no other has it.
     pub(super) fn keep(&self, event: &OutsideEvent) -> (Sent, Option<New>) {
-        let (Some(still), Some(folder)) = (&event.still, &self.folder) else {
+        let (Some(still), Some(folder)) = (&event.still, &self.0) else {
             return (Sent::None, None);
         };
-        if self.kept.fetch_add(1, Relaxed).is_multiple_of(SWEEP_EVERY) {
-            files::remove_older(folder, &["jpg", "png"], KEPT_FOR);
-        }
         let sha256 = hex(&Sha256::digest(still.jpeg()));
         let file = format!("{}-{}.jpg", event.alarm_id(), &sha256[..16]);
         let path = folder.join(&file);
         let is_new = !path.exists();
-        match files::keep(folder, &file, still.jpeg()) {
+        match ageing::keep(folder, &file, still.jpeg()) {
             Ok(_) => {
                 let kept = fact::Still {
                     file,
@@ -102,7 +90,7 @@ mod tests {
     #[test]
     fn a_picture_is_on_the_disk_before_its_event_is_offered_and_once() {
         let folder = tempfile::tempdir().expect("a folder");
-        let stills = Stills::new(Some(folder.path().join("stills")));
+        let stills = Stills(Some(folder.path().join("stills")));
         let (Sent::Kept(kept), Some(new)) = stills.keep(&with_still()) else {
             panic!("not kept");
         };
@@ -125,10 +113,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a-file");
         std::fs::write(&file, b"").expect("a file");
-        let stills = Stills::new(Some(file.join("stills")));
+        let stills = Stills(Some(file.join("stills")));
         assert!(matches!(stills.keep(&with_still()), (Sent::Lost(_), None)));
         let without = OutsideEvent::parse(event("1").as_bytes()).expect("an event");
         assert_eq!(stills.keep(&without), (Sent::None, None));
-        assert_eq!(Stills::new(None).keep(&with_still()), (Sent::None, None));
+        assert_eq!(Stills(None).keep(&with_still()), (Sent::None, None));
     }
 }

@@ -104,6 +104,11 @@ pub fn record_id(centre: &str, key: &str) -> Id {
     Id::named(&format!("alarm {centre} {key}"))
 }
 
+/// The identity of the record of what was said outside: each centre that was told keeps it for itself.
+pub fn said_id(centre: &str, news: Id) -> Id {
+    Id::named(&format!("said {centre} {news}"))
+}
+
 /// How far a group of news brought an alarm.
 fn urgency(step: Step) -> u8 {
     match step {
@@ -165,7 +170,7 @@ pub fn hear(
                     digest: digest.clone(),
                     alarm,
                 };
-                draft.put(one.occurrence.id, 0, &said)
+                draft.put(said_id(centre, one.occurrence.id), 0, &said)
             }
         })
     };
@@ -187,7 +192,7 @@ pub fn hear(
 }
 
 /// The act that keeps what asks nobody for anything: its class is switched off.
-pub fn event(news: &[News]) -> Option<Draft> {
+pub fn event(centre: &str, news: &[News]) -> Option<Draft> {
     let draft = news.iter().fold(Draft::new(EVENT_KEPT), |draft, one| {
         let Some(digest) = &one.digest else {
             return draft;
@@ -196,7 +201,7 @@ pub fn event(news: &[News]) -> Option<Draft> {
             digest: digest.clone(),
             alarm: None,
         };
-        draft.put(one.occurrence.id, 0, &said)
+        draft.put(said_id(centre, one.occurrence.id), 0, &said)
     });
     (!news.is_empty()).then(|| told(draft, news))
 }

@@ -12,7 +12,7 @@ use super::items::{Item, ItemKind, merge};
 use super::refusal::Refusal;
 use super::{By, Holder, Known, acts, cover, duty, same_centre, written};
 use crate::base::clock::WallTime;
-use crate::model::act::{Draft, Kept, LONGEST_BODY, Record};
+use crate::model::act::{Draft, Kept, LONGEST_BODY, LONGEST_DETAIL, Record};
 use crate::model::camera::Names;
 use crate::model::id::Id;
 
@@ -383,7 +383,20 @@ pub fn read(
     if abouts.is_empty() {
         return Err(Refusal::NotNow);
     }
-    let draft = Draft::new(acts::HANDOVER_READ).with("items", abouts);
+    // A line of the log has no room for thousands of names; who has read which stands in the record.
+    let mut room = LONGEST_DETAIL - (1 << 10);
+    let count = abouts.len();
+    abouts.retain(|about| {
+        let bytes = serde_json::Value::from(about.as_str()).to_string().len() + 1;
+        let fits = bytes <= room;
+        room = room.saturating_sub(bytes);
+        fits
+    });
+    let more = count - abouts.len();
+    let mut draft = Draft::new(acts::HANDOVER_READ).with("items", abouts);
+    if more > 0 {
+        draft = draft.with("more", more);
+    }
     put(draft, kept.id, kept.version, &value)
 }
 
@@ -545,6 +558,31 @@ mod tests {
 
     fn refused(world: &World, fresh: Vec<Item>) -> Option<Refusal> {
         finish(&world.known(), World::by(2), &world.handovers[0], fresh).err()
+    }
+
+    #[test]
+    fn of_thousands_that_are_read_at_once_the_log_names_as_many_as_it_has_room_for() {
+        let mut world = reading();
+        let name = "ы".repeat(30);
+        let items = (0..1500).map(|n| item(&format!("{n:04} {name}"), false));
+        let items: Vec<Item> = items.collect();
+        let keys: Vec<_> = items
+            .iter()
+            .map(|item| (item.kind, item.about.clone()))
+            .collect();
+        world.handovers[0].value.items = items;
+        let draft = read(&world.known(), World::by(2), &world.handovers[0], &keys).expect("read");
+        let detail = serde_json::to_string(&draft.detail).expect("JSON");
+        assert!(detail.len() <= LONGEST_DETAIL, "{} bytes", detail.len());
+        let named = draft.detail["items"].as_array().map_or(0, Vec::len);
+        let more = draft.detail["more"]
+            .as_u64()
+            .expect("more than it has room for");
+        assert!(named > 500, "{named}");
+        assert_eq!(named as u64 + more, 1500);
+        let body = draft.changes[0].body.as_ref().expect("a record");
+        let after: Handover = serde_json::from_str(body).expect("a handover");
+        assert!(!after.items.iter().any(Item::is_unread));
     }
 
     #[test]

@@ -103,6 +103,8 @@ pub struct Conflict {
     pub version: u32,
     /// What it is now; nothing when it was removed.
     pub body: Option<String>,
+    /// Other records of the same act that are not as the author saw them, and what each is now.
+    pub others: Vec<(Key, Option<String>)>,
 }
 
 /// What is to be written for a group.
@@ -227,10 +229,10 @@ fn standing_owner(act: &Act, standing: &BTreeMap<Key, Found>) -> Option<String> 
 }
 
 impl Conflict {
-    /// The first of the act's changes whose record is not as expected. A record that was removed is
+    /// Those of the act's changes whose records are not as expected. A record that was removed is
     /// not there, so that it may be made again; its versions go on.
     pub(super) fn of(act: &Act, standing: &BTreeMap<Key, Found>) -> Option<Self> {
-        act.changes.iter().find_map(|change| {
+        let mut all = act.changes.iter().filter_map(|change| {
             let found = standing.get(&change.key);
             let version = found.map_or(0, |found| found.version);
             let is_gone = found.is_none_or(|found| found.body.is_none());
@@ -240,8 +242,12 @@ impl Conflict {
                 expected: change.expect,
                 version,
                 body: found.and_then(|found| found.body.clone()),
+                others: Vec::new(),
             })
-        })
+        });
+        let first = all.next()?;
+        let others = all.map(|other| (other.key, other.body)).collect();
+        Some(Self { others, ..first })
     }
 }
 

@@ -12,6 +12,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use super::checkpoint::Checkpoint;
 use super::note::{Malformed, Note, Signature, VerifierKey, is_key_name, parse_key, write_key};
 use super::tree::Frontier;
+use crate::base::files;
 
 /// What the text of a secret key begins with, in Go's `sumdb/note` and here.
 const SECRET: &str = "PRIVATE+KEY+";
@@ -196,14 +197,7 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
     }
     let new = path.with_extension("new");
     fs::remove_file(&new).ok(); // a left-over of an interrupted write, if any
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&new)?;
+    let mut file = files::create_private(&new)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&new, path)

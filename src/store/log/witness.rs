@@ -10,7 +10,7 @@
 //! checkpoint over never waits, and the newest one wins. A failure is told once, and tried again with
 //! growing waits until it is over, which is told as well.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use rand::rngs::SmallRng;
 use super::note::{Keys, Malformed, Note, VerifierKey};
 use super::verify::{Held, Place};
 use crate::base::backoff::{Backoff, Policy};
-use crate::base::{clock, threads};
+use crate::base::{clock, files, threads};
 
 /// The most of one file that is read back, bytes: some hundred years of one seat.
 const LONGEST_HISTORY: u64 = 1 << 30;
@@ -79,6 +79,17 @@ fn slug(origin: &str) -> String {
     origin.chars().map(fit).take(100).collect()
 }
 
+/// Other seats and whoever checks the log read what lies there; it holds no secrets. A place without
+/// such modes has rules of its own.
+#[cfg(unix)]
+fn for_all(file: &File) {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(0o644)).ok();
+}
+
+#[cfg(not(unix))]
+fn for_all(_file: &File) {}
+
 impl Files {
     fn new(folder: &Path, origin: &str, key: &VerifierKey) -> Self {
         let slug = slug(origin);
@@ -94,7 +105,9 @@ impl Files {
     /// Replaces a file as a whole.
     fn replace(file: &Path, text: &str) -> io::Result<()> {
         let new = file.with_extension("new");
-        let mut out = fs::File::create(&new)?;
+        fs::remove_file(&new).ok(); // a left-over of an interrupted write, or a link that was laid
+        let mut out = files::create_private(&new)?;
+        for_all(&out);
         out.write_all(text.as_bytes())?;
         out.sync_all()?;
         fs::rename(&new, file)
@@ -110,11 +123,8 @@ impl Files {
 
     /// Appends to the history. What an interrupted write left at its end is closed off first.
     fn append(&self, note: &str) -> io::Result<()> {
-        let mut out = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .read(true)
-            .open(&self.history)?;
+        let mut out = files::append_private(&self.history)?;
+        for_all(&out);
         let closed = {
             use std::io::{Seek as _, SeekFrom};
             let mut last = [b'\n'; 2];
@@ -508,6 +518,31 @@ mod tests {
                 history.held.len() <= 4,
                 "the latest, this one, what was cut"
             );
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_what_lies_there_and_no_link_is_followed() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let key = signer(folder.path()).key().clone();
+        let place = folder.path().join("place");
+        fs::create_dir(&place).unwrap();
+        let files = Files::new(&place, ORIGIN, &key);
+        let elsewhere = folder.path().join("elsewhere");
+        fs::write(&elsewhere, "as it was").unwrap();
+        symlink(&elsewhere, files.latest.with_extension("new")).unwrap();
+        Files::replace(&files.latest, "note").unwrap();
+        assert_eq!(fs::read_to_string(&files.latest).unwrap(), "note");
+        symlink(&elsewhere, &files.history).unwrap();
+        assert!(files.append("note").is_err());
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "as it was");
+        fs::remove_file(&files.history).unwrap();
+        files.append("note").unwrap();
+        for file in [&files.latest, &files.history] {
+            let mode = fs::metadata(file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o644);
         }
     }
 

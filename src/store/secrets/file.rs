@@ -1,10 +1,11 @@
 //! The file of passwords, mode 600.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{BadLine, Secrets, SecretsError};
+use crate::base::files;
 
 impl Secrets {
     /// Reads the file; a missing one holds nothing.
@@ -89,23 +90,10 @@ fn unfinished(path: &Path) -> PathBuf {
     path.with_extension("toml.new")
 }
 
-#[cfg(unix)]
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = files::create_private(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
-}
-
-#[cfg(not(unix))]
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    // Elsewhere the user's own folder is private by its access list.
-    fs::write(path, text)
 }
 
 #[cfg(test)]

@@ -5,14 +5,14 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::{error, warn};
 
 use super::super::super::state::State;
 use super::super::AlarmWish;
 use super::unrecorded::record_of;
-use super::waiting::{Group, ONLY_KEPT, Remembered, Waiting, in_turn, once_each};
+use super::waiting::{Group, ONLY_KEPT, Remembered, Waiting, in_turn};
 use super::{Desk, Then, across, tell};
 use crate::base::clock::{self, WallTime};
 use crate::model::act::Record as _;
@@ -22,7 +22,7 @@ use crate::model::alarm::aside::{self, Lesson, OutOfService};
 use crate::model::alarm::class::{Class, ClassKey, Classes};
 use crate::model::alarm::{Hand, Priority};
 use crate::model::id::Id;
-use crate::store::database::{Conflict, Kept, Outcome, StoreError, new_id};
+use crate::store::database::{Conflict, Kept, Outcome, StoreError, Unfit, new_id};
 use crate::store::spool::Spool;
 use crate::words::Words;
 
@@ -272,7 +272,7 @@ impl Desk {
         let Some(group) = self.alarms.waiting.get_mut(key) else {
             return;
         };
-        let most = once_each(&group.all);
+        let most = group.next();
         let news: Vec<News> = group.all[..most]
             .iter()
             .map(|waiting| waiting.news.clone())
@@ -294,7 +294,7 @@ impl Desk {
         let draft = if class.enabled && !key.starts_with(ONLY_KEPT) {
             acts::hear(&centre, open.as_ref(), &news, &class, number, wall)
         } else {
-            acts::event(&news)
+            acts::event(&centre, &news)
         };
         let Some(draft) = draft else {
             // Nothing new was said.
@@ -341,60 +341,82 @@ impl Desk {
                 }
             }
             // Somebody was first: tried again with what is there now.
-            Ok(Kept::Settled(Outcome::Conflict(conflict))) => self.said_before(key, &conflict),
+            Ok(Kept::Settled(Outcome::Conflict(conflict))) => {
+                self.said_before(key, &state.seat.centre, flying, conflict);
+            }
+            // Whose login it is that writes is no fault of theirs either.
+            Ok(Kept::Settled(Outcome::Unfit(
+                unfit @ (Unfit::Foreign { .. } | Unfit::NotAllowed { .. }),
+            ))) => self.place_refuses(state, key, unfit.to_string(), now),
+            // One among them cannot be kept, and the others can.
+            Ok(Kept::Settled(Outcome::Unfit(_))) if !group.is_unfit(flying) => {}
             Ok(Kept::Settled(Outcome::Unfit(unfit))) => {
                 error!(%key, %unfit, "an occurrence cannot be kept");
                 tell(state, unfit.to_string());
                 self.settle_news(key, flying, || Taken::Refused(unfit.to_string()));
             }
-            // That is the store's fault and not theirs: they wait, and who said them says them again.
-            Err(problem) => {
-                group.refused(now);
-                for waiting in &mut group.all {
-                    if let Some(tell) = waiting.tell.take() {
-                        tell(Taken::Busy);
-                    }
-                }
-                state.seat.trouble = Some(problem.say(words));
-                self.alarms.refused = true;
-            }
+            Err(problem) => self.place_refuses(state, key, problem.say(words), now),
         }
     }
 
-    /// Something was said under an identity that is taken: a repeat, or something else.
-    fn said_before(&mut self, key: &str, conflict: &Conflict) {
-        if conflict.key.kind != Said::KIND {
-            return;
+    /// That is the store's fault and not theirs: they wait, and who said them says them again.
+    fn place_refuses(&mut self, state: &mut State, key: &str, why: String, now: Instant) {
+        if let Some(group) = self.alarms.waiting.get_mut(key) {
+            group.refused(now);
+            for waiting in &mut group.all {
+                if let Some(tell) = waiting.tell.take() {
+                    tell(Taken::Busy);
+                }
+            }
         }
-        let Some(group) = self.alarms.waiting.get_mut(key) else {
+        state.seat.trouble = Some(why);
+        self.alarms.refused = true;
+    }
+
+    /// Some were said before under identities that are taken: repeats, or something else. All of one act
+    /// are answered together, so that what is new stands behind no thousand turns.
+    fn said_before(&mut self, key: &str, centre: &str, flying: usize, conflict: Conflict) {
+        let first = (conflict.key, conflict.body);
+        let all = std::iter::once(first).chain(conflict.others);
+        let said: BTreeMap<Id, Option<String>> = all
+            .filter(|(record, _)| record.kind == Said::KIND)
+            .map(|(record, body)| {
+                let said = serde_json::from_str::<Said>(body.as_deref().unwrap_or_default());
+                (record.id, said.ok().map(|said| said.digest))
+            })
+            .collect();
+        let Some(group) = self
+            .alarms
+            .waiting
+            .get_mut(key)
+            .filter(|_| !said.is_empty())
+        else {
             return;
         };
-        let same = |waiting: &Waiting| waiting.news.occurrence.id == conflict.key.id;
-        let Some(at) = group.all.iter().position(same) else {
-            return;
-        };
-        let said = conflict.body.as_deref();
-        let said: Option<Said> = said.and_then(|body| serde_json::from_str(body).ok());
-        let waiting = group.remove(at);
-        self.alarms.count -= 1;
+        let of = |waiting: &Waiting| said.get(&acts::said_id(centre, waiting.news.occurrence.id));
+        let known = group.take_known(flying, |waiting| of(waiting).is_some());
+        self.alarms.count -= known.len();
         if let Some(spool) = &self.alarms.spool {
-            spool.recorded(vec![waiting.news.occurrence.id]);
+            let ids = known.iter().map(|waiting| waiting.news.occurrence.id);
+            spool.recorded(ids.collect());
         }
-        let digest = said.map(|said| said.digest);
-        if let Some(digest) = &digest {
+        for waiting in known {
             let id = waiting.news.occurrence.id;
-            self.alarms.said.remember(id, digest.clone());
-        }
-        let repeat = digest.is_some() && digest == waiting.news.digest;
-        if !repeat {
-            warn!(id = %conflict.key.id, "something else was said before under this identity");
-        }
-        if let Some(tell) = waiting.tell {
-            tell(if repeat {
-                Taken::Repeat
-            } else {
-                Taken::Conflict
-            });
+            let digest = of(&waiting).cloned().flatten();
+            let repeat = digest.is_some() && digest == waiting.news.digest;
+            if !repeat {
+                warn!(%id, "something else was said before under this identity");
+            }
+            if let Some(digest) = digest {
+                self.alarms.said.remember(id, digest);
+            }
+            if let Some(tell) = waiting.tell {
+                tell(if repeat {
+                    Taken::Repeat
+                } else {
+                    Taken::Conflict
+                });
+            }
         }
     }
 

@@ -19,7 +19,7 @@ use crate::model::alarm::class::ClassKey;
 use crate::model::alarm::occurrence::Occurrence;
 use crate::model::detection::fact::Stage;
 use crate::model::id::Id;
-use crate::store::database::{Options, Seal, Store};
+use crate::store::database::{Kept, Options, Outcome, Seal, Store};
 use crate::store::settings::Settings;
 use crate::store::spool::Spool;
 use crate::words::{Language, Words};
@@ -354,6 +354,130 @@ fn what_was_said_before_is_answered_at_once_and_keeps_nobody_waiting() {
     let other = say(&mut seat, "7", "something else");
     assert_eq!(other.try_recv(), Ok(super::alarms::Taken::Conflict));
     drop(held);
+    seat.leave();
+}
+
+#[test]
+fn what_was_said_before_a_restart_takes_few_turns_and_what_is_new_stands_behind_few() {
+    let folder = tempfile::tempdir().unwrap();
+    let say = |seat: &mut Seat, name: &str| {
+        let (told, heard) = bounded(1);
+        let tell = Box::new(move |taken| told.send(taken).unwrap());
+        let mut news = news(name, Stage::Once);
+        news.digest = Some(format!("digest of {name}"));
+        seat.desk.happens(news, Some(tell), WallTime(1));
+        heard
+    };
+    let waiting = |seat: &Seat| -> usize {
+        let groups = seat.desk.alarms.waiting.values();
+        groups.map(|group| group.all.len()).sum()
+    };
+    let mut seat = Seat::open(folder.path());
+    seat.until("the store", |seat| seat.state.seat.ready);
+    let first: Vec<_> = (0..300).map(|n| say(&mut seat, &n.to_string())).collect();
+    seat.until("the record", |seat| {
+        waiting(seat) == 0 && seat.is_recorded()
+    });
+    seat.leave();
+    for heard in first {
+        assert_eq!(heard.try_recv(), Ok(super::alarms::Taken::Kept));
+    }
+    let mut seat = Seat::open(folder.path());
+    seat.until("the store", |seat| seat.state.seat.ready);
+    let again: Vec<_> = (0..300).map(|n| say(&mut seat, &n.to_string())).collect();
+    let new = say(&mut seat, "new");
+    let begun = clock::now();
+    let (mut left, mut turns) = (waiting(&seat), 0);
+    assert_eq!(left, 301);
+    while left > 0 {
+        seat.step();
+        let now = waiting(&seat);
+        turns += usize::from(now < left);
+        left = now;
+        assert!(begun.elapsed() < PATIENCE, "{left} wait");
+        seat.woken.recv_timeout(Duration::from_millis(200)).ok(); // a step is due in any case
+    }
+    for heard in again {
+        assert_eq!(heard.try_recv(), Ok(super::alarms::Taken::Repeat));
+    }
+    assert_eq!(new.try_recv(), Ok(super::alarms::Taken::Kept));
+    assert!(turns <= 4, "{turns} turns");
+    seat.until("the record", Seat::is_recorded);
+    assert_eq!(seat.shown().map(|alarm| alarm.count), Some(301));
+    seat.leave();
+}
+
+#[test]
+fn one_that_cannot_be_kept_takes_no_others_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seat = Seat::open(folder.path());
+    seat.until("the store", |seat| seat.state.seat.ready);
+    let told: Vec<_> = (0..9)
+        .map(|n| {
+            let (told, heard) = bounded(1);
+            let tell = Box::new(move |taken| told.send(taken).unwrap());
+            let mut news = news(&n.to_string(), Stage::Once);
+            if n == 4 {
+                // No sender can say it, for the form has no such letters; the store has none either.
+                let zero = "\0".to_owned();
+                news.occurrence.text = Some(crate::model::alarm::class::Texts {
+                    kk: zero.clone(),
+                    ru: zero.clone(),
+                    en: zero,
+                });
+            }
+            seat.desk.happens(news, Some(tell), WallTime(1));
+            heard
+        })
+        .collect();
+    seat.until("the record", |seat| {
+        seat.desk.alarms.waiting.is_empty() && seat.is_recorded()
+    });
+    for (n, heard) in told.iter().enumerate() {
+        let taken = heard.try_recv().expect("answered");
+        let is_refused = matches!(taken, super::alarms::Taken::Refused(_));
+        assert_eq!(is_refused, n == 4, "{n}: {taken:?}");
+    }
+    assert_eq!(seat.shown().map(|alarm| alarm.count), Some(8));
+    seat.leave();
+}
+
+#[test]
+fn what_this_seat_may_not_write_waits_and_is_not_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seat = Seat::open(folder.path());
+    seat.until("the store", |seat| seat.state.seat.ready);
+    // Another centre has the record.
+    let theirs = news("theirs", Stage::Begun);
+    let classes = &seat.state.alarms.classes;
+    let class = classes.get(&theirs.occurrence.class).unwrap();
+    let number = Id::named("number");
+    let draft = acts::hear("c", None, &[theirs], class, number, WallTime(1)).unwrap();
+    let act = crate::model::act::Act {
+        id: number,
+        at: WallTime(1),
+        seat: "s".into(),
+        centre: "another".into(),
+        author: None,
+        second: None,
+        kind: draft.kind,
+        about: draft.about,
+        detail: draft.detail,
+        changes: draft.changes,
+    };
+    let store = seat.desk.store.as_ref().unwrap();
+    let kept = store.submit(act).unwrap().wait();
+    let is_done = matches!(&kept, Ok(Kept::Settled(Outcome::Done { .. })));
+    assert!(is_done, "{kept:?}");
+    let (told, heard) = bounded(1);
+    let tell = Box::new(move |taken| told.send(taken).unwrap());
+    let ours = news("ours", Stage::Once);
+    seat.desk.happens(ours, Some(tell), WallTime(1));
+    seat.until("the word of the store", |seat| {
+        seat.state.seat.trouble.is_some()
+    });
+    assert_eq!(heard.try_recv(), Ok(super::alarms::Taken::Busy));
+    assert_eq!(seat.desk.alarms.waiting.len(), 1, "it waits");
     seat.leave();
 }
 

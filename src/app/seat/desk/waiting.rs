@@ -79,6 +79,8 @@ pub(super) struct Group {
     pub(super) taken: Vec<News>,
     taken_at: Option<Instant>,
     refused_at: Option<Instant>,
+    /// The most that go into one act: fewer where one of them cannot be kept, until it is found.
+    most: usize,
     /// The identities of all that wait.
     ids: BTreeSet<Id>,
     /// The alarm with the news so far, and how many of those that wait are in it.
@@ -94,6 +96,7 @@ impl Group {
             taken: Vec::new(),
             taken_at: None,
             refused_at: None,
+            most: MOST_NEWS,
             ids: BTreeSet::new(),
             ahead: None,
         }
@@ -121,6 +124,33 @@ impl Group {
         let waiting = self.all.remove(at);
         self.forget_ids();
         waiting
+    }
+
+    /// Those of the first so many that are known.
+    pub(super) fn take_known(
+        &mut self,
+        first: usize,
+        is_known: impl Fn(&Waiting) -> bool,
+    ) -> Vec<Waiting> {
+        self.ahead = None;
+        let first = first.min(self.all.len());
+        let taken = self.all.extract_if(..first, |waiting| is_known(waiting));
+        let taken = taken.collect();
+        self.forget_ids();
+        taken
+    }
+
+    /// So many go into the next act.
+    pub(super) fn next(&self) -> usize {
+        once_each(&self.all).min(self.most)
+    }
+
+    /// An act of the first so many cannot be kept: whether that is one of them, and not only among
+    /// them. Else fewer go into the next act.
+    pub(super) fn is_unfit(&mut self, flying: usize) -> bool {
+        let alone = flying <= 1;
+        self.most = if alone { MOST_NEWS } else { flying / 2 };
+        alone
     }
 
     /// The first so many, which are no longer waited for.
