@@ -28,7 +28,7 @@ impl Disk {
             folder.path(),
         );
         if !mounted {
-            qyran::base::skipped::skip("no disk can be mounted here");
+            qyran::base::skipped::skip_in_any_case("no disk can be mounted here");
             return None;
         }
         open_to_all(folder.path());
