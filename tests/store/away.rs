@@ -172,6 +172,9 @@ fn a_seat_that_freezes_in_mid_transaction_does_not_hold_up_the_others() {
     let first = far.act("made", vec![put(&new_key(), 0, "{}")]);
     far.must(&first);
     far.until("its own", |known| known.rows.len() == 1);
+    // It has nothing on its way any more.
+    let head = far.store().head().expect("asked");
+    far.answered("the head", head).expect("an answer");
     // What the server says to it does not come any more, and nobody hangs up.
     *gate.state.frozen.lock() = true;
     let frozen = far.act("made", Vec::new());
