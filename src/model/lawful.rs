@@ -8,7 +8,7 @@
 use super::act::{Act, Key, Record as _};
 use super::alarm::acts as alarms;
 use super::alarm::alarm::{Alarm, Past};
-use super::alarm::aside::{Lesson, OutOfService, Shelf};
+use super::alarm::aside::{self, Lesson, OutOfService, Shelf};
 use super::detection::rule;
 use super::id::Id;
 use super::person::Person;
@@ -36,6 +36,9 @@ pub enum Unlawful {
     /// Acts of this kind do not write such records.
     #[error("acts of this kind do not write such records")]
     Record,
+    /// Everything would be put aside, or something for longer than may be.
+    #[error("everything would be put aside, or something for longer than may be")]
+    Aside,
     /// There is an administrator already.
     #[error("there are people already")]
     NotTheFirst,
@@ -266,6 +269,14 @@ pub fn check<'b>(act: &Act, body: impl Fn(&Key) -> Option<&'b str>) -> Result<()
     {
         return Err(Unlawful::Record);
     }
+    let mut written = act.changes.iter();
+    let is_lawful = |kind: &str, body: &Option<String>| {
+        let body = body.as_deref();
+        body.is_none_or(|body| aside::is_lawful(kind, body))
+    };
+    if !written.all(|change| is_lawful(&change.key.kind, &change.body)) {
+        return Err(Unlawful::Aside);
+    }
     let Some(rule) = rule else { return Ok(()) };
     if writes.contains(&Administrators::KIND) && rule.rights.is_empty() {
         // The record of the administrators is there from the first of them on.
@@ -470,6 +481,52 @@ mod tests {
         assert_eq!(judged(&others), Err(Unlawful::Right));
         let by_the_administrator = act(PIN_CHANGED, Some(id(2)), None, &[(Person::KIND, 4, 1)]);
         assert_eq!(judged(&by_the_administrator), Ok(()));
+    }
+
+    #[test]
+    fn nothing_puts_everything_aside_nor_anything_for_longer_than_may_be() {
+        let minutes = |n: i64| n * 60_000_000; // as records have them
+        let by = serde_json::json!({"person": null, "seat": "s", "at": minutes(600)});
+        let out = |camera: Option<&str>, class: Option<&str>| {
+            let body = serde_json::json!({
+                "camera": camera, "class": class, "reason": "works", "by": by,
+            });
+            (alarms::OUT_OF_SERVICE, OutOfService::KIND, body)
+        };
+        let shelf = |length: i64| {
+            let body = serde_json::json!({
+                "key": "k", "class": "plate.hit", "until": minutes(600 + length),
+                "reason": "works", "by": by,
+            });
+            (alarms::SHELVED, Shelf::KIND, body)
+        };
+        let lesson = |length: i64| {
+            let body = serde_json::json!({
+                "camera": "c1", "class": "plate.hit", "from": minutes(600),
+                "until": minutes(600 + length), "reason": "lesson", "by": by,
+            });
+            (alarms::LESSON_PLANNED, Lesson::KIND, body)
+        };
+        for ((kind, record, body), may) in [
+            (out(None, None), false),
+            (out(Some("c1"), None), true),
+            (out(None, Some("plate.hit")), true),
+            (shelf(30), true),
+            (shelf(31), false),
+            (shelf(0), false),
+            (lesson(8 * 60), true),
+            (lesson(8 * 60 + 1), false),
+        ] {
+            // The officer on duty may shelve, and whoever heads the shift the rest.
+            let (author, second) = (Some(id(5)), Some(id(2)));
+            let mut act = act(kind, author, second, &[(record, 1, 0)]);
+            act.changes[0].body = Some(body.to_string());
+            let judged = judged(&act);
+            assert_eq!(judged == Err(Unlawful::Aside), !may, "{kind}: {judged:?}");
+            // To take it away again is never refused for that.
+            act.changes[0].body = None;
+            assert_ne!(self::judged(&act), Err(Unlawful::Aside), "{kind}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::app::alarms::AlarmsCommand;
 use crate::app::command::{Command, Side};
 use crate::app::context::AppContext;
 use crate::app::seat::{AlarmWish, Wish};
+use crate::base::clock::WallTime;
 use crate::model::act::Kept;
 use crate::model::camera::CameraId;
 use crate::model::id::Id;
@@ -23,7 +24,7 @@ use crate::words::{Words, sort_key};
 const LONG_MINUTES: u32 = 20;
 
 /// A test of the sounds holds for the longest shift, nanoseconds.
-const TEST_HOLDS_NS: i64 = 12 * 3600 * 1_000_000_000;
+const TEST_HOLDS_NS: u64 = 12 * 3600 * 1_000_000_000;
 
 /// Draws the panel.
 pub(super) fn shift_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
@@ -64,7 +65,8 @@ fn sounds_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, person: Id, out: &mut Vec<
     let words = ctx.words;
     ui.add_space(8.0);
     let tested = ctx.state.alarms.tested;
-    match tested.filter(|(by, at, _)| *by == person && ctx.wall.nanos_since(*at) < TEST_HOLDS_NS) {
+    let holds = |at: WallTime| ctx.wall.nanos_since(at).unsigned_abs() < TEST_HOLDS_NS;
+    match tested.filter(|(by, at, _)| *by == person && holds(*at)) {
         Some((_, at, true)) => {
             let at = [(
                 "at",
@@ -482,7 +484,9 @@ fn seats_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, known: &Known<'_>) {
     let (seat, words) = (&ctx.state.seat, ctx.words);
     heading(ui, &words.get("shift-seats"));
     let roll = presence::roll(known.presences, known.now, known.rules);
-    for now in &roll.seats {
+    let mut seats: Vec<_> = roll.seats.iter().collect();
+    seats.sort_by_cached_key(|now| (sort_key(&now.presence.centre), sort_key(&now.presence.seat)));
+    for now in seats {
         let who = now.presence.person.map_or_else(
             || words.get("shift-empty").into_owned(),
             |id| seat.name_of(id),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::base::clock::WallTime;
 use crate::model::alarm::alarm::{Alarm, Past};
 use crate::model::alarm::load::{self, Load, Precision, Sources};
+use crate::model::alarm::queue::is_within;
 use crate::model::id::Id;
 
 /// Over how long the share of floods is taken, seconds: a shift.
@@ -41,8 +42,8 @@ impl Figures {
 
     /// How many that are over were raised in the last `secs` seconds.
     pub fn over_within(&self, now: WallTime, secs: i64) -> usize {
-        let since = now.plus_nanos(-secs * 1_000_000_000);
-        self.over.values().filter(|raised| **raised > since).count()
+        let over = self.over.values();
+        over.filter(|raised| is_within(**raised, now, secs)).count()
     }
 
     /// How many there were, against the figures of the standard.

@@ -53,6 +53,8 @@ pub struct History {
     pub query: Query,
     /// What was found, the newest first.
     pub found: Vec<Kept<Past>>,
+    /// What was found and cannot be read: a newer program wrote it.
+    pub unreadable: Vec<Id>,
     /// The store is still looking.
     pub busy: bool,
     /// Why nothing was found, where the store could not look.
@@ -221,7 +223,8 @@ impl State {
     /// Whether an alarm, or the last of what was heard of it, has not been recorded for longer than
     /// that takes.
     pub fn waits_for_record(&self, kept: &Kept<Alarm>, wall: WallTime) -> bool {
-        let waited = wall.nanos_since(kept.value.last) >= 1_000_000_000;
+        // In whichever direction: our clock may have been set back.
+        let waited = wall.nanos_since(kept.value.last).unsigned_abs() >= 1_000_000_000;
         !self.seat.records.is_recorded(kept.id) && (waited || self.seat.trouble.is_some())
     }
 
@@ -232,7 +235,7 @@ impl State {
 
     /// Why an alarm is aside.
     pub fn aside(&self, alarm: &Alarm, wall: WallTime) -> Option<Aside<'_>> {
-        let now = self.seat.steady_now(wall);
+        let now = self.seat.store_now(wall);
         self.seat.records.asides.of(alarm, now)
     }
 
@@ -341,7 +344,6 @@ impl State {
     pub fn look_through_alarms(&mut self, wall: WallTime) -> bool {
         let changed = self.seat.records.alarms_changed;
         let now = self.seat.store_now(wall);
-        let steady = self.seat.steady_now(wall);
         if let Some((seen, at)) = self.alarms.looked
             && seen == changed
             && (0..LOOK_EVERY_NS).contains(&now.nanos_since(at))
@@ -387,7 +389,7 @@ impl State {
                 Part::Nowhere
             } else if elsewhere || with_another() == Some(true) {
                 Part::Elsewhere
-            } else if records.asides.of(&kept.value, steady).is_some() {
+            } else if records.asides.of(&kept.value, now).is_some() {
                 Part::Aside
             } else {
                 Part::Own
@@ -584,3 +586,63 @@ impl State {
 
 /// So many cameras of alarms are received at once beside the page.
 const MOST_RECEIVED: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A new field does not compile before it is decided whether it is somebody's.
+    #[test]
+    fn what_somebody_chose_and_looked_for_is_forgotten_and_what_there_is_stays() {
+        let mut alarms = Alarms {
+            chosen: Some(Id::named("alarm")),
+            tab: AlarmTab::Aside,
+            asking: Some(Asking::Shelve),
+            neighbour: 2,
+            crop: Some(Crop {
+                alarm: Id::named("alarm"),
+                size: [1, 1],
+                rgb: vec![0; 3].into(),
+                at: WallTime(0),
+            }),
+            sounding: vec![Id::named("alarm")],
+            lost: 7,
+            ..Alarms::default()
+        };
+        alarms.history.query.words = "123 ABC 02".into();
+        alarms.history.busy = true;
+        alarms.forget();
+        let Alarms {
+            // What there is, what calls and what the seat does about it.
+            classes: _,
+            queue: _,
+            between: _,
+            waiting: _,
+            waiting_more: _,
+            lost,
+            only_in_memory: _,
+            figures: _,
+            sound: _,
+            sounding,
+            recordings: _,
+            in_memory: _,
+            began: _,
+            came: _,
+            looked: _,
+            areas: _,
+            // Who tested the sounds of the seat: asked for by who sits there.
+            tested: _,
+            chosen,
+            tab,
+            asking,
+            history,
+            neighbour,
+            crop,
+        } = alarms;
+        assert_eq!((lost, sounding.len()), (7, 1));
+        assert_eq!((chosen, tab), (None, AlarmTab::Queue));
+        assert_eq!((asking, crop, neighbour), (None, None, 0));
+        assert!(history.found.is_empty() && !history.busy);
+        assert_eq!(history.query, Query::default());
+    }
+}

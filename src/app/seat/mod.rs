@@ -353,15 +353,20 @@ impl SeatState {
         Self::new(String::new(), String::new(), Session::OpenToAll)
     }
 
-    /// Now by the store's clock, where `wall` is now by ours.
+    /// Now by the store's clock, where `wall` is now by ours. A centre's own clock goes on when ours is
+    /// set back, whether it is heard of or not; alone it is ours.
     pub fn store_now(&self, wall: WallTime) -> WallTime {
-        wall.plus_nanos(self.clock_ahead_us.saturating_mul(1000))
+        match self.link {
+            Link::Alone => wall.plus_nanos(self.clock_ahead_us.saturating_mul(1000)),
+            Link::There | Link::Away { .. } => self.steady_now(wall),
+        }
     }
 
-    /// Now by the store's clock for what lasts a while (a shelf, a rest after wrong PINs): our clock
-    /// being set back while the program runs makes it no longer.
+    /// Now for a rest after wrong PINs: our clock being set back while the program runs makes it no
+    /// longer. What stands in a calendar goes by [`Self::store_now`].
     pub fn steady_now(&self, wall: WallTime) -> WallTime {
-        self.store_now(wall).plus_nanos(self.clock_back_ns)
+        let ahead = self.clock_ahead_us.saturating_mul(1000);
+        wall.plus_nanos(ahead).plus_nanos(self.clock_back_ns)
     }
 
     /// What is known at one moment.

@@ -149,14 +149,14 @@ impl Records {
 
     /// What can be read of an alarm that a newer program wrote, calling for somebody.
     fn stand_in(&mut self, row: &Row) {
-        let body = row.body.as_deref().map(serde_json::from_str);
-        let Some(Ok(body)) = body else { return };
+        let Some(body) = &row.body else { return };
+        let body = serde_json::from_str(body).unwrap_or_default();
         let stand_in = Kept {
             id: row.key.id,
             version: row.version,
             seq: row.seq,
             centre: row.centre.clone(),
-            value: Alarm::of_unknown_form(row.key.id, &body),
+            value: Alarm::of_unknown_form(row.key.id, &body, row.at),
         };
         match self.alarms.iter_mut().find(|kept| kept.id == row.key.id) {
             Some(known) => *known = stand_in,
@@ -299,6 +299,19 @@ mod tests {
         // When it is over it goes.
         records.learn(&row(Alarm::KIND, None));
         assert!(records.alarms.is_empty() && records.unreadable().is_empty());
+    }
+
+    #[test]
+    fn an_alarm_of_which_nothing_can_be_read_calls_all_the_same() {
+        for body in ["", "no JSON", "[]", "{}", "null"] {
+            let mut records = Records::new("c");
+            records.learn(&row(Alarm::KIND, Some(body)));
+            assert_eq!(records.alarms.len(), 1, "{body}");
+            let alarm = &records.alarms[0].value;
+            assert!(alarm.state().calls(), "{body}");
+            assert_eq!(alarm.raised, crate::base::clock::WallTime(0), "{body}");
+            assert_eq!(records.unreadable().len(), 1, "{body}");
+        }
     }
 
     #[test]

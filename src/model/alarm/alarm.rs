@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::aside::CLOCKS_DIFFER_S;
 use super::between::Origin;
 use super::class::{Class, ClassKey, Texts};
 use super::occurrence::Occurrence;
@@ -313,12 +314,12 @@ impl Alarm {
 
     /// What can be read of an alarm that a newer program wrote under `id`: its class, camera, place and
     /// times where they are as they were, the highest priority where that is not known, and nobody has
-    /// seen it.
-    pub fn of_unknown_form(id: Id, body: &serde_json::Value) -> Self {
+    /// seen it. `at` is when it was written.
+    pub fn of_unknown_form(id: Id, body: &serde_json::Value, at: WallTime) -> Self {
         fn of<T: serde::de::DeserializeOwned>(body: &serde_json::Value, name: &str) -> Option<T> {
             serde_json::from_value(body.get(name)?.clone()).ok()
         }
-        let raised = of(body, "raised").unwrap_or(WallTime(0));
+        let raised = of(body, "raised").unwrap_or(at);
         Self {
             number: of(body, "number").unwrap_or(id),
             key: of(body, "key").unwrap_or_else(|| id.to_string()),
@@ -392,8 +393,10 @@ impl Alarm {
 
     /// Whether it comes and goes so fast that it says nothing.
     pub fn chatters(&self, now: WallTime) -> bool {
-        let since = now.plus_nanos(-CHATTER_WITHIN_S * 1_000_000_000);
-        self.turns.iter().filter(|at| **at >= since).count() >= CHATTER_TURNS
+        // Those of a clock that was set back since are not of the last minute.
+        let within = (CHATTER_WITHIN_S * 1_000_000_000).unsigned_abs();
+        let lately = |at: &&WallTime| now.nanos_since(**at).unsigned_abs() <= within;
+        self.turns.iter().filter(lately).count() >= CHATTER_TURNS
     }
 
     /// Whether its cause has lasted for more than a day.
@@ -407,9 +410,11 @@ impl Alarm {
             return Step::Known;
         }
         let lasted = self.lasting.contains(&news.thing);
+        let passed = news.heard.nanos_since(self.last);
+        let window = i64::from(window_s) * 1_000_000_000;
         // A clock that was set back makes no window longer.
-        let passed = news.heard.nanos_since(self.last).max(0);
-        let late = passed > i64::from(window_s) * 1_000_000_000;
+        let set_back = passed < -CLOCKS_DIFFER_S * 1_000_000_000;
+        let late = passed > window || (set_back && passed < -window);
         let step = match news.stage {
             Stage::Ended => {
                 if !lasted {
@@ -450,7 +455,11 @@ impl Alarm {
             }
         };
         remember(&mut self.heard, news.id, REMEMBERED);
-        self.last = news.heard.max(self.last);
+        self.last = if set_back {
+            news.heard
+        } else {
+            news.heard.max(self.last)
+        };
         if news.stage != Stage::Ended {
             self.region = news.region.or(self.region);
             self.text = news.text.clone().or_else(|| self.text.take());

@@ -347,3 +347,67 @@ fn records_of_alarms_have_kinds_of_their_own() {
     let kinds = [Alarm::KIND, Past::KIND, Shelf::KIND, acts::Said::KIND];
     assert_eq!(kinds.iter().collect::<BTreeSet<_>>().len(), kinds.len());
 }
+
+/// An alarm that somebody has, at a moment; nothing else happened.
+fn acknowledged(stages: &[u8]) -> World {
+    let mut world = World {
+        classes: Classes::default(),
+        kept: Shelves::default(),
+        log: Vec::new(),
+        now: WallTime(1_700_000_000_000_000_000),
+        happened: BTreeSet::new(),
+        news: 0,
+    };
+    for stage in stages {
+        world.hear(4, 0, 0, *stage, false);
+        world.pass(5);
+    }
+    world.act(0, 0, 1);
+    assert!(!world.calls(), "somebody has it");
+    world
+}
+
+impl World {
+    fn pass(&mut self, secs: i64) {
+        self.now = self.now.plus_nanos(secs * 1_000_000_000);
+    }
+
+    fn calls(&self) -> bool {
+        let alarms = self.kept.all::<Alarm>();
+        assert_eq!(alarms.len(), 1);
+        alarms[0].value.state().calls()
+    }
+}
+
+#[test]
+fn what_happens_again_calls_as_soon_as_before_when_the_clock_is_set_back() {
+    for set_back in [0, 3600, 86_400] {
+        let mut world = acknowledged(&[0]);
+        world.pass(600 - set_back);
+        world.hear(4, 0, 0, 0, false);
+        assert!(world.calls(), "ten minutes later, {set_back} s back");
+        world.act(0, 0, 1);
+        for _ in 0..10 {
+            world.pass(10);
+            world.hear(4, 0, 0, 0, false);
+            assert!(!world.calls(), "within the window, {set_back} s back");
+        }
+        world.pass(130);
+        world.hear(4, 0, 0, 0, false);
+        assert!(world.calls(), "after it, {set_back} s back");
+    }
+}
+
+#[test]
+fn what_chattered_calls_again_after_a_minute_also_when_the_clock_is_set_back() {
+    for set_back in [0, 3600] {
+        let mut world = acknowledged(&[1, 3, 1, 3]);
+        world.pass(1);
+        world.hear(4, 0, 0, 1, false);
+        assert!(!world.calls(), "it chatters");
+        world.hear(4, 0, 0, 3, false);
+        world.pass(300 - set_back);
+        world.hear(4, 0, 0, 1, false);
+        assert!(world.calls(), "{set_back} s back");
+    }
+}

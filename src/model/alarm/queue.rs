@@ -57,6 +57,12 @@ fn order(alarm: &Alarm, part: Part) -> (Part, std::cmp::Reverse<Priority>, bool,
     )
 }
 
+/// Whether something was within so many seconds of `now`. What is as much later is of a clock that was
+/// set back since, and was before.
+pub fn is_within(at: WallTime, now: WallTime, secs: i64) -> bool {
+    now.nanos_since(at).unsigned_abs() < secs.unsigned_abs().saturating_mul(1_000_000_000)
+}
+
 impl Queue {
     /// Of all open alarms. `part` says where each stands, `area` what counts as one place in a flood;
     /// `over` is how many alarms came in the last ten minutes and are over already.
@@ -67,7 +73,6 @@ impl Queue {
         part: impl Fn(&Kept<Alarm>) -> Part,
         area: impl Fn(&Alarm) -> String,
     ) -> Self {
-        let since = now.plus_nanos(-FLOOD_WITHIN_S * 1_000_000_000);
         let mut rows: Vec<(usize, &Alarm, Part)> = Vec::with_capacity(alarms.len());
         let mut recent = over;
         for (index, kept) in alarms.iter().enumerate() {
@@ -79,7 +84,7 @@ impl Queue {
             if part == Part::Nowhere {
                 continue;
             }
-            if part == Part::Own && alarm.raised > since {
+            if part == Part::Own && is_within(alarm.raised, now, FLOOD_WITHIN_S) {
                 recent += 1;
             }
             rows.push((index, alarm, part));

@@ -101,6 +101,15 @@ pub struct Cover {
     pub ended: Option<WallTime>,
 }
 
+impl Cover {
+    /// Whether the offer stands at `now`. One that was made so much later than that is of a clock that was
+    /// set back since, and stands no longer.
+    pub fn stands(&self, now: WallTime) -> bool {
+        let length = self.until.nanos_since(self.offered);
+        now < self.until && self.offered.nanos_since(now) < length
+    }
+}
+
 impl Record for Cover {
     const KIND: &'static str = "cover";
 }
@@ -171,7 +180,7 @@ pub fn accept(known: &Known<'_>, by: By<'_>, id: Id) -> Result<Draft, Refusal> {
     if cover.state != CoverState::Offered {
         return Err(Refusal::NotNow);
     }
-    if known.now >= cover.until {
+    if !cover.stands(known.now) {
         return Err(Refusal::Expired);
     }
     if known.break_of(by.person).is_some() {
@@ -225,7 +234,7 @@ pub fn withdraw(known: &Known<'_>, by: By<'_>, id: Id) -> Result<Draft, Refusal>
 /// When it is not open or still stands.
 pub fn expire(known: &Known<'_>, id: Id) -> Result<Draft, Refusal> {
     let kept = known.cover(id)?;
-    if kept.value.state == CoverState::Offered && known.now < kept.value.until {
+    if kept.value.state == CoverState::Offered && kept.value.stands(known.now) {
         return Err(Refusal::StillStands);
     }
     closed_offer(known, kept, acts::COVER_EXPIRED, CoverState::Expired)
@@ -304,12 +313,13 @@ pub fn keep(known: &Known<'_>, by: By<'_>, id: Id) -> Result<Draft, Refusal> {
 /// What `person` is to be told now. An end is told for as long as an offer stands.
 pub fn notices(known: &Known<'_>, person: Id) -> Vec<Notice> {
     let fresh = |at: Option<WallTime>| {
-        at.is_some_and(|at| known.now < after_secs(at, known.rules.offer_secs))
+        let most = u64::from(known.rules.offer_secs) * 1_000_000_000;
+        at.is_some_and(|at| known.now.nanos_since(at).unsigned_abs() < most)
     };
     let told = |kept: &Kept<Cover>| {
         let cover = &kept.value;
         let (word, asks, other) = match cover.state {
-            CoverState::Offered if cover.taker == person && known.now < cover.until => {
+            CoverState::Offered if cover.taker == person && cover.stands(known.now) => {
                 ("notice-cover-offered", true, cover.giver)
             }
             CoverState::AskedBack if cover.taker == person => {
@@ -495,6 +505,21 @@ mod tests {
         world.act(|known| give_back(known, World::by(2), id(COVER)));
         assert_eq!(world.holders(), [Some(1), Some(2)]);
         assert_eq!(world.covers[0].value.state, CoverState::Returned);
+    }
+
+    #[test]
+    fn an_offer_stands_no_longer_when_the_clock_is_set_back() {
+        let mut world = two_posts();
+        world.act(|known| offer(known, World::by(1), id(COVER), id(2)));
+        let offered = world.now;
+        world.now = offered.plus_nanos(-3_600_000_000_000);
+        let late = accept(&world.known(), World::by(2), id(COVER));
+        assert_eq!(late.err(), Some(Refusal::Expired));
+        assert!(notices(&world.known(), id(2)).is_empty());
+        assert_eq!(world.known().offer_of(id(1)).map(|kept| kept.id), None);
+        assert!(expire(&world.known(), id(COVER)).is_ok());
+        world.now = offered.plus_nanos(-60_000_000_000);
+        assert!(accept(&world.known(), World::by(2), id(COVER)).is_ok());
     }
 
     #[test]

@@ -160,7 +160,7 @@ impl<'a> Known<'a> {
         self.covers.iter().find(|cover| {
             cover.value.state == CoverState::Offered
                 && cover.value.giver == person
-                && self.now < cover.value.until
+                && cover.value.stands(self.now)
         })
     }
 

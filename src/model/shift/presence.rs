@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cover::CoverState;
 use super::post::Post;
-use super::{Known, Rules, after_secs, between};
+use super::{Known, Rules, between};
 use crate::base::clock::WallTime;
 use crate::model::act::Kept;
 use crate::model::id::Id;
@@ -65,9 +65,11 @@ pub struct Presence {
     pub without_break_secs: u32,
 }
 
-/// Whether a seat was not heard of for as long as the rules say.
+/// Whether a seat was not heard of for as long as the rules say. What was heard of it as much later than
+/// now is of a clock that was set back since: nobody is there for that.
 pub fn is_gone(presence: &Presence, now: WallTime, rules: Rules) -> bool {
-    now >= after_secs(presence.seen, rules.gone_secs)
+    let apart = now.nanos_since(presence.seen).unsigned_abs();
+    apart >= u64::from(rules.gone_secs) * 1_000_000_000
 }
 
 /// One seat in the roll.
@@ -277,9 +279,16 @@ mod tests {
         assert_eq!((called.present, called.gone), (1, 3));
         assert_eq!(called.doubled, []);
         assert_eq!(called.seats[0].gone, Some(Duration::from_secs(15)));
-        // A seat whose last word comes from later than now is there.
-        let called = roll(&world.presences, WallTime(0), world.rules);
-        assert_eq!(called.gone, 0);
+        // A seat whose last word comes from a little later than now is there, for clocks differ; a clock
+        // that was set back makes nobody be there for longer.
+        let of_2 = |now: WallTime| {
+            let called = roll(&world.presences, now, world.rules);
+            let mut seats = called.seats.into_iter();
+            let seat = seats.find(|one| one.presence.seat == "seat-2");
+            seat.map(|seat| seat.gone.is_some())
+        };
+        assert_eq!(of_2(world.now.plus_nanos(-14_000_000_000)), Some(false));
+        assert_eq!(of_2(world.now.plus_nanos(-3_600_000_000_000)), Some(true));
     }
 
     #[test]

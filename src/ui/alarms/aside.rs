@@ -39,7 +39,7 @@ impl Default for Form {
 
 pub(super) fn aside_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
     let words = ctx.words;
-    let now = ctx.state.seat.steady_now(ctx.wall);
+    let now = ctx.state.seat.store_now(ctx.wall);
     let asides = &ctx.state.seat.records.asides;
     egui::ScrollArea::vertical().show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -47,7 +47,7 @@ pub(super) fn aside_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Co
         let shelves: Vec<_> = asides
             .shelves
             .iter()
-            .filter(|shelf| shelf.value.until > now)
+            .filter(|shelf| asides.is_on(shelf, now))
             .collect();
         if shelves.is_empty() {
             dim(ui, words.get("aside-none"));
@@ -199,11 +199,8 @@ fn lesson_form_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command
     if ui.add_enabled(ready, plan).clicked()
         && let Some(class) = form.class.clone()
     {
-        let from = ctx
-            .state
-            .seat
-            .steady_now(ctx.wall)
-            .plus_nanos(form.begins * MINUTE);
+        let now = ctx.state.seat.store_now(ctx.wall);
+        let from = now.plus_nanos(form.begins * MINUTE);
         let wish = AlarmWish::Plan {
             camera: camera.id.clone(),
             class,

@@ -7,10 +7,14 @@ use crate::app::alarms::AlarmsCommand;
 use crate::app::command::Command;
 use crate::app::context::AppContext;
 use crate::app::seat::AlarmWish;
+use crate::model::act::Record as _;
 use crate::model::alarm::alarm::Past;
 use crate::model::alarm::past::Query;
 use crate::model::alarm::verdict::Judgement;
 use crate::ui::theme;
+
+/// So many that cannot be read are named.
+const MOST_UNREADABLE: usize = 5;
 
 pub(super) fn history_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
     let (words, history) = (ctx.words, &ctx.state.alarms.history);
@@ -77,8 +81,15 @@ pub(super) fn history_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<
     ui.add_space(4.0);
     if let Some(trouble) = &history.trouble {
         dim(ui, trouble.as_str());
-    } else if history.found.is_empty() && !history.busy {
+    } else if history.found.is_empty() && history.unreadable.is_empty() && !history.busy {
         dim(ui, words.get("alarms-none-found"));
+    }
+    if !history.unreadable.is_empty() {
+        let values = [("count", history.unreadable.len().into())];
+        dim(ui, words.with("seat-unreadable", &values));
+        for id in history.unreadable.iter().take(MOST_UNREADABLE) {
+            dim(ui, format!("{} · {id}", Past::KIND));
+        }
     }
     let found = &history.found;
     egui::ScrollArea::vertical()

@@ -1,4 +1,5 @@
-//! What was done at this seat while the centre was away, and the centre refused when it was back.
+//! What was done at this seat while the centre was away, and the centre refused when it was back; and the
+//! records that a newer program wrote, which cannot be read here.
 
 use eframe::egui::{self, RichText};
 
@@ -10,8 +11,25 @@ use crate::store::log::table;
 use crate::ui::theme;
 use crate::words;
 
+/// So many records that cannot be read are named.
+const MOST_UNREADABLE: usize = 20;
+
 pub(super) fn conflicts_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, out: &mut Vec<Command>) {
     let (seat, words) = (&ctx.state.seat, ctx.words);
+    let unreadable = seat.records.unreadable();
+    if !unreadable.is_empty() {
+        let count = [("count", unreadable.len().into())];
+        let text = format!("▲ {}", words.with("seat-unreadable", &count));
+        ui.label(
+            RichText::new(text)
+                .font(theme::bold(13.0))
+                .color(theme::WARN),
+        );
+        for (id, kind) in unreadable.iter().take(MOST_UNREADABLE) {
+            dim(ui, format!("{kind} · {id}"));
+        }
+        ui.add_space(12.0);
+    }
     dim(ui, words.get("conflicts-hint"));
     ui.add_space(6.0);
     if seat.conflicts.is_empty() {

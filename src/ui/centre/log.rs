@@ -12,6 +12,7 @@ use crate::model::person::Person;
 use crate::store::log::line::Entry;
 use crate::store::log::table::{self, Filter, Reader};
 use crate::ui::theme;
+use crate::words::sort_key;
 
 const ROW: f32 = 18.0;
 /// Periods that may be chosen, hours; nothing: all.
@@ -112,7 +113,9 @@ fn filter_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, chosen: &mut Chosen) {
             .map_or_else(|| all.clone(), |id| seat.name_of(id));
         combo(ui, "log-who", &words.get("log-page-who"), &who, |ui| {
             ui.selectable_value(&mut filter.author, None, &all);
-            for kept in &seat.records.staff.people {
+            let mut people: Vec<_> = seat.records.staff.people.iter().collect();
+            people.sort_by_cached_key(|kept| sort_key(&kept.value.name));
+            for kept in people {
                 ui.selectable_value(&mut filter.author, Some(kept.id), &kept.value.name);
             }
         });
@@ -125,7 +128,7 @@ fn filter_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, chosen: &mut Chosen) {
             let mut kinds: Vec<(String, &str)> = table::kinds()
                 .map(|(kind, word)| (words.get(word).into_owned(), kind))
                 .collect();
-            kinds.sort();
+            kinds.sort_by_cached_key(|(word, _)| sort_key(word));
             for (word, kind) in kinds {
                 ui.selectable_value(&mut filter.kind, Some(kind.to_owned()), word);
             }
@@ -140,7 +143,7 @@ fn filter_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, chosen: &mut Chosen) {
                 .map(|kept| &kept.value.seat)
                 .chain([&seat.name])
                 .collect();
-            seats.sort();
+            seats.sort_by_cached_key(|one| sort_key(one));
             seats.dedup();
             for one in seats {
                 ui.selectable_value(&mut filter.seat, Some(one.clone()), one);

@@ -1,5 +1,7 @@
 //! Posts and their sets, for whoever plans the shifts.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Button, DragValue, RichText, TextEdit};
 
 use super::{beside, field_ui, heading, row_ui};
@@ -7,11 +9,11 @@ use crate::app::command::Command;
 use crate::app::context::AppContext;
 use crate::app::seat::{PostWish, Wish};
 use crate::model::act::Kept;
-use crate::model::camera::{CameraId, Names};
+use crate::model::camera::{Camera, CameraId, Names};
 use crate::model::id::Id;
 use crate::model::shift::post::{LONGEST_NAME, LONGEST_ON_CARD, Post, Watched};
 use crate::ui::theme;
-use crate::words::sort_key;
+use crate::words::{Language, sort_key};
 
 /// Cameras that are offered at once.
 const OFFERED: usize = 60;
@@ -26,6 +28,8 @@ struct Form {
     classes: String,
     card: String,
     critical: bool,
+    /// The places of all cameras by their names: thousands are not put in order at each paint.
+    by_name: Option<(Language, Arc<[usize]>)>,
 }
 
 impl Form {
@@ -55,6 +59,18 @@ impl Form {
             kept.at_once,
             kept.rotate_secs,
         )
+    }
+
+    /// The cameras in the order of their names.
+    fn cameras_by_name(&mut self, cameras: &[Arc<Camera>], language: Language) -> Arc<[usize]> {
+        let known = self.by_name.take();
+        let known = known.filter(|(of, all)| *of == language && all.len() == cameras.len());
+        let (_, all) = self.by_name.insert(known.unwrap_or_else(|| {
+            let mut all: Vec<usize> = (0..cameras.len()).collect();
+            all.sort_by_cached_key(|index| sort_key(cameras[*index].name.get(language)));
+            (language, all.into())
+        }));
+        Arc::clone(all)
     }
 
     fn complete(&self) -> Post {
@@ -247,9 +263,10 @@ fn set_ui(ctx: &AppContext<'_>, ui: &mut egui::Ui, form: &mut Form) {
         .desired_width(360.0);
     ui.add(search);
     let wanted = form.search.trim().to_lowercase();
-    let offered: Vec<_> = state
-        .cameras
+    let by_name = form.cameras_by_name(&state.cameras, words.language());
+    let offered: Vec<_> = by_name
         .iter()
+        .map(|index| &state.cameras[*index])
         .filter(|camera| {
             let names = &camera.name;
             let fits = wanted.is_empty()

@@ -12,10 +12,10 @@ use tracing::{error, warn};
 use super::super::super::state::State;
 use super::super::AlarmWish;
 use super::unrecorded::record_of;
-use super::waiting::{Group, ONLY_KEPT, Remembered, Waiting, in_turn};
+use super::waiting::{Group, ONLY_KEPT, RETRY_AFTER, Remembered, Waiting, in_turn};
 use super::{Desk, Then, across, tell};
 use crate::base::clock::{self, WallTime};
-use crate::model::act::Record as _;
+use crate::model::act::{Draft, Record as _};
 use crate::model::alarm::acts::{self, News, Said};
 use crate::model::alarm::alarm::{KeptSpan, Refusal};
 use crate::model::alarm::aside::{self, Lesson, OutOfService};
@@ -27,7 +27,8 @@ use crate::store::spool::Spool;
 use crate::words::Words;
 
 /// The most news that wait. Of more, those who can say them again are asked to, then the least urgent
-/// go; what is critical never does.
+/// go. What is critical goes when nothing else is left, and never the first of an alarm before the last
+/// repeat of any.
 const MAX_WAITING: usize = 20_000;
 /// So many make room at once.
 const ROOM: usize = 1000;
@@ -61,8 +62,10 @@ pub(super) struct AlarmDesk {
     pub(super) changed: BTreeSet<String>,
     /// What the store is known to have.
     said: Remembered,
-    /// How many there was no room for, by class.
+    /// How many there was no room for, by class, and how many of them are in the act that is on its way.
     lost: BTreeMap<ClassKey, u64>,
+    losing: u64,
+    loss_refused: Option<Instant>,
     classes: Arc<Classes>,
     /// The store refused some, which is told until it takes one.
     refused: bool,
@@ -74,6 +77,13 @@ pub(super) struct AlarmDesk {
 }
 
 impl AlarmDesk {
+    /// How urgent the alarm of a key is; what is only kept is not.
+    fn priority_of(&self, key: &str) -> Priority {
+        let class = key.split(' ').next().and_then(ClassKey::new);
+        let class = class.and_then(|class| self.classes.get(&class));
+        class.map(|class| class.priority).unwrap_or_default()
+    }
+
     /// The span of this alarm met another act.
     pub(super) fn span_again(&mut self, alarm: Id) {
         self.spans_again.push(alarm);
@@ -100,14 +110,17 @@ impl Desk {
             }
             return;
         }
-        if self.alarms.count >= MAX_WAITING {
-            let class = self.alarms.classes.get(&news.occurrence.class);
-            let priority = class.map(|class| class.priority).unwrap_or_default();
-            let is_critical = priority == Priority::Critical;
-            match tell {
-                Some(tell) if !is_critical => return tell(Taken::Busy),
-                _ if self.make_room(priority) || is_critical => {}
-                _ => return self.lose(&news),
+        // What waits already takes no more room when it is said again.
+        let group = self.alarms.waiting.get_mut(&key);
+        let waits = group.is_some_and(|group| group.same(&news).is_some());
+        if !waits && self.alarms.count >= MAX_WAITING {
+            let priority = self.alarms.priority_of(&key);
+            let may_wait = tell.is_none() || priority == Priority::Critical;
+            if !may_wait || !self.make_room(priority) {
+                return match tell {
+                    Some(tell) => tell(Taken::Busy),
+                    None => self.lose(&news),
+                };
             }
         }
         let mut news = news;
@@ -118,48 +131,58 @@ impl Desk {
     /// Room for news of a priority: those go that their senders say again, then the least urgent and
     /// newest of what is no more urgent. False where there are none.
     fn make_room(&mut self, priority: Priority) -> bool {
-        let mut others: Vec<(bool, Priority, Reverse<WallTime>, &String, Id)> = Vec::new();
+        type Other<'a> = (bool, Priority, bool, Reverse<(WallTime, usize)>, &'a String);
+        let mut others: Vec<Other<'_>> = Vec::new();
+        let mut repeats = Vec::new();
         for (key, group) in &self.alarms.waiting {
-            let class = key.split(' ').next().and_then(ClassKey::new);
-            let class = class.and_then(|class| self.alarms.classes.get(&class));
-            let of = class.map(|class| class.priority).unwrap_or_default();
-            if of == Priority::Critical || of > priority {
+            let of = self.alarms.priority_of(key);
+            if of > priority {
                 continue;
             }
-            let waiting = group.all.iter().skip(group.flying);
-            others.extend(waiting.map(|waiting| {
-                let newest = Reverse(waiting.since);
-                let id = waiting.news.occurrence.id;
-                (waiting.tell.is_none(), of, newest, key, id)
+            let is_critical = of == Priority::Critical;
+            let skipped = if is_critical {
+                // Without the first nobody would hear of the alarm.
+                group.flying.max(1)
+            } else {
+                group.flying
+            };
+            let only_kept = key.starts_with(ONLY_KEPT);
+            let waiting = group.all.iter().enumerate().skip(skipped);
+            let all = if is_critical {
+                &mut repeats
+            } else {
+                &mut others
+            };
+            all.extend(waiting.map(|(at, waiting)| {
+                let newest = Reverse((waiting.since, at));
+                (waiting.tell.is_none(), of, !only_kept, newest, key)
             }));
         }
-        others.sort();
-        let gone: Vec<(String, Id)> = others
-            .into_iter()
-            .take(ROOM)
-            .map(|(.., key, id)| (key.clone(), id))
-            .collect();
-        for (key, id) in &gone {
+        let mut others = if others.is_empty() { repeats } else { others };
+        others.sort_unstable();
+        let mut gone: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for (.., Reverse((_, at)), key) in others.into_iter().take(ROOM) {
+            gone.entry(key.clone()).or_default().insert(at);
+        }
+        for (key, places) in &gone {
             let Some(group) = self.alarms.waiting.get_mut(key) else {
                 continue;
             };
-            let mut all = group.all.iter();
-            let Some(at) = all.rposition(|waiting| waiting.news.occurrence.id == *id) else {
-                continue;
-            };
-            let waiting = group.remove(at);
-            self.alarms.count -= 1;
+            let taken = group.remove(places);
+            self.alarms.count -= taken.len();
             self.alarms.changed.insert(key.clone());
-            match waiting.tell {
-                Some(tell) => tell(Taken::Busy),
-                None => self.lose(&waiting.news),
+            for waiting in taken {
+                match waiting.tell {
+                    Some(tell) => tell(Taken::Busy),
+                    None => self.lose(&waiting.news),
+                }
             }
         }
         !gone.is_empty()
     }
 
     /// There is no room: it is told on the wall, and in the log when the store takes something again.
-    fn lose(&mut self, news: &News) {
+    pub(super) fn lose(&mut self, news: &News) {
         let class = &news.occurrence.class;
         error!(%class, "too much waits: an occurrence is lost");
         *self.alarms.lost.entry(class.clone()).or_default() += 1;
@@ -169,21 +192,52 @@ impl Desk {
     }
 
     /// What was lost is shown, and stands in the log as soon as the store takes something again.
-    fn tell_what_is_lost(&mut self, state: &mut State, words: Words) {
+    fn tell_what_is_lost(&mut self, state: &mut State) {
         state.alarms.classes.clone_into(&mut self.alarms.classes);
-        state.alarms.lost = self.alarms.lost.values().sum();
-        let takes = self.alarms.count < MAX_WAITING - ROOM && state.seat.trouble.is_none();
-        if self.alarms.lost.is_empty() || !takes || self.store.is_none() {
+        let lost: u64 = self.alarms.lost.values().sum();
+        state.alarms.lost = lost + self.alarms.losing;
+        let rests = |at: Instant| clock::now().saturating_duration_since(at) < RETRY_AFTER;
+        let takes = self.alarms.count < MAX_WAITING - ROOM
+            && state.seat.trouble.is_none()
+            && !self.alarms.loss_refused.is_some_and(rests);
+        if lost == 0 || self.alarms.losing > 0 || !takes || self.store.is_none() {
             return;
         }
-        let lost = std::mem::take(&mut self.alarms.lost);
-        let count = [("count", state.alarms.lost.into())];
-        tell(state, words.with("alarms-lost", &count));
-        let detail = lost
-            .into_iter()
-            .map(|(class, count)| (class.to_string(), count.into()))
-            .collect();
-        self.note(state, acts::LOST, None, detail);
+        let all = std::mem::take(&mut self.alarms.lost);
+        let detail = all.iter();
+        let detail = detail.map(|(class, count)| (class.to_string(), (*count).into()));
+        let draft = Draft {
+            kind: acts::LOST.to_owned(),
+            detail: detail.collect(),
+            ..Draft::default()
+        };
+        let before = self.pending.len();
+        self.submit(state, draft, Then::Lost(all.clone()));
+        if self.pending.len() > before {
+            self.alarms.losing = lost;
+        } else {
+            self.alarms.lost = all;
+            self.alarms.loss_refused = Some(clock::now());
+        }
+    }
+
+    /// What was lost stands in the log, or is to be written down once more.
+    pub(super) fn loss_kept(
+        &mut self,
+        state: &mut State,
+        lost: BTreeMap<ClassKey, u64>,
+        is_kept: bool,
+        words: Words,
+    ) {
+        let count = std::mem::take(&mut self.alarms.losing);
+        if is_kept {
+            tell(state, words.with("alarms-lost", &[("count", count.into())]));
+            return;
+        }
+        for (class, count) in lost {
+            *self.alarms.lost.entry(class).or_default() += count;
+        }
+        self.alarms.loss_refused = Some(clock::now());
     }
 
     /// News wait, since a moment, and whether they lie in the spool.
@@ -239,7 +293,7 @@ impl Desk {
 
     /// Sends what waits, and says what waits for long.
     pub(super) fn raise_what_waits(&mut self, state: &mut State, words: Words, wall: WallTime) {
-        self.tell_what_is_lost(state, words);
+        self.tell_what_is_lost(state);
         if self.store.is_some() {
             self.raise_in_turn(state, wall);
         }
@@ -501,7 +555,7 @@ pub(super) fn draft(
         seat: seat.name.clone(),
         at: wall,
     };
-    let now = seat.steady_now(wall);
+    let now = seat.store_now(wall);
     let centre = &seat.centre;
     let asides = &seat.records.asides;
     match wish {

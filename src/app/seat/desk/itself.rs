@@ -52,9 +52,12 @@ impl Desk {
         self.clocks = (now, wall);
         if step.abs() >= CLOCK_STEP.as_nanos() as i64 {
             let seat = &mut state.seat;
-            // A centre's own clock goes on.
-            if seat.link != Link::There {
-                seat.clock_back_ns = seat.clock_back_ns.saturating_sub(step).max(0);
+            seat.clock_back_ns = seat.clock_back_ns.saturating_sub(step).max(0);
+            if seat.link == Link::Alone {
+                // What was heard of others is as long ago as it was.
+                for presence in &mut seat.presences {
+                    presence.seen = presence.seen.plus_nanos(step);
+                }
             }
             warn!(ms = step / 1_000_000, "our clock was set");
             let mut detail = Map::new();

@@ -78,6 +78,11 @@ impl Desk {
 
     /// Takes what was read, and reads on while lines are wanted.
     pub(super) fn read_the_log(&mut self, state: &mut State, words: Words) {
+        if !state.seat.log.busy {
+            // Whoever looked has left.
+            self.log = LogDesk::default();
+            return;
+        }
         if let Some(head) = self.log.head.as_mut().and_then(Answer::poll) {
             self.log.head = None;
             match head {

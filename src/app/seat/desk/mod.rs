@@ -7,6 +7,8 @@ mod alarms;
 mod door;
 mod intake;
 mod itself;
+#[cfg(test)]
+mod leave_tests;
 mod log;
 mod past;
 mod people;
@@ -18,6 +20,7 @@ mod tests;
 mod unrecorded;
 mod waiting;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,6 +36,7 @@ use super::{SeatState, Wish};
 use crate::base::clock::{self, WallTime};
 use crate::base::threads;
 use crate::model::act::{Act, Draft};
+use crate::model::alarm::class::ClassKey;
 use crate::model::camera::CameraId;
 use crate::model::detection::Fact;
 use crate::model::id::Id;
@@ -152,6 +156,8 @@ enum Then {
     Alarm(String),
     /// The stream around an alarm was kept.
     Span(Id),
+    /// What there was no room for was written down, so many of each class.
+    Lost(BTreeMap<ClassKey, u64>),
 }
 
 impl Desk {
@@ -203,6 +209,8 @@ impl Desk {
         touched: bool,
         (now, wall): (Instant, WallTime),
     ) {
+        // Before anything of another clock is heard.
+        self.watch_the_clock(state, now, wall);
         self.open_again(state, words, now);
         while let Ok(event) = self.news.try_recv() {
             hear(&mut state.seat, event, words, wall);
@@ -218,8 +226,11 @@ impl Desk {
         self.take_events(state, (now, wall));
         self.raise_what_waits(state, words, wall);
         state.look_through_alarms(wall);
-        if now.saturating_duration_since(self.said_at) >= SAY_EVERY {
+        let passed = now.saturating_duration_since(self.said_at);
+        if passed >= SAY_EVERY {
             self.said_at = now;
+            let at = state.seat.store_now(wall);
+            state.seat.records.asides.pass(passed, at);
             self.say_who_is_here(&state.seat, wall);
             self.show_what_is_held(state, now, wall);
             self.watch_for_breaks(state, now, wall);
@@ -228,7 +239,6 @@ impl Desk {
         self.read_the_log(state, words);
         self.take_jobs(state, words);
         self.watch_what_is_large(state, now);
-        self.watch_the_clock(state, now, wall);
         if touched {
             self.touched = now;
         }
@@ -378,7 +388,7 @@ impl Desk {
 
     fn submit(&mut self, state: &mut State, draft: Draft, then: Then) {
         let author = match &then {
-            Then::Noticed | Then::Alarm(_) | Then::Span(_) => None,
+            Then::Noticed | Then::Alarm(_) | Then::Span(_) | Then::Lost(_) => None,
             // Who signs in is the author of it, and the first of all has none yet.
             Then::Try(Try {
                 told: Some(Told::In { person, .. }),
@@ -448,6 +458,15 @@ impl Desk {
                 self.alarm_kept(state, &key, kept, words);
                 return;
             }
+            Then::Lost(lost) => {
+                let is_kept = matches!(
+                    &kept,
+                    Ok(Kept::Queued
+                        | Kept::Settled(Outcome::Done { .. } | Outcome::DoneBefore { .. }))
+                );
+                self.loss_kept(state, lost, is_kept, words);
+                return;
+            }
             other => other,
         };
         let done = match kept {
@@ -460,12 +479,20 @@ impl Desk {
         };
         match (then, done) {
             (
-                Then::Nothing | Then::Tell | Then::Noticed | Then::Alarm(_) | Then::Span(_),
+                Then::Nothing
+                | Then::Tell
+                | Then::Noticed
+                | Then::Alarm(_)
+                | Then::Span(_)
+                | Then::Lost(_),
                 Ok(()),
             ) => {}
             // Somebody changed the alarm at that moment: tried again with what it is now.
             (Then::Span(alarm), Err(None)) => self.alarms.span_again(alarm),
-            (Then::Nothing | Then::Noticed | Then::Alarm(_) | Then::Span(_), Err(why)) => {
+            (
+                Then::Nothing | Then::Noticed | Then::Alarm(_) | Then::Span(_) | Then::Lost(_),
+                Err(why),
+            ) => {
                 if let Some(why) = why {
                     tell(state, why);
                 }
@@ -521,6 +548,7 @@ impl Desk {
     pub(crate) fn finish(&mut self, state: &mut State) {
         state.enlarged = false;
         self.watch_what_is_large(state, clock::now());
+        self.log_search(state, Duration::ZERO);
         self.note(state, "wall-closed", None, Map::new());
         self.store = None;
         self.wait_for_the_store();
@@ -576,11 +604,17 @@ fn hear(seat: &mut SeatState, event: StoreEvent, words: Words, wall: WallTime) {
             // Of a centre that was never reached nothing is known yet.
             seat.ready = true;
         }
-        StoreEvent::Link(link) => seat.link = link,
+        StoreEvent::Link(link) => {
+            if link == Link::There {
+                // It has just told its time.
+                seat.clock_back_ns = 0;
+            }
+            seat.link = link;
+        }
         StoreEvent::Presence { seats, now } => {
             seat.clock_ahead_us = now.nanos_since(wall) / 1000;
-            if seat.link == Link::There {
-                // The centre's clock was not set back.
+            if seat.link != Link::Alone {
+                // It is the centre's clock, which was not set back.
                 seat.clock_back_ns = 0;
             }
             seat.presences = seats

@@ -165,6 +165,11 @@ impl Desk {
                 Ok(rows) => {
                     history.trouble = None;
                     history.found = read(&rows);
+                    // They are in the same order: what is missing could not be read.
+                    let mut found = history.found.iter().map(|kept| kept.id).peekable();
+                    let rows = rows.iter().map(|row| row.key.id);
+                    let unread = rows.filter(|id| found.next_if_eq(id).is_none());
+                    history.unreadable = unread.collect();
                 }
                 Err(problem) => history.trouble = Some(problem.say(words)),
             }

@@ -13,13 +13,14 @@ use super::super::SeatState;
 use super::super::session::{Panel, Session};
 use super::{Desk, Open, Opened};
 use crate::base::clock::{self, WallTime};
+use crate::model::act::Draft;
 use crate::model::alarm::acts::{self, Deed, News};
-use crate::model::alarm::alarm::{Alarm, KeptSpan, Refusal};
+use crate::model::alarm::alarm::{Alarm, KeptSpan, Past, Refusal};
 use crate::model::alarm::class::ClassKey;
 use crate::model::alarm::occurrence::Occurrence;
 use crate::model::detection::fact::Stage;
 use crate::model::id::Id;
-use crate::store::database::{Kept, Options, Outcome, Seal, Store};
+use crate::store::database::{Kept, Link, Options, Outcome, Seal, Store, StoreError, StoreEvent};
 use crate::store::settings::Settings;
 use crate::store::spool::Spool;
 use crate::words::{Language, Words};
@@ -327,6 +328,92 @@ fn what_is_critical_is_never_lost_and_the_least_urgent_is_told_to_be() {
 }
 
 #[test]
+fn of_what_is_critical_repeats_go_before_any_alarm_does() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(FILE), [b'x'; 4096]).unwrap();
+    let mut seat = Seat::open(folder.path());
+    seat.step();
+    for n in 0..20_000 {
+        let news = news(&n.to_string(), Stage::Once);
+        seat.desk.happens(news, None, WallTime(n));
+    }
+    let other = |name: &str| {
+        let mut news = news(name, Stage::Once);
+        news.occurrence.subject = Some("another".into());
+        news
+    };
+    seat.desk.happens(other("other"), None, WallTime(1));
+    let mut low = news("low", Stage::Once);
+    low.occurrence.class = ClassKey::new("traffic.violation").unwrap();
+    seat.step();
+    let places = |seat: &Seat| seat.state.seat.records.alarms.len();
+    assert_eq!(places(&seat), 2, "both call");
+    assert_eq!(
+        seat.state.alarms.lost, 1000,
+        "the newest repeats, and it is told"
+    );
+    let groups = seat.desk.alarms.waiting.values();
+    let oldest = groups
+        .filter_map(|group| group.all.first())
+        .map(|one| one.since);
+    assert_eq!(oldest.min(), Some(WallTime(0)), "the first is there");
+    // What is less urgent makes nothing critical go.
+    for n in 0..999 {
+        seat.desk
+            .happens(other(&format!("more {n}")), None, WallTime(2));
+    }
+    seat.desk.happens(low, None, WallTime(3));
+    seat.step();
+    assert_eq!(places(&seat), 2);
+    assert_eq!(seat.state.alarms.lost, 1001);
+    seat.leave();
+}
+
+#[test]
+fn what_was_lost_stands_in_the_log_when_the_store_takes_it_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seat = Seat::open(folder.path());
+    seat.until("the store", |seat| seat.state.seat.ready);
+    let held = lock(folder.path());
+    let lost = news("lost", Stage::Once);
+    seat.desk.lose(&lost);
+    seat.step();
+    assert_eq!(seat.state.alarms.lost, 1, "it is told");
+    assert!(!seat.desk.pending.is_empty(), "its line is on its way");
+    seat.until("the word of the store", |seat| seat.desk.pending.is_empty());
+    seat.step();
+    assert_eq!(seat.state.alarms.lost, 1, "it still is");
+    drop(held);
+    seat.until("its line", |seat| {
+        seat.state.alarms.lost == 0 && seat.desk.pending.is_empty()
+    });
+    let store = seat.desk.store.as_ref().unwrap();
+    let lines = store.lines(0, 100).unwrap().wait().expect("the log");
+    let of_it = lines.iter().filter(|line| line.text.contains(acts::LOST));
+    assert_eq!(of_it.count(), 1, "once");
+    seat.leave();
+}
+
+#[test]
+fn what_waits_lies_in_the_spool_also_when_our_clock_is_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(FILE), [b'x'; 4096]).unwrap();
+    let mut seat = Seat::open(folder.path());
+    seat.happens("a", Stage::Begun);
+    let back = clock::wall_now().plus_nanos(-3_600_000_000_000);
+    seat.step_with((clock::now(), back));
+    assert_eq!(seat.state.alarms.waiting.len(), 1, "it is told");
+    let mut waiting = seat
+        .desk
+        .alarms
+        .waiting
+        .values()
+        .flat_map(|group| &group.all);
+    assert!(waiting.all(|one| one.spooled));
+    seat.leave();
+}
+
+#[test]
 fn what_was_said_before_is_answered_at_once_and_keeps_nobody_waiting() {
     let folder = tempfile::tempdir().unwrap();
     let mut seat = Seat::open(folder.path());
@@ -536,22 +623,97 @@ fn an_alarm_that_was_settled_at_once_gets_its_recording_all_the_same() {
 }
 
 #[test]
-fn what_lasts_a_while_lasts_no_longer_when_our_clock_is_set_back() {
+fn a_past_alarm_that_a_newer_program_wrote_is_named_in_the_history() {
     let folder = tempfile::tempdir().unwrap();
     let mut seat = Seat::open(folder.path());
+    seat.until("the store", |seat| seat.state.seat.ready);
+    let said = news("a", Stage::Once).occurrence;
+    let class = seat.state.alarms.classes.get(&said.class).unwrap().clone();
+    for (name, is_newer) in [("one", false), ("two", true), ("three", false)] {
+        let number = Id::named(name);
+        let alarm = Alarm::raise(number, &said, &class);
+        let past = Past::new(alarm, said.at, Some(&class));
+        let mut draft = Draft::new(acts::RAISED).put(number, 0, &past);
+        if is_newer {
+            let body = draft.changes[0].body.as_mut().unwrap();
+            let newer = body.replace(r#""critical""#, r#""catastrophic""#);
+            assert_ne!(newer, *body);
+            *body = newer;
+        }
+        let then = super::Then::Nothing;
+        seat.desk.submit(&mut seat.state, draft, then);
+    }
+    seat.until("the records", |seat| seat.desk.pending.is_empty());
+    seat.state.alarms.history.busy = true;
+    let all = crate::model::alarm::past::Query::default();
+    seat.desk.search_past(all);
+    seat.until("the history", |seat| {
+        !seat.state.alarms.history.found.is_empty()
+    });
+    let history = &seat.state.alarms.history;
+    assert_eq!(history.found.len(), 2);
+    assert_eq!(history.unreadable, [Id::named("two")]);
+    seat.leave();
+}
+
+#[test]
+fn what_lasts_a_while_lasts_no_longer_when_our_clock_is_set_back() {
+    // Without a store, which tells the time of its own: it is simulated here.
+    let (mut desk, mut state) = alone();
+    let words = Words::new(Language::En);
     let second = 1_000_000_000;
     let (now, wall) = (clock::now(), clock::wall_now());
     let mut at = |seconds: i64, set_back_s: i64| {
         let now = now + Duration::from_secs(seconds as u64);
         let wall = wall.plus_nanos((seconds - set_back_s) * second);
-        seat.step_with((now, wall));
-        let steady = seat.state.seat.steady_now(wall);
+        desk.step(&mut state, words, false, (now, wall));
+        let steady = state.seat.steady_now(wall);
         (steady.nanos_since(wall.plus_nanos(set_back_s * second)) / second).abs()
     };
     at(1, 0);
     assert!(at(2, 3600) <= 2, "an hour back");
     assert!(at(60, 3600) <= 2);
     assert!(at(61, 0) <= 2, "and right again");
-    assert_eq!(seat.state.seat.clock_back_ns / second, 0);
-    seat.leave();
+    assert_eq!(state.seat.clock_back_ns / second, 0);
+}
+
+/// A seat without a store.
+fn alone() -> (Desk, State) {
+    let desk = Desk::new("pages".into(), "s".into(), Arc::new(|| ()));
+    let mut state = State::new(Vec::new(), Settings::default());
+    let nobody = Session::Nobody(Panel::default());
+    state.seat = SeatState::new("s".into(), "c".into(), nobody);
+    (desk, state)
+}
+
+#[test]
+fn a_clock_that_is_set_back_is_the_stores_where_it_is_ours_and_not_a_centres() {
+    let (mut desk, mut state) = alone();
+    let words = Words::new(Language::En);
+    let (now, wall) = (clock::now(), clock::wall_now());
+    let back = wall.plus_nanos(-3_600_000_000_000);
+    desk.step(&mut state, words, false, (now, wall));
+    desk.step(&mut state, words, false, (now, back));
+    let state = &mut state.seat;
+    let off = |at: WallTime, from: WallTime| at.nanos_since(from).abs() < 1_000_000_000;
+    // A lesson at ten is at ten by the clock on the wall.
+    assert!(off(state.store_now(back), back));
+    state.link = Link::There;
+    assert!(off(state.store_now(back), wall));
+    let why = StoreError::Closed;
+    state.link = Link::Away { why, waiting: 0 };
+    assert!(
+        off(state.store_now(back), wall),
+        "it goes on while it is not heard of"
+    );
+    // What the centre says itself counts from then on.
+    let seats = Vec::new();
+    super::hear(
+        state,
+        StoreEvent::Presence { seats, now: wall },
+        words,
+        back,
+    );
+    assert!(off(state.store_now(back), wall));
+    assert_eq!(state.clock_back_ns, 0);
 }

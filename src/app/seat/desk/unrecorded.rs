@@ -105,9 +105,10 @@ impl Desk {
         let after = match &state.seat.trouble {
             // It is known that it will not be recorded soon.
             Some(_) => 0,
-            None => SHOWN_AFTER.as_nanos() as i64,
+            None => SHOWN_AFTER.as_nanos() as u64,
         };
-        let long = |waiting: &Waiting| wall.nanos_since(waiting.since) >= after;
+        // In whichever direction: our clock may have been set back.
+        let long = |waiting: &Waiting| wall.nanos_since(waiting.since).unsigned_abs() >= after;
         if let Some(spool) = &self.alarms.spool {
             let waiting = calling(&mut self.alarms.waiting);
             for waiting in waiting.filter(|waiting| !waiting.spooled && long(waiting)) {

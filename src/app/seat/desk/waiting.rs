@@ -25,7 +25,7 @@ const MAX_REMEMBERED: usize = 20_000;
 /// alarm meanwhile.
 const TAKEN_FOR: Duration = Duration::from_secs(2);
 /// After a refusal that may pass, news are offered to the store again.
-const RETRY_AFTER: Duration = Duration::from_secs(2);
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// News that wait.
 pub(super) struct Waiting {
@@ -119,11 +119,16 @@ impl Group {
         self.all.push(waiting);
     }
 
-    pub(super) fn remove(&mut self, at: usize) -> Waiting {
+    /// Those at these places, which are no longer waited for.
+    pub(super) fn remove(&mut self, places: &BTreeSet<usize>) -> Vec<Waiting> {
         self.ahead = None;
-        let waiting = self.all.remove(at);
+        let mut at = 0..;
+        let gone = self
+            .all
+            .extract_if(.., |_| at.next().is_some_and(|at| places.contains(&at)));
+        let gone = gone.collect();
         self.forget_ids();
-        waiting
+        gone
     }
 
     /// Those of the first so many that are known.
