@@ -380,8 +380,9 @@ fn what_was_lost_stands_in_the_log_when_the_store_takes_it_and_not_before() {
     seat.step();
     assert_eq!(seat.state.alarms.lost, 1, "it is told");
     assert!(!seat.desk.pending.is_empty(), "its line is on its way");
-    seat.until("the word of the store", |seat| seat.desk.pending.is_empty());
-    seat.step();
+    seat.until("the word of the store", |seat| {
+        seat.state.seat.trouble.is_some()
+    });
     assert_eq!(seat.state.alarms.lost, 1, "it still is");
     drop(held);
     seat.until("its line", |seat| {
